@@ -1,0 +1,49 @@
+# Everything a fresh clone needs: Python 3.11 to 3.13 with its venv module, and make.
+# scripts/environment.sh builds the virtual environments and checks that they are ready.
+
+# TensorFlow's C++ side talks on every start.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+# Packages from elsewhere would make a bare environment less bare.
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: help demo test lint format clean
+# Two targets at once would build the same environment twice.
+.NOTPARALLEL:
+
+help:
+	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
+	@echo "make test      style, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
+	@echo "make lint      check the style only"
+	@echo "make format    put the style right"
+	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
+	@echo
+	@echo "Each builds the virtual environments it needs. PYTHON=/path/to/python3.11 chooses the Python."
+
+demo:
+	@scripts/environment.sh train
+	@.venv/bin/keras-s2s demo
+
+test: lint
+	@echo "== Tests with TensorFlow"
+	@.venv/bin/python -m pytest tests
+	@echo "== Tests of edge on LiteRT, without TensorFlow"
+	@scripts/environment.sh litert
+	@.venv-litert/bin/python -m pytest tests/edge
+	@echo "== Tests of edge on tflite-runtime, without TensorFlow"
+	@scripts/environment.sh tflite-runtime
+	@[ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge
+
+lint:
+	@scripts/environment.sh train
+	@echo "== Style"
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+format:
+	@scripts/environment.sh train
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+clean:
+	rm -rf .venv .venv-litert .venv-tflite-runtime build dist .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
