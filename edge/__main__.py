@@ -1,0 +1,102 @@
+"""`python -m edge`: the device's command line."""
+
+import argparse
+import json
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from edge.bundle import Bundle, read_bundle
+from edge.errors import UserError
+from edge.runtime import find_runtime
+from edge.translator import Translator
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit status: 0, or 2 for bad input."""
+    options = _parser().parse_args(arguments)
+    warnings.showwarning = _show_warning
+    try:
+        options.run(options)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): nothing is wrong. Python would complain when it flushes.
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    translate = commands.add_parser("translate", help="translate texts, or standard input line by line")
+    translate.add_argument("bundle", metavar="BUNDLE")
+    translate.add_argument("texts", metavar="TEXT", nargs="*")
+    translate.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    translate.set_defaults(run=_translate)
+    info = commands.add_parser("info", help="say what a bundle is")
+    info.add_argument("bundle", metavar="BUNDLE")
+    info.add_argument("--json", action="store_true", help="print the manifest and the installed runtime as JSON")
+    info.set_defaults(run=_info)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not a positive number")
+    return number
+
+
+def _translate(options: argparse.Namespace) -> None:
+    translator = Translator(options.bundle, threads=options.threads)
+    # The runtime's locale may be anything; a translation is UTF-8.
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    for text in options.texts or _lines(sys.stdin.buffer):
+        print(translator.translate(text), flush=True)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    for number, line in enumerate(stream, start=1):
+        try:
+            yield line.decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise UserError(f"standard input, line {number}: is not UTF-8") from error
+
+
+def _info(options: argparse.Namespace) -> None:
+    bundle = read_bundle(options.bundle)
+    name, version, _ = find_runtime()
+    if options.json:
+        print(json.dumps({**bundle.manifest, "installed_runtime": {"name": name, "version": version}}))
+        return
+    for label, value in _description(bundle):
+        print(f"{label:14} {value}")
+    print(f"{'here':14} {name} {version}")
+
+
+def _description(bundle: Bundle) -> Iterator[tuple[str, str]]:
+    manifest = bundle.manifest
+    yield "task", manifest["task"]
+    if languages := manifest.get("languages"):
+        yield "languages", f"{languages['source']} to {languages['target']}"
+    yield "quantization", manifest["quantization"]
+    yield "runs on", ", ".join(manifest["runtimes"])
+    yield "size", f"{bundle.bytes / 1e6:.1f} MB"
+    for name, entry in manifest["files"].items():
+        yield "", f"{name} {entry['bytes'] / 1e6:.2f} MB"
+    yield "limits", ", ".join(f"{name} {value}" for name, value in manifest["limits"].items())
+    for name, value in manifest["scores"].items():
+        yield name, f"{value:.2f}" if isinstance(value, float) else str(value)
+    yield "signatures", ", ".join(manifest["signatures"])
+    yield "operators", " ".join(manifest["operators"])
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

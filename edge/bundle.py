@@ -1,0 +1,148 @@
+"""The bundle's format: a directory with a manifest that names, measures and vouches for every other file in it.
+
+    BUNDLE/manifest.json     what the bundle is and what it needs
+    BUNDLE/model.tflite      the network, its signatures
+    BUNDLE/*.model           tokenizers, for a translator
+
+Reading needs the standard library only. The writer, `keras_s2s.export.bundle`, uses the same definitions.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.errors import UserError
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+MODEL = "model.tflite"
+# Present in every run directory and in no bundle: to tell someone who mixes them up.
+RUN_MARKER = "run.json"
+
+Manifest = dict[str, Any]
+
+# What every manifest holds, by type. Tasks add keys of their own.
+_KEYS: dict[str, type] = {
+    "format_version": int,
+    "task": str,
+    "quantization": str,
+    "runtimes": list,
+    "signatures": dict,
+    "operators": list,
+    "limits": dict,
+    "files": dict,
+    "scores": dict,
+    "digest": str,
+}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose files are what its manifest says.
+
+    Attributes:
+        path: the directory.
+        manifest: its description; `docs/bundle.md` has the keys.
+    """
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def model(self) -> Path:
+        """The flatbuffer."""
+        return self.path / MODEL
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files but the manifest."""
+        return sum(entry["bytes"] for entry in self.manifest["files"].values())
+
+    def limit(self, name: str) -> int:
+        """A positive limit of the manifest, for example `max_source_length`."""
+        value = self.manifest["limits"].get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise UserError(f"{self.path / MANIFEST}: limits.{name} is {value!r}, not a positive number")
+        return value
+
+    def file(self, key: str, side: str) -> Path:
+        """A file that the manifest refers to, for example `tokenizers.source`."""
+        value = self.manifest.get(key)
+        name = value.get(side) if isinstance(value, dict) else None
+        if name not in self.manifest["files"]:
+            raise UserError(f"{self.path / MANIFEST}: {key}.{side} is {name!r}, which is no file of the bundle")
+        return self.path / name
+
+
+def read_bundle(path: str | Path) -> Bundle:
+    """Reads a bundle and checks every byte of it.
+
+    Args:
+        path: the bundle's directory.
+
+    Raises:
+        UserError: it is no bundle, of a newer format, incomplete or damaged.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path}: no such bundle")
+    if (path / RUN_MARKER).exists():
+        raise UserError(
+            f"{path}: is a training run, not a bundle; make one with: "
+            f"keras-s2s export {path} --format tflite --out BUNDLE"
+        )
+    if not (path / MANIFEST).is_file():
+        raise UserError(f"{path}: is not a bundle: it has no {MANIFEST}")
+    manifest = _read_manifest(path / MANIFEST)
+    for name, entry in manifest["files"].items():
+        _check_file(path, name, entry)
+    if MODEL not in manifest["files"]:
+        raise UserError(f"{path / MANIFEST}: lists no {MODEL}")
+    return Bundle(path, manifest)
+
+
+def manifest_digest(manifest: Manifest) -> str:
+    """sha256 of a manifest without its `digest`, written as compact JSON with sorted keys."""
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def file_entry(path: Path) -> dict[str, int | str]:
+    """What a manifest says of a file: its size in bytes and its sha256."""
+    with path.open("rb") as stream:
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: is damaged: not readable as JSON ({error})") from error
+    if not isinstance(manifest, dict):
+        raise UserError(f"{path}: is damaged: not a JSON object")
+    version = manifest.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise UserError(f"{path}: format version {version} is newer than {FORMAT_VERSION}; update keras-s2s")
+    for key, kind in _KEYS.items():
+        if not isinstance(manifest.get(key), kind):
+            raise UserError(f"{path}: is damaged: {key} is missing or of the wrong type")
+    if manifest["digest"] != manifest_digest(manifest):
+        raise UserError(f"{path}: is damaged: its content does not match its digest; copy the bundle again")
+    return manifest
+
+
+def _check_file(path: Path, name: str, entry: object) -> None:
+    if name != Path(name).name or name in ("", ".", ".."):
+        raise UserError(f"{path / MANIFEST}: {name!r} is not a file name in the bundle")
+    file = path / name
+    if not file.is_file():
+        raise UserError(f"{file}: is missing; copy the bundle again")
+    try:
+        found = file_entry(file)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error
+    if found != entry:
+        raise UserError(f"{file}: is damaged: size or sha256 differ from the manifest; copy the bundle again")

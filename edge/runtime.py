@@ -1,0 +1,68 @@
+"""The TFLite runtime: LiteRT or its predecessor tflite-runtime, whichever is installed."""
+
+import importlib
+import importlib.metadata
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from edge.errors import UserError
+
+# Name, distribution and module, the preferred one first.
+RUNTIMES = {
+    "litert": ("ai-edge-litert", "ai_edge_litert.interpreter"),
+    "tflite-runtime": ("tflite-runtime", "tflite_runtime.interpreter"),
+}
+
+
+def find_runtime() -> tuple[str, str, ModuleType]:
+    """Imports the first runtime that is installed.
+
+    Returns:
+        Its name (a key of `RUNTIMES`), its version and its interpreter module.
+
+    Raises:
+        UserError: none is installed.
+    """
+    for name, (distribution, module) in RUNTIMES.items():
+        try:
+            return name, importlib.metadata.version(distribution), importlib.import_module(module)
+        except (ImportError, importlib.metadata.PackageNotFoundError):
+            continue
+    raise UserError("no TFLite runtime is installed; install one with: pip install 'keras-s2s[edge]'")
+
+
+class Flatbuffer:
+    """A `.tflite` file and its signatures.
+
+    Args:
+        path: the file; it is mapped into memory, not read.
+        threads: how many the runtime may use.
+
+    Raises:
+        UserError: the installed runtime cannot run the file.
+    """
+
+    def __init__(self, path: str | Path, threads: int = 1):
+        self.runtime, self.version, module = find_runtime()
+        try:
+            # The reference is held: a signature runner does not keep its interpreter alive.
+            self._interpreter = module.Interpreter(str(path), num_threads=threads)
+            self.signatures: dict[str, dict[str, list[str]]] = self._interpreter.get_signature_list()
+            self._runners = {name: self._interpreter.get_signature_runner(name) for name in self.signatures}
+        except (ValueError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(
+                f"{path}: {self.runtime} {self.version} cannot run it ({reason}); "
+                "make it with: keras-s2s export RUN --format tflite --runtime any"
+            ) from error
+
+    def call(self, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Runs a signature on named arrays.
+
+        Args:
+            signature: its name.
+            inputs: exactly the arrays it takes.
+        """
+        return self._runners[signature](**inputs)

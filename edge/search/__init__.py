@@ -1,0 +1,1 @@
+"""Search over a step: NumPy only, knowing neither TFLite nor Keras."""

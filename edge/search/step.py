@@ -1,0 +1,65 @@
+"""What a search needs to know of a model."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+class Encoded(NamedTuple):
+    """An encoded batch of source sentences.
+
+    Attributes:
+        memory: arrays that stay as they are while the target grows, `(batch, source_length, ...)` each; empty without
+            attention.
+        states: arrays that a step takes and returns, `(batch, units)` each.
+    """
+
+    memory: Arrays
+    states: Arrays
+
+
+class Stepped(NamedTuple):
+    """What a step returns.
+
+    Attributes:
+        logits: `(batch, target_vocabulary)`.
+        states: the next step's states.
+        attention: weights `(batch, source_length)`; None without attention.
+    """
+
+    logits: np.ndarray
+    states: Arrays
+    attention: np.ndarray | None
+
+
+class Step(Protocol):
+    """A model behind the interface that search knows: a flatbuffer's or a Keras model's."""
+
+    def encode(self, source: np.ndarray) -> Encoded:
+        """Encodes a sentence, int32 `(1, source_length)`, end symbol included."""
+
+    def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+        """Reads each hypothesis' last token, int32 `(batch,)`, and predicts the next one."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One target sentence.
+
+    Attributes:
+        tokens: piece ids, without begin and end symbol.
+        token_scores: log probability of each token and, if the sentence has ended, of the end symbol.
+        attention: weights `(target_length, source_length)`, a row for each of `token_scores`; None without attention.
+    """
+
+    tokens: list[int]
+    token_scores: list[float]
+    attention: np.ndarray | None
+
+    @property
+    def score(self) -> float:
+        """The sum of the log probabilities."""
+        return float(sum(self.token_scores))

@@ -1,0 +1,51 @@
+"""SentencePiece on the device: the same file, and the same ids, as inside TensorFlow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import sentencepiece
+
+from edge.errors import UserError
+
+# Ids of the control pieces, the same in every tokenizer of the package.
+PAD, UNK, BOS, EOS = range(4)
+
+
+class Tokenizer:
+    """Text to pieces and back.
+
+    Args:
+        path: a SentencePiece model file.
+
+    Raises:
+        UserError: the file is not a SentencePiece model, or its control pieces are not those of this package.
+    """
+
+    def __init__(self, path: str | Path):
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=Path(path).read_bytes())
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"{path}: cannot be read as a SentencePiece model ({error})") from error
+        processor = self._processor
+        control = [processor.pad_id(), processor.unk_id(), processor.bos_id(), processor.eos_id()]
+        if control != [PAD, UNK, BOS, EOS]:
+            raise UserError(f"{path}: padding, unknown, begin and end pieces have the ids {control}, not 0 to 3")
+
+    def __len__(self) -> int:
+        """The number of pieces."""
+        return self._processor.get_piece_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text's pieces, with the end symbol.
+
+        Any `str` will do: what UTF-8 cannot express (half of a surrogate pair) counts as a question mark.
+        """
+        return [*self._processor.encode(text.encode("utf-8", "replace").decode("utf-8")), EOS]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of piece ids; control pieces have none."""
+        return self._processor.decode([int(index) for index in ids])
+
+    def pieces(self, ids: Sequence[int]) -> list[str]:
+        """The pieces themselves, a space shown as `▁`."""
+        return [self._processor.id_to_piece(int(index)) for index in ids]

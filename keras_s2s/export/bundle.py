@@ -1,0 +1,49 @@
+"""Writing a bundle: flatbuffer, tokenizers and the manifest that vouches for them."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from edge.bundle import FORMAT_VERSION, MANIFEST, MODEL, file_entry, manifest_digest
+from edge.errors import UserError
+
+
+def check_output(out: Path) -> None:
+    """Raises a UserError if something would be overwritten."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: already exists and is not empty; choose another --out, or remove it")
+
+
+def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:
+    """Writes a bundle, whole or not at all.
+
+    Args:
+        out: a directory that does not exist yet, or is empty.
+        flatbuffer: the network.
+        files: name in the bundle to the file that is copied.
+        manifest: all keys but `format_version`, `files` and `digest`, which are added here.
+
+    Raises:
+        UserError: the directory holds something, or cannot be written.
+    """
+    check_output(out)
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        partial.mkdir(parents=True)
+        (partial / MODEL).write_bytes(flatbuffer)
+        for name, file in files.items():
+            shutil.copyfile(file, partial / name)
+        whole = {"format_version": FORMAT_VERSION, **manifest}
+        whole["files"] = {name: file_entry(partial / name) for name in (MODEL, *files)}
+        whole["digest"] = manifest_digest(whole)
+        (partial / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
+        if out.exists():
+            out.rmdir()
+        partial.rename(out)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,41 @@
+"""Conversion to a TFLite flatbuffer: several signatures, one copy of the weights, built-in operators only."""
+
+import tempfile
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from keras_s2s.export.freeze import freeze
+
+QUANTIZATIONS = ("none", "float16", "int8")
+
+
+def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], quantize: str = "none") -> bytes:
+    """Converts graph functions to one flatbuffer.
+
+    Args:
+        functions: signature name to graph function; each returns a dict of tensors.
+        quantize: `none` keeps float32; `float16` halves the weights; `int8` stores matrices and embeddings in 8 bits,
+            computes their products in 8 bits with scales found at run time, and needs no calibration.
+
+    Returns:
+        The flatbuffer. Signatures share their weights: equal constants are stored once.
+
+    Raises:
+        ValueError: unknown quantization.
+    """
+    if quantize not in QUANTIZATIONS:
+        raise ValueError(f"unknown quantization {quantize!r}; known are {', '.join(QUANTIZATIONS)}")
+    frozen = {name: freeze(function) for name, function in functions.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(tf.Module(), folder, signatures=frozen)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+        if quantize != "none":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if quantize == "int8":
+            # Per-channel scales need FULLY_CONNECTED version 12, which tflite-runtime 2.14 has not got.
+            converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+        return converter.convert()

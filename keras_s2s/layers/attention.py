@@ -1,0 +1,83 @@
+"""Attention: where in the source the decoder looks.
+
+Each class turns a query and the source's keys into scores; the base class does what they share. Keys are a linear
+projection of the memory, made once a sentence outside of these layers; the query is projected once a step.
+"""
+
+import keras
+from keras import ops
+
+from keras_s2s.layers.cells import Tensor
+
+# Far below any score, and still finite in float16: the weight of a masked position is exactly zero after softmax.
+MASKED = -3e4
+
+
+class Attention(keras.layers.Layer):
+    """What additive and multiplicative attention share.
+
+    Args:
+        units: width of keys and query.
+
+    Call arguments:
+        query: output of the decoder's top layer, `(batch, units)`.
+        keys: the memory projected to `(batch, source_length, units)`.
+        memory: encoder outputs `(batch, source_length, memory_units)`.
+        mask: boolean `(batch, source_length)`, true at real positions.
+
+    Output:
+        Context `(batch, memory_units)` and attention weights `(batch, source_length)`, zero at padding.
+    """
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
+        """Multiplying needs no weights."""
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Scores `(batch, source_length)`; what subclasses differ in."""
+        raise NotImplementedError(f"{type(self).__name__} defines no scores")
+
+    def call(self, query: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        scores = ops.where(mask, self.scores(query, keys), MASKED)
+        weights = ops.softmax(scores, axis=-1)
+        context = ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), memory), 1)
+        return context, weights
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"units": self.units}
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class BahdanauAttention(Attention):
+    """Additive attention: `v . tanh(W query + key)`, with `key = U memory` (Bahdanau, Cho and Bengio 2015)."""
+
+    def __init__(self, units: int, **kwargs):
+        super().__init__(units, **kwargs)
+        self.query_layer = keras.layers.Dense(units, name="query")
+
+    def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
+        self.query_layer.build(query_shape)
+        self.energy = self.add_weight(shape=(self.units,), initializer=_unit_variance, name="energy")
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        hidden = ops.tanh(keys + ops.expand_dims(self.query_layer(query), 1))
+        return ops.sum(hidden * self.energy, axis=-1)
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class LuongAttention(Attention):
+    """Multiplicative attention, the "general" form: `query . key`, with `key = W memory` (Luong et al. 2015)."""
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        return ops.squeeze(ops.matmul(keys, ops.expand_dims(query, -1)), -1)
+
+
+def _unit_variance(shape: tuple, dtype: str | None = None) -> Tensor:
+    """Normal with variance `1 / units`, so that scores start with a variance near one whatever the width."""
+    return keras.random.normal(shape, stddev=shape[0] ** -0.5, dtype=dtype)
+
+
+ATTENTIONS: dict[str, type[Attention]] = {"bahdanau": BahdanauAttention, "luong": LuongAttention}

@@ -1,0 +1,182 @@
+"""The recurrent decoder, its loop over a whole target and its single step."""
+
+import keras
+from keras import ops
+
+from keras_s2s.layers.attention import ATTENTIONS
+from keras_s2s.layers.cells import CELLS, States, Tensor
+from keras_s2s.layers.recurrent import Recurrent
+from keras_s2s.layers.scan import scan
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class Decoder(keras.layers.Layer):
+    """A stack of recurrent layers that reads the source through attention.
+
+    A step feeds the embedded token and the previous step's context to the recurrent layers; their output is the
+    query of the attention; output and the new context together make the readout, from which the next token is
+    predicted. So the query has seen the last token, and input feeding (Luong et al. 2015) passes the context, as in
+    GNMT (Wu et al. 2016), which leaves the readout and what follows outside of the loop when the target is known.
+
+    Without attention the initial states are all that the decoder gets of the source.
+
+    Args:
+        units: width of states, memory, keys.
+        readout: width of the output.
+        layers: recurrent layers.
+        cell: a key of `CELLS`.
+        attention: a key of `ATTENTIONS`, or `"none"`.
+        dropout: share of the input of each further layer, and of the readout's, set to zero in training.
+
+    Call arguments:
+        embedded: `(batch, target_length, embedding)`, the target shifted right, begin symbol first.
+        states: initial states, `(batch, units)` each; with attention the last one is the context.
+        memory, keys, mask: memory and keys `(batch, source_length, units)`, mask boolean `(batch, source_length)`,
+            true at real positions; absent without attention.
+
+    Output:
+        Readout `(batch, target_length, readout)`.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        readout: int,
+        layers: int = 1,
+        cell: str = "lstm",
+        attention: str = "bahdanau",
+        dropout: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.own_config = {
+            "units": units,
+            "readout": readout,
+            "layers": layers,
+            "cell": cell,
+            "attention": attention,
+            "dropout": dropout,
+        }
+        self.units = units
+        self.cell = CELLS[cell]
+        self.recurrent_layers = [Recurrent(units, cell, name=f"layer_{index}") for index in range(layers)]
+        self.attention = None if attention == "none" else ATTENTIONS[attention](units, name="attention")
+        self.feed = keras.layers.Dense(self.cell.gates * units, use_bias=False, name="feed")
+        self.readout = keras.layers.Dense(readout, activation="tanh", name="readout")
+        self.dropout = keras.layers.Dropout(dropout)
+
+    def build(
+        self,
+        embedded_shape: tuple,
+        states_shape: list[tuple],
+        memory_shape: tuple | None = None,
+        keys_shape: tuple | None = None,
+        mask_shape: tuple | None = None,
+    ) -> None:
+        state_shape = states_shape[0]
+        for index, layer in enumerate(self.recurrent_layers):
+            layer.build((*embedded_shape[:2], self.units) if index else embedded_shape)
+        if self.attention:
+            self.attention.build(state_shape, keys_shape, memory_shape, mask_shape)
+            self.feed.build(state_shape)
+        self.readout.build((*embedded_shape[:2], self.units * (2 if self.attention else 1)))
+
+    def advance(
+        self,
+        projected: Tensor,
+        states: States,
+        memory: Tensor | None = None,
+        keys: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[States, Tensor | None]:
+        """The part of a step that depends on the step before.
+
+        Args:
+            projected: the embedded token's contribution to the first layer's gates, `(batch, gates * units)`.
+            states: `(batch, units)` each.
+            memory, keys, mask: as for a call.
+
+        Returns:
+            The next states, and the attention weights `(batch, source_length)` (None without attention).
+        """
+        gates = projected + self.feed(states[-1]) if self.attention else projected
+        after = self.recurrent_layers[0].advance(gates, states[: self.cell.states])
+        output = after[0]
+        for layer in self.recurrent_layers[1:]:
+            own = states[len(after) : len(after) + self.cell.states]
+            own = layer.advance(layer.project(output), own)
+            output = own[0]
+            after += own
+        if not self.attention:
+            return after, None
+        context, weights = self.attention(output, keys, memory, mask)
+        return [*after, context], weights
+
+    def features(self, states: States) -> list[Tensor]:
+        """What the readout reads: the top layer's output and, with attention, the context; `(batch, units)` each."""
+        top = states[(len(self.recurrent_layers) - 1) * self.cell.states]
+        return [top, states[-1]] if self.attention else [top]
+
+    def step(self, embedded: Tensor, states: States, *source: Tensor | None) -> tuple[Tensor, States, Tensor | None]:
+        """One step of generation.
+
+        Args:
+            embedded: the last token, embedded: `(batch, embedding)`.
+            states: `(batch, units)` each.
+            source: memory, keys and mask, as for a call.
+
+        Returns:
+            Readout `(batch, readout)`, next states, attention weights `(batch, source_length)` or None.
+        """
+        states, weights = self.advance(self.recurrent_layers[0].project(embedded), states, *source)
+        return self.readout(ops.concatenate(self.features(states), axis=-1)), states, weights
+
+    def call(
+        self,
+        embedded: Tensor,
+        states: States,
+        memory: Tensor | None = None,
+        keys: Tensor | None = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> Tensor:
+        def step(states: States, slices: list[Tensor]) -> tuple[list[Tensor], States]:
+            states, _ = self.advance(slices[0], states, memory, keys, mask)
+            return self.features(states), states
+
+        projected = self.recurrent_layers[0].project(embedded)
+        features, _ = scan(step, states, [projected], [self.units] * (2 if self.attention else 1))
+        return self.readout(self.dropout(ops.concatenate(features, axis=-1), training=training))
+
+    def compute_output_shape(self, embedded_shape: tuple, *_: tuple, **__: tuple) -> tuple:
+        return (*embedded_shape[:2], self.readout.units)
+
+    def get_config(self) -> dict:
+        return super().get_config() | self.own_config
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class DecoderStep(keras.layers.Layer):
+    """A decoder's single step as a layer, so that a functional model can be made of it.
+
+    Args:
+        decoder: the decoder, already built; its weights are shared, not copied.
+
+    Call arguments and output:
+        Those of `Decoder.step`; the attention weights are absent without attention.
+    """
+
+    def __init__(self, decoder: Decoder, **kwargs):
+        super().__init__(**kwargs)
+        self.decoder = decoder
+
+    def call(
+        self,
+        embedded: Tensor,
+        states: States,
+        memory: Tensor | None = None,
+        keys: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, States] | tuple[Tensor, States, Tensor]:
+        outputs = self.decoder.step(embedded, states, memory, keys, mask)
+        return outputs if self.decoder.attention else outputs[:2]

@@ -1,0 +1,80 @@
+"""The recurrent encoder."""
+
+import keras
+from keras import ops
+
+from keras_s2s.layers.cells import CELLS, States, Tensor
+from keras_s2s.layers.recurrent import Recurrent
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class RecurrentEncoder(keras.layers.Layer):
+    """A stack of recurrent layers, each in one direction or in both.
+
+    Args:
+        units: width of the outputs. Two directions take half of it each, so that the width does not depend on them.
+        layers: how many.
+        cell: a key of `CELLS`.
+        bidirectional: read in both directions.
+        dropout: share of each layer's input (but the first) set to zero in training.
+
+    Call arguments:
+        inputs: embedded source `(batch, source_length, width)`.
+        mask: boolean `(batch, source_length)`, true at real positions.
+
+    Output:
+        Memory `(batch, source_length, units)`, and final states `(batch, units)`: the cell's states of the first
+        layer, of the second, and so on.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        layers: int = 1,
+        cell: str = "lstm",
+        bidirectional: bool = True,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.own_config = {
+            "units": units,
+            "layers": layers,
+            "cell": cell,
+            "bidirectional": bidirectional,
+            "dropout": dropout,
+        }
+        self.units = units
+        self.states = layers * CELLS[cell].states
+        width = units // 2 if bidirectional else units
+        self.forward_layers = [Recurrent(width, cell, name=f"forward_{index}") for index in range(layers)]
+        self.backward_layers = [
+            Recurrent(width, cell, backwards=True, name=f"backward_{index}")
+            for index in range(layers if bidirectional else 0)
+        ]
+        self.dropout = keras.layers.Dropout(dropout)
+
+    def build(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> None:
+        for index, layer in enumerate(self.forward_layers):
+            layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
+        for index, layer in enumerate(self.backward_layers):
+            layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
+
+    def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
+        outputs, finals = inputs, []
+        for index, forward in enumerate(self.forward_layers):
+            inputs = self.dropout(outputs, training=training) if index else outputs
+            outputs, states = forward(inputs, mask)
+            if self.backward_layers:
+                reverse_outputs, reverse_states = self.backward_layers[index](inputs, mask)
+                outputs = ops.concatenate([outputs, reverse_outputs], axis=-1)
+                states = [ops.concatenate(pair, axis=-1) for pair in zip(states, reverse_states, strict=True)]
+            finals += states
+        return outputs, finals
+
+    def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:
+        batch, length = inputs_shape[:2]
+        return (batch, length, self.units), [(batch, self.units)] * self.states
+
+    def get_config(self) -> dict:
+        return super().get_config() | self.own_config

@@ -1,0 +1,56 @@
+"""Token-weighted training metrics."""
+
+import keras
+import tensorflow as tf
+
+from edge.tokenizer import PAD
+from keras_s2s.losses import token_losses
+
+
+class TokenMean(keras.metrics.Metric):
+    """Mean of a value over all real target tokens seen since the last reset."""
+
+    def __init__(self, name: str, **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.total = self.add_variable((), "zeros", dtype="float32", name="total")
+        self.tokens = self.add_variable((), "zeros", dtype="float32", name="tokens")
+
+    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """A value and a weight for each token, `(batch, target_length)` each."""
+        raise NotImplementedError(f"{type(self).__name__} defines no values")
+
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
+        values, weights = self.values(tf.cast(y_true, tf.int32), tf.cast(y_pred, tf.float32))
+        self.total.assign_add(tf.reduce_sum(values * weights))
+        self.tokens.assign_add(tf.reduce_sum(weights))
+
+    def result(self) -> tf.Tensor:
+        return tf.math.divide_no_nan(self.total.value, self.tokens.value)
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class Perplexity(TokenMean):
+    """`exp` of the mean cross-entropy of real target tokens, without label smoothing."""
+
+    def __init__(self, name: str = "perplexity", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return token_losses(targets, logits)
+
+    def result(self) -> tf.Tensor:
+        return tf.exp(super().result())
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class TokenAccuracy(TokenMean):
+    """Share of real target tokens that are the most probable ones."""
+
+    def __init__(self, name: str = "accuracy", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        weights = tf.cast(tf.not_equal(targets, PAD), tf.float32)
+        right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), targets)
+        return tf.cast(right, tf.float32), weights

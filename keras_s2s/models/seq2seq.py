@@ -1,0 +1,108 @@
+"""The sequence-to-sequence network as three functional models on the same layers."""
+
+from dataclasses import dataclass
+
+import keras
+
+from keras_s2s.config import ModelConfig
+from keras_s2s.layers.bridge import Bridge
+from keras_s2s.layers.decoder import Decoder, DecoderStep
+from keras_s2s.layers.encoder import RecurrentEncoder
+from keras_s2s.layers.mask import PaddingMask
+
+
+@dataclass(frozen=True)
+class Seq2Seq:
+    """Three views of one network. Weights trained in one are the others' weights.
+
+    Attributes:
+        training: `{source (batch, source_length), target (batch, target_length)}`, both int32 and padded with 0, the
+            target shifted right, to logits `(batch, target_length, target_vocabulary)`.
+        encoder: `{source}` to `{memory, keys, state_0, ...}`; memory and keys `(batch, source_length, units)`, absent
+            without attention, and states `(batch, units)`.
+        step: `{token (batch,), memory, keys, mask, state_0, ...}` to `{logits (batch, target_vocabulary), state_0,
+            ..., attention (batch, source_length)}`; the mask is float32, 1 at real positions. Memory, keys, mask and
+            attention are absent without attention.
+    """
+
+    training: keras.Model
+    encoder: keras.Model
+    step: keras.Model
+
+    @classmethod
+    def of(cls, training: keras.Model) -> "Seq2Seq":
+        """Finds the other two views in a training model, for example a loaded one.
+
+        Args:
+            training: a model made by `build_seq2seq`, or loaded from where one was saved.
+        """
+        return cls(training, _encoder_of(training), _step_of(training))
+
+
+def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary: int, joint: bool = False) -> Seq2Seq:
+    """Builds the network.
+
+    Args:
+        config: its settings.
+        source_vocabulary: number of source pieces.
+        target_vocabulary: number of target pieces.
+        joint: both are one vocabulary; with `config.tied` source and target then share their embedding.
+    """
+    embed = {"output_dim": config.embedding, "embeddings_initializer": "glorot_normal"}
+    target_embedding = keras.layers.ReversibleEmbedding(
+        target_vocabulary, tie_weights=config.tied, name="target_embedding", **embed
+    )
+    shared = joint and config.tied
+    source_embedding = (
+        target_embedding
+        if shared
+        else keras.layers.Embedding(source_vocabulary, name="source_embedding", **embed)
+    )
+    source = keras.Input((None,), dtype="int32", name="source")
+    mask = PaddingMask(name="mask")(source)
+    embedded = keras.layers.Dropout(config.dropout, name="source_dropout")(source_embedding(source))
+    memory, finals = RecurrentEncoder(
+        config.units, config.layers, config.cell, config.bidirectional, config.dropout, name="encoder"
+    )(embedded, mask)
+    states = Bridge(config.units, context=config.attention != "none", name="bridge")(finals)
+    read = []
+    if config.attention != "none":
+        keys = keras.layers.Dense(config.units, use_bias=False, name="keys")(memory)
+        read = [memory, keys, mask]
+
+    target = keras.Input((None,), dtype="int32", name="target")
+    embedded = keras.layers.Dropout(config.dropout, name="target_dropout")(target_embedding(target))
+    readout = Decoder(
+        config.units, config.embedding, config.layers, config.cell, config.attention, config.dropout, name="decoder"
+    )(embedded, states, *read)
+    logits = target_embedding(readout, reverse=True)
+    return Seq2Seq.of(keras.Model({"source": source, "target": target}, logits, name="seq2seq"))
+
+
+def _encoder_of(training: keras.Model) -> keras.Model:
+    states = keras.tree.flatten(training.get_layer("bridge").output)
+    outputs = {f"state_{index}": state for index, state in enumerate(states)}
+    if training.get_layer("decoder").attention:
+        keys = training.get_layer("keys")
+        outputs |= {"memory": keys.input, "keys": keys.output}
+    return keras.Model({"source": training.get_layer("source").output}, outputs, name="encode")
+
+
+def _step_of(training: keras.Model) -> keras.Model:
+    decoder, embedding = training.get_layer("decoder"), training.get_layer("target_embedding")
+    token = keras.Input((), dtype="int32", name="token")
+    count = len(keras.tree.flatten(training.get_layer("bridge").output))
+    states = [keras.Input((decoder.units,), name=f"state_{index}") for index in range(count)]
+    inputs = {"token": token} | {state.name: state for state in states}
+    read = []
+    if decoder.attention:
+        memory, keys = (keras.Input((None, decoder.units), name=name) for name in ("memory", "keys"))
+        mask = keras.Input((None,), name="mask")
+        inputs |= {"memory": memory, "keys": keys, "mask": mask}
+        read = [memory, keys, mask > 0]
+    readout, states, *attention = DecoderStep(decoder, name="decoder_step")(embedding(token), states, *read)
+    outputs = {"logits": embedding(readout, reverse=True)}
+    outputs |= {f"state_{index}": state for index, state in enumerate(states)}
+    if attention:
+        outputs["attention"] = attention[0]
+    return keras.Model(inputs, outputs, name="decode_step")

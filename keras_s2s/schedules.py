@@ -1,0 +1,27 @@
+"""Learning rates over time."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear warm-up to a peak, then decay with the inverse square root of the step (Vaswani et al. 2017).
+
+    It needs not know when training ends, so that a run may go on for as long as it pays.
+
+    Args:
+        peak: the largest learning rate.
+        warmup: steps until it is reached.
+    """
+
+    def __init__(self, peak: float, warmup: int):
+        self.peak = peak
+        self.warmup = warmup
+
+    def __call__(self, step: object) -> object:
+        step = ops.cast(step, "float32") + 1.0
+        return self.peak * ops.minimum(step / self.warmup, ops.sqrt(self.warmup / step))
+
+    def get_config(self) -> dict:
+        return {"peak": self.peak, "warmup": self.warmup}

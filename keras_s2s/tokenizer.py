@@ -1,0 +1,99 @@
+"""SentencePiece: trained from text, and run inside the graph by tensorflow-text."""
+
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import sentencepiece
+import tensorflow as tf
+import tensorflow_text
+from sentencepiece import sentencepiece_model_pb2
+
+from edge.errors import UserError
+from edge.tokenizer import BOS, EOS, PAD, UNK
+
+# A sample of this many sentences makes the same vocabulary as all of them, and fits into memory.
+SAMPLE = 1_000_000
+
+
+def train_tokenizer(
+    sentences: Iterable[str], path: Path, kind: str = "unigram", size: int = 8000, coverage: float = 0.9995
+) -> None:
+    """Trains a SentencePiece model and writes it to a file.
+
+    Args:
+        sentences: text, a sentence each; a large corpus is sampled.
+        path: where the model goes.
+        kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
+        size: number of pieces, control pieces included. For words and characters the most: there may be fewer.
+        coverage: share of the text's characters that become pieces; the rest are unknown.
+
+    Raises:
+        UserError: the text does not allow a vocabulary of this size.
+    """
+    model = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences),
+            model_writer=model,
+            model_type=kind,
+            vocab_size=size,
+            character_coverage=coverage,
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            input_sentence_size=SAMPLE,
+            shuffle_input_sentence=True,
+            hard_vocab_limit=kind in ("unigram", "bpe"),
+            minloglevel=2,
+        )
+    except RuntimeError as error:
+        raise UserError(_explanation(str(error), size)) from error
+    path.write_bytes(_without_ties(model.getvalue()) if kind == "unigram" else model.getvalue())
+
+
+def _without_ties(model: bytes) -> bytes:
+    """Retires pieces that repeat a shorter string (`00`, `!!!`): text has to be cut in one way only.
+
+    Cutting `000` into `00 0` and into `0 00` is equally probable, and the sentencepiece package breaks such ties
+    otherwise than tensorflow-text does. Two strings that can be swapped like this are powers of a common string. A
+    retired piece keeps its id and is never used.
+    """
+    proto = sentencepiece_model_pb2.ModelProto()
+    proto.ParseFromString(model)
+    kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
+    for piece in proto.pieces:
+        # A string is a power of a shorter one exactly if it occurs inside its own double, the ends left off.
+        if piece.type == kinds.NORMAL and piece.piece in (2 * piece.piece)[1:-1]:
+            piece.type = kinds.UNUSED
+    return proto.SerializeToString()
+
+
+def _explanation(message: str, size: int) -> str:
+    if found := re.search(r"value <= (\d+)", message):
+        return f"tokenizer.size is {size}, but the text allows at most {found[1]}: --set tokenizer.size={found[1]}"
+    if found := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
+        return f"tokenizer.size is {size}, but the text's characters alone need {found[1]}: use a larger one"
+    reason = message.strip().splitlines()[-1]
+    return f"SentencePiece cannot make a vocabulary of tokenizer.size {size} ({reason})"
+
+
+class GraphTokenizer:
+    """A SentencePiece model as TensorFlow operators.
+
+    Args:
+        path: the model file.
+    """
+
+    def __init__(self, path: str | Path):
+        self._tokenizer = tensorflow_text.SentencepieceTokenizer(Path(path).read_bytes(), add_eos=True)
+
+    def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included."""
+        return self._tokenizer.tokenize(texts)
+
+    def decode(self, ids: tf.Tensor) -> tf.Tensor:
+        """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""
+        return self._tokenizer.detokenize(tf.RaggedTensor.from_tensor(ids, padding=PAD))
