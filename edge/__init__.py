@@ -1,8 +1,8 @@
 """Everything that runs on the device: copy this folder to one and it works.
 
-    import edge
-    translator = edge.Translator("bundle")
-    translator.translate("¿Dónde está la estación?")
+import edge
+translator = edge.Translator("bundle")
+translator.translate("¿Dónde está la estación?")
 """
 
 from edge.bundle import Bundle, read_bundle

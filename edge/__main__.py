@@ -5,10 +5,10 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
 
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
+from edge.lines import read_lines
 from edge.runtime import find_runtime
 from edge.translator import Translator
 
@@ -54,16 +54,8 @@ def _translate(options: argparse.Namespace) -> None:
     translator = Translator(options.bundle, threads=options.threads)
     # The runtime's locale may be anything; a translation is UTF-8.
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    for text in options.texts or _lines(sys.stdin.buffer):
+    for text in options.texts or read_lines(sys.stdin.buffer):
         print(translator.translate(text), flush=True)
-
-
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    for number, line in enumerate(stream, start=1):
-        try:
-            yield line.decode("utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise UserError(f"standard input, line {number}: is not UTF-8") from error
 
 
 def _info(options: argparse.Namespace) -> None:

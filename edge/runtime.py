@@ -58,6 +58,13 @@ class Flatbuffer:
                 "make it with: keras-s2s export RUN --format tflite --runtime any"
             ) from error
 
+    def description(self) -> dict[str, dict[str, list[dict]]]:
+        """Each signature's inputs and outputs: name, type and shape, None where the length is free."""
+        return {
+            name: {"inputs": _tensors(runner.get_input_details()), "outputs": _tensors(runner.get_output_details())}
+            for name, runner in self._runners.items()
+        }
+
     def call(self, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Runs a signature on named arrays.
 
@@ -66,3 +73,14 @@ class Flatbuffer:
             inputs: exactly the arrays it takes.
         """
         return self._runners[signature](**inputs)
+
+
+def _tensors(details: dict[str, dict]) -> list[dict]:
+    return [
+        {
+            "name": name,
+            "dtype": np.dtype(detail["dtype"]).name,
+            "shape": [None if size < 0 else int(size) for size in detail["shape_signature"]],
+        }
+        for name, detail in sorted(details.items())
+    ]

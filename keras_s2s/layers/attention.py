@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from keras_s2s.layers.cells import Tensor
+from keras_s2s.layers.scan import product
 
 # Far below any score, and still finite in float16: the weight of a masked position is exactly zero after softmax.
 MASKED = -3e4
@@ -36,6 +37,10 @@ class Attention(keras.layers.Layer):
     def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
         """Multiplying needs no weights."""
 
+    def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
+        """The kernels that queries are multiplied with, and the other weights."""
+        return [], []
+
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
         """Scores `(batch, source_length)`; what subclasses differ in."""
         raise NotImplementedError(f"{type(self).__name__} defines no scores")
@@ -54,16 +59,17 @@ class Attention(keras.layers.Layer):
 class BahdanauAttention(Attention):
     """Additive attention: `v . tanh(W query + key)`, with `key = U memory` (Bahdanau, Cho and Bengio 2015)."""
 
-    def __init__(self, units: int, **kwargs):
-        super().__init__(units, **kwargs)
-        self.query_layer = keras.layers.Dense(units, name="query")
-
     def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
-        self.query_layer.build(query_shape)
+        self.query_kernel = self.add_weight(shape=(query_shape[-1], self.units), name="query_kernel")
+        self.query_bias = self.add_weight(shape=(self.units,), initializer="zeros", name="query_bias")
         self.energy = self.add_weight(shape=(self.units,), initializer=_unit_variance, name="energy")
 
+    def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
+        return [self.query_kernel], [self.query_bias, self.energy]
+
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        hidden = ops.tanh(keys + ops.expand_dims(self.query_layer(query), 1))
+        query = product(query, self.query_kernel) + self.query_bias
+        hidden = ops.tanh(keys + ops.expand_dims(query, 1))
         return ops.sum(hidden * self.energy, axis=-1)
 
 

@@ -1,12 +1,15 @@
 """The recurrent decoder, its loop over a whole target and its single step."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
 
 from keras_s2s.layers.attention import ATTENTIONS
 from keras_s2s.layers.cells import CELLS, States, Tensor
 from keras_s2s.layers.recurrent import Recurrent
-from keras_s2s.layers.scan import scan
+from keras_s2s.layers.scan import product, scan
+from keras_s2s.layers.training_scan import training_scan
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -61,7 +64,6 @@ class Decoder(keras.layers.Layer):
         self.cell = CELLS[cell]
         self.recurrent_layers = [Recurrent(units, cell, name=f"layer_{index}") for index in range(layers)]
         self.attention = None if attention == "none" else ATTENTIONS[attention](units, name="attention")
-        self.feed = keras.layers.Dense(self.cell.gates * units, use_bias=False, name="feed")
         self.readout = keras.layers.Dense(readout, activation="tanh", name="readout")
         self.dropout = keras.layers.Dropout(dropout)
 
@@ -78,7 +80,8 @@ class Decoder(keras.layers.Layer):
             layer.build((*embedded_shape[:2], self.units) if index else embedded_shape)
         if self.attention:
             self.attention.build(state_shape, keys_shape, memory_shape, mask_shape)
-            self.feed.build(state_shape)
+            width = self.cell.gates * self.units
+            self.feed_kernel = self.add_weight(shape=(self.units, width), name="feed_kernel")
         self.readout.build((*embedded_shape[:2], self.units * (2 if self.attention else 1)))
 
     def advance(
@@ -88,6 +91,7 @@ class Decoder(keras.layers.Layer):
         memory: Tensor | None = None,
         keys: Tensor | None = None,
         mask: Tensor | None = None,
+        masks: Sequence[Tensor] = (),
     ) -> tuple[States, Tensor | None]:
         """The part of a step that depends on the step before.
 
@@ -95,14 +99,17 @@ class Decoder(keras.layers.Layer):
             projected: the embedded token's contribution to the first layer's gates, `(batch, gates * units)`.
             states: `(batch, units)` each.
             memory, keys, mask: as for a call.
+            masks: dropout masks `(batch, units)` for the input of each layer but the first; none outside of training.
 
         Returns:
             The next states, and the attention weights `(batch, source_length)` (None without attention).
         """
-        gates = projected + self.feed(states[-1]) if self.attention else projected
+        gates = projected + product(states[-1], self.feed_kernel) if self.attention else projected
         after = self.recurrent_layers[0].advance(gates, states[: self.cell.states])
         output = after[0]
-        for layer in self.recurrent_layers[1:]:
+        for index, layer in enumerate(self.recurrent_layers[1:]):
+            if masks:
+                output *= masks[index]
             own = states[len(after) : len(after) + self.cell.states]
             own = layer.advance(layer.project(output), own)
             output = own[0]
@@ -111,6 +118,16 @@ class Decoder(keras.layers.Layer):
             return after, None
         context, weights = self.attention(output, keys, memory, mask)
         return [*after, context], weights
+
+    def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
+        """What `advance` reads: the kernels that it multiplies with, in its order, and the other weights."""
+        lowest, *others = self.recurrent_layers
+        kernels = [self.feed_kernel] if self.attention else []
+        kernels += [lowest.recurrent_kernel]
+        for layer in others:
+            kernels += [layer.kernel, layer.recurrent_kernel]
+        of_attention, weights = self.attention.read_in_step() if self.attention else ([], [])
+        return kernels + of_attention, [layer.bias for layer in others] + weights
 
     def features(self, states: States) -> list[Tensor]:
         """What the readout reads: the top layer's output and, with attention, the context; `(batch, units)` each."""
@@ -140,12 +157,21 @@ class Decoder(keras.layers.Layer):
         mask: Tensor | None = None,
         training: bool = False,
     ) -> Tensor:
-        def step(states: States, slices: list[Tensor]) -> tuple[list[Tensor], States]:
-            states, _ = self.advance(slices[0], states, memory, keys, mask)
+        def step(states: States, slices: list[Tensor], constants: list[Tensor]) -> tuple[list[Tensor], States]:
+            source, masks = constants[: len(read)], constants[len(read) :]
+            states, _ = self.advance(slices[0], states, *(source or [None] * 3), masks)
             return self.features(states), states
 
+        read = [memory, keys, mask] if self.attention else []
         projected = self.recurrent_layers[0].project(embedded)
-        features, _ = scan(step, states, [projected], [self.units] * (2 if self.attention else 1))
+        widths = [self.units] * (2 if self.attention else 1)
+        if training:
+            # One mask for all steps of a sentence (Gal and Ghahramani 2016): drawn outside of the loop.
+            ones = ops.ones_like(states[0])
+            masks = [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
+            features, _ = training_scan(step, states, [projected], [*read, *masks], widths, *self.read_in_step())
+        else:
+            features, _ = scan(step, states, [projected], read, widths)
         return self.readout(self.dropout(ops.concatenate(features, axis=-1), training=training))
 
     def compute_output_shape(self, embedded_shape: tuple, *_: tuple, **__: tuple) -> tuple:

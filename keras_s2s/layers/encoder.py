@@ -64,9 +64,9 @@ class RecurrentEncoder(keras.layers.Layer):
         outputs, finals = inputs, []
         for index, forward in enumerate(self.forward_layers):
             inputs = self.dropout(outputs, training=training) if index else outputs
-            outputs, states = forward(inputs, mask)
+            outputs, states = forward(inputs, mask, training=training)
             if self.backward_layers:
-                reverse_outputs, reverse_states = self.backward_layers[index](inputs, mask)
+                reverse_outputs, reverse_states = self.backward_layers[index](inputs, mask, training=training)
                 outputs = ops.concatenate([outputs, reverse_outputs], axis=-1)
                 states = [ops.concatenate(pair, axis=-1) for pair in zip(states, reverse_states, strict=True)]
             finals += states

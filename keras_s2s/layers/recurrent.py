@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from keras_s2s.layers.cells import CELLS, Cell, States, Tensor
-from keras_s2s.layers.scan import scan
+from keras_s2s.layers.scan import product, scan
+from keras_s2s.layers.training_scan import training_scan
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -36,9 +37,7 @@ class Recurrent(keras.layers.Layer):
 
     def build(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> None:
         width = self.cell.gates * self.units
-        self.kernel = self.add_weight(
-            shape=(inputs_shape[-1], width), initializer="glorot_uniform", name="kernel"
-        )
+        self.kernel = self.add_weight(shape=(inputs_shape[-1], width), initializer="glorot_uniform", name="kernel")
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, width), initializer="orthogonal", name="recurrent_kernel"
         )
@@ -52,15 +51,15 @@ class Recurrent(keras.layers.Layer):
         return bias
 
     def project(self, inputs: Tensor) -> Tensor:
-        """What inputs `(..., width)` contribute to the gates, `(..., gates * units)`: needs no loop."""
-        return ops.matmul(inputs, self.kernel) + self.bias
+        """What inputs `(..., width)` contribute to the gates, `(..., gates * units)`."""
+        return product(inputs, self.kernel) + self.bias
 
     def advance(self, projected: Tensor, states: States) -> States:
         """One step, from projected inputs `(batch, gates * units)` and states to the next states."""
-        return self.cell.advance(projected, ops.matmul(states[0], self.recurrent_kernel), states)
+        return self.cell.advance(projected, product(states[0], self.recurrent_kernel), states)
 
-    def call(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, States]:
-        def step(states: States, slices: list[Tensor]) -> tuple[list[Tensor], States]:
+    def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
+        def step(states: States, slices: list[Tensor], _: list[Tensor]) -> tuple[list[Tensor], States]:
             projected, real = slices
             after = self.advance(projected, states)
             states = [ops.where(real, new, old) for new, old in zip(after, states, strict=True)]
@@ -69,7 +68,11 @@ class Recurrent(keras.layers.Layer):
         projected = self.project(inputs)
         zeros = ops.zeros_like(projected[:, 0, : self.units])
         states = [zeros] * self.cell.states
-        (outputs,), states = scan(step, states, [projected, ops.expand_dims(mask, -1)], [self.units], self.backwards)
+        arguments = (step, states, [projected, ops.expand_dims(mask, -1)], [], [self.units])
+        if training:
+            (outputs,), states = training_scan(*arguments, [self.recurrent_kernel], [], self.backwards)
+        else:
+            (outputs,), states = scan(*arguments, self.backwards)
         return outputs, states
 
     def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:

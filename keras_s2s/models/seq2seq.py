@@ -54,9 +54,7 @@ def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary
     )
     shared = joint and config.tied
     source_embedding = (
-        target_embedding
-        if shared
-        else keras.layers.Embedding(source_vocabulary, name="source_embedding", **embed)
+        target_embedding if shared else keras.layers.Embedding(source_vocabulary, name="source_embedding", **embed)
     )
     source = keras.Input((None,), dtype="int32", name="source")
     mask = PaddingMask(name="mask")(source)

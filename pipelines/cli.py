@@ -1,0 +1,171 @@
+"""The command line. What a command needs is imported when it runs: TensorFlow takes seconds, `--help` must not."""
+
+import json
+import os
+import re
+import sys
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.errors import UserError
+
+# The default recipe has every key, with a comment; blank lines would end the block that is printed as it is.
+SETTINGS = re.sub(r"\n\n+", "\n", (Path(__file__).parent / "recipes" / "small.yaml").read_text(encoding="utf-8"))
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train sequence-to-sequence models in Keras 3 and run them on a device without TensorFlow.",
+)
+
+
+class Quantization(StrEnum):
+    """Ways to store the weights."""
+
+    none = "none"
+    float16 = "float16"
+    int8 = "int8"
+
+
+class Format(StrEnum):
+    """What can be exported."""
+
+    tflite = "tflite"
+
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, made by train.")]
+ModelPath = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run, or a bundle made by export.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of the device's runner.")]
+
+
+@app.command()
+def fetch(
+    corpus: Annotated[str, typer.Argument(help="tatoeba-es-en or tatoeba-uk-en.")],
+    out: Annotated[Path, typer.Option(help="Directory for train.tsv, valid.tsv, test.tsv and ATTRIBUTION.")],
+    source_file: Annotated[
+        Path | None, typer.Option("--from", help="A Tatoeba/Anki export to use instead of downloading.")
+    ] = None,
+) -> None:
+    """Get a public corpus, cleaned and split so that no test sentence is in the training pairs."""
+    from pipelines import corpora
+
+    corpora.fetch(corpus, out, source_file)
+
+
+@app.command(epilog=f"Keys of --set, as the recipe 'small' has them:\n\n\b\n{SETTINGS}")
+def train(
+    train_files: Annotated[
+        list[str], typer.Option("--train", help="Pair file (source TAB target a line, .gz too), or a glob of them.")
+    ],
+    valid_files: Annotated[list[str], typer.Option("--valid", help="Pairs to validate on.")],
+    out: Annotated[Path, typer.Option(help="The run directory to make.")],
+    recipe: Annotated[str, typer.Option(help="Settings to start from: a recipe's name or a YAML file.")] = "small",
+    reverse: Annotated[bool, typer.Option("--reverse", help="The second column is the source.")] = False,
+    languages: Annotated[
+        str, typer.Option(metavar="A-B", help="Languages of the file's columns, for example es-en.")
+    ] = "src-tgt",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+    ] = None,
+    batch_tokens: Annotated[int | None, typer.Option(min=1, help="Short for --set train.batch_tokens=N.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set train.epochs=N.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.0, help="End in time, everything counted.")] = None,
+) -> None:
+    """Train a model on pairs of sentences."""
+    from pipelines import train as job
+    from pipelines.config import load_config
+
+    short = {"train.batch_tokens": batch_tokens, "train.epochs": epochs}
+    assignments = [*(settings or []), *(f"{key}={value}" for key, value in short.items() if value is not None)]
+    columns = tuple(languages.split("-"))
+    if len(columns) != 2 or not all(columns):
+        raise UserError(f"--languages {languages}: is not of the form A-B, for example es-en")
+    config = load_config(recipe, assignments)
+    job.train(train_files, valid_files, out, config, languages=columns, reverse=reverse, max_minutes=max_minutes)
+
+
+@app.command()
+def evaluate(
+    model: ModelPath,
+    test: Annotated[str, typer.Option(help="Pairs to score on, columns as in the training files.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N pairs.")] = None,
+    threads: Threads = 1,
+    as_json: Json = False,
+) -> None:
+    """Score a run (Keras) or a bundle (on the device's runner): BLEU and chrF."""
+    from pipelines import evaluate as job
+
+    scores = job.evaluate(model, test, limit, threads)
+    if as_json:
+        print(json.dumps(scores))
+        return
+    print(f"BLEU   {scores['bleu']:6.2f}   {scores['signatures']['bleu']}")
+    print(f"chrF   {scores['chrf']:6.2f}   {scores['signatures']['chrf']}")
+    print(f"exact  {scores['exact']:6.2f} %")
+    print(f"{scores['sentences']} sentences in {scores['seconds']:.2f} seconds")
+
+
+@app.command()
+def export(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(help="The bundle to make.")],
+    format: Annotated[Format, typer.Option(help="What to make.")] = Format.tflite,
+    quantize: Annotated[Quantization, typer.Option(help="How to store the weights.")] = Quantization.int8,
+) -> None:
+    """Make a bundle for devices, and score it."""
+    from pipelines import export as job
+
+    job.export(run, out, quantize.value)
+
+
+@app.command()
+def translate(
+    model: ModelPath,
+    texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT ...]", help="Else standard input.")] = None,
+    threads: Threads = 1,
+    attention_plot: Annotated[Path | None, typer.Option(help="Draw the first text's attention as PNG.")] = None,
+) -> None:
+    """Translate texts, or standard input line by line."""
+    from edge.lines import read_lines
+    from pipelines.translate import translator
+
+    engine = translator(model, threads)
+    for text in texts or read_lines(sys.stdin.buffer):
+        print(engine.translate(text), flush=True)
+        if attention_plot:
+            from pipelines.plots import plot_attention
+
+            plot_attention(engine.explain(text), attention_plot)
+            attention_plot = None
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where everything goes.")] = Path("demo"),
+    max_minutes: Annotated[float, typer.Option(min=0.5, help="Time for training.")] = 5.0,
+) -> None:
+    """Fetch a corpus, train Spanish to English, shrink, score and translate: the whole road, in a few minutes."""
+    from pipelines import demo as job
+
+    job.demo(out, max_minutes)
+
+
+def main() -> None:
+    """Runs a command. Bad input ends with one line and exit status 2."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): nothing is wrong. Python would complain when it flushes.
+        sys.stderr.close()

@@ -1,0 +1,162 @@
+"""The settings of a run: the model's, the tokenizer's and the training's."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from edge.errors import UserError
+from keras_s2s.config import ModelConfig, Settings, Share
+
+RECIPES = Path(__file__).parent / "recipes"
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class TokenizerConfig(Settings):
+    """How text is cut into pieces.
+
+    Attributes:
+        type: SentencePiece's algorithm.
+        size: number of pieces a side; for words and characters the most.
+        joint: one vocabulary for both sides instead of one each.
+        coverage: share of the characters of the text that become pieces; rarer ones are unknown.
+    """
+
+    type: Literal["unigram", "bpe", "word", "char"] = "unigram"
+    size: Annotated[int, Field(ge=5, le=1_000_000)] = 8000
+    joint: bool = False
+    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 0.9995
+
+
+class TrainConfig(Settings):
+    """How a network is trained.
+
+    Attributes:
+        batch_tokens: target pieces a batch, padding included.
+        epochs: passes over the corpus, at most.
+        max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
+        learning_rate: its peak.
+        warmup: steps until the peak; then it falls with the inverse square root of the step.
+        label_smoothing: share of the target probability spread over the vocabulary.
+        clip_norm: gradients are scaled down to this global norm.
+        average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
+        patience: epochs without a better validation loss after which training ends.
+        seed: of initial weights, dropout, and the order of the pairs.
+    """
+
+    batch_tokens: Positive = 2000
+    epochs: Positive = 20
+    max_length: Annotated[int, Field(ge=4, le=1000)] = 80
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.001
+    warmup: Positive = 400
+    label_smoothing: Share = 0.1
+    clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
+    average: Share = 0.0
+    patience: Positive = 3
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class Config(Settings):
+    """All settings of a translation run."""
+
+    model: ModelConfig = ModelConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    train: TrainConfig = TrainConfig()
+
+
+def load_config(recipe: str | None = None, assignments: Sequence[str] = ()) -> Config:
+    """Puts settings together: defaults, then a recipe's, then single ones.
+
+    Args:
+        recipe: the name of a recipe that comes with the package, or the path of a YAML file.
+        assignments: `KEY=VALUE` each, for example `model.cell=gru`.
+
+    Raises:
+        UserError: no such recipe, an unknown key (the nearest known one is named), or a value that does not fit.
+    """
+    settings = read_settings(_recipe_path(recipe)) if recipe else {}
+    name = f"recipe {recipe}" if recipe else "settings"
+    _check_keys(settings, name)
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError(f"--set {assignment}: is not KEY=VALUE")
+        if key not in known_keys():
+            raise UserError(f"--set {assignment}: {_unknown(key)}")
+        section, field = key.split(".")
+        settings.setdefault(section, {})[field] = _value(text, assignment)
+    return validate(settings, "--set" if assignments else name)
+
+
+def validate(settings: dict[str, Any], where: str) -> Config:
+    """Settings as a `Config`; a value that does not fit is a UserError that names `where` and the key."""
+    try:
+        return Config.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{where} {key}: {first['msg']}, not {first['input']!r}") from error
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Reads a YAML file of settings.
+
+    Raises:
+        UserError: it is missing, not YAML, or not made of sections.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(settings, dict) or not all(isinstance(section, dict) for section in settings.values()):
+        raise UserError(f"{path}: is not made of sections such as 'model:' with settings below")
+    return settings
+
+
+def known_keys() -> list[str]:
+    """Every settable key, for example `model.cell`."""
+    return list(_keys(Config))
+
+
+def _keys(settings: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _keys(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _check_keys(settings: dict[str, Any], where: str) -> None:
+    for section, values in settings.items():
+        for field in values:
+            if f"{section}.{field}" not in known_keys():
+                raise UserError(f"{where}: {_unknown(f'{section}.{field}')}")
+
+
+def _unknown(key: str) -> str:
+    nearest = difflib.get_close_matches(key, known_keys(), n=1, cutoff=0.0)
+    return f"unknown key {key}; the nearest is {nearest[0]}"
+
+
+def _value(text: str, assignment: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(f"--set {assignment}: cannot read the value") from error
+
+
+def _recipe_path(recipe: str) -> Path:
+    if recipe.endswith((".yaml", ".yml")):
+        return Path(recipe)
+    path = RECIPES / f"{recipe}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.yaml")))
+        raise UserError(f"--recipe {recipe}: no such recipe; known are {known}, or name a .yaml file")
+    return path

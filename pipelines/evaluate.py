@@ -1,0 +1,40 @@
+"""`keras-s2s evaluate`: how good a run or a bundle is."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from edge.bundle import read_bundle
+from pipelines.models import is_bundle, load_run
+from pipelines.pairs import PairReader, PathLike
+from pipelines.tasks import TASKS
+
+
+def evaluate(path: PathLike, test_files: PathLike, limit: int | None = None, threads: int = 1) -> dict[str, Any]:
+    """Scores a run's Keras model, or a bundle on the device's runner.
+
+    Args:
+        path: a run or a bundle.
+        test_files: what to score on, columns as in the files that the run was trained on.
+        limit: use only the first so many.
+        threads: of the device's runner.
+
+    Returns:
+        bleu, chrf, exact, signatures, seconds, sentences.
+
+    Raises:
+        UserError: path or file cannot be used.
+    """
+    path = Path(path)
+    if is_bundle(path):
+        manifest = read_bundle(path).manifest
+        task, reverse = TASKS[manifest["task"]], manifest["reverse"]
+        predict = task.bundle_predictor(path, threads)
+    else:
+        task, model = load_run(path)
+        reverse = task.run.reverse
+        predict = task.predictor(model)
+    pairs = PairReader(test_files, reverse=reverse)
+    started = time.perf_counter()
+    scores = task.score(predict, pairs, limit)
+    return {**scores, "seconds": time.perf_counter() - started}

@@ -1,0 +1,69 @@
+"""`keras-s2s export`: from a run to a bundle that is known to work."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from edge.bundle import Manifest, read_bundle
+from edge.errors import UserError
+from edge.runtime import Flatbuffer, find_runtime
+from keras_s2s.export.bundle import check_output, write_bundle
+from keras_s2s.export.operators import operators
+from keras_s2s.export.tflite import QUANTIZATIONS, convert
+from pipelines.evaluate import evaluate
+from pipelines.log import log
+from pipelines.models import load_run
+from pipelines.pairs import PathLike
+
+RUNTIMES = ["litert", "tflite-runtime"]
+
+
+def export(path: PathLike, out: PathLike, quantize: str = "int8") -> Manifest:
+    """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
+
+    Args:
+        path: a run.
+        out: the bundle's directory, which must not exist or be empty.
+        quantize: a member of `QUANTIZATIONS`.
+
+    Returns:
+        The bundle's manifest.
+
+    Raises:
+        UserError: path or out cannot be used, or the result does not run.
+    """
+    path, out = Path(path), Path(out)
+    if quantize not in QUANTIZATIONS:
+        raise UserError(f"--quantize {quantize}: is not one of {', '.join(QUANTIZATIONS)}")
+    check_output(out)
+    task, model = load_run(path)
+    log(f"converting {path} to TFLite, quantization {quantize}")
+    flatbuffer = convert(task.signatures(model), quantize)
+    found = operators(flatbuffer)
+    if custom := [name for name in found if name.startswith("CUSTOM")]:
+        raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no device has")
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder, "bundle")
+        (Path(folder) / "model.tflite").write_bytes(flatbuffer)
+        manifest: dict[str, Any] = {
+            "task": task.run.task,
+            "quantization": quantize,
+            "runtimes": RUNTIMES,
+            "signatures": Flatbuffer(Path(folder) / "model.tflite").description(),
+            "operators": found,
+            "parameters": model.count_params(),
+            "scores": {},
+            **task.manifest(),
+        }
+        # What is scored is a whole bundle, read as a device reads it.
+        write_bundle(draft, flatbuffer, task.bundle_files(), manifest)
+        scores = evaluate(draft, task.run.sample_file)
+    name, version, _ = find_runtime()
+    manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.run.sample_file.name}
+    write_bundle(out, flatbuffer, task.bundle_files(), manifest)
+    bundle = read_bundle(out)
+    log(
+        f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "
+        f"the bundle is {out}, {bundle.bytes / 1e6:.2f} MB"
+    )
+    return bundle.manifest

@@ -1,0 +1,35 @@
+"""Runs and bundles by their path."""
+
+from pathlib import Path
+
+import keras
+
+from edge.bundle import MANIFEST
+from edge.errors import UserError
+from pipelines.run import Run
+from pipelines.tasks import TASKS
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a path is a bundle rather than a run.
+
+    Raises:
+        UserError: there is nothing.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such run or bundle")
+    return (path / MANIFEST).exists()
+
+
+def load_run(path: Path) -> tuple[object, keras.Model]:
+    """A run's task and its trained model.
+
+    Raises:
+        UserError: it is no run, or its weights are damaged.
+    """
+    run = Run.open(path)
+    try:
+        model = keras.saving.load_model(run.model_file, compile=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{run.model_file}: is damaged ({str(error).splitlines()[0]})") from error
+    return TASKS[run.task](run), model

@@ -1,0 +1,93 @@
+"""Pictures of training and of attention."""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
+
+from edge.errors import UserError
+from edge.translator import Translation
+
+_INK = "#222222"
+_SPACE = "▁"
+
+
+def plot_training(log_file: Path, out: Path) -> None:
+    """Draws loss and accuracy of each epoch, training and validation.
+
+    Args:
+        log_file: `log.csv` of a run.
+        out: the PNG.
+    """
+    with log_file.open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    epochs = [int(row["epoch"]) + 1 for row in rows]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+    for axis, key, title in zip(axes, ("perplexity", "accuracy"), ("Perplexity", "Token accuracy"), strict=True):
+        for prefix, label, style in (("", "training", "--"), ("val_", "validation", "-")):
+            axis.plot(epochs, [float(row[prefix + key]) for row in rows], style, label=label, marker="o", markersize=3)
+        axis.set(title=title, xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.grid(alpha=0.25)
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_yscale("log")
+    axes[0].legend(frameon=False)
+    _save(figure, out)
+
+
+def plot_attention(translation: Translation, out: Path) -> None:
+    """Draws which source pieces each target piece looked at: source from left to right, target downwards.
+
+    Args:
+        translation: one with attention.
+        out: the PNG.
+
+    Raises:
+        UserError: the model has no attention, or the file cannot be written.
+    """
+    if translation.attention is None:
+        raise UserError("there is no attention to plot: the model was trained with model.attention none")
+    weights = translation.attention
+    rows, columns = weights.shape
+    size = (max(3.5, 0.42 * columns + 1.8), max(2.8, 0.36 * rows + 1.6))
+    figure, axis = plt.subplots(figsize=size, layout="constrained")
+    axis.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
+    axis.set_xticks(range(columns), _labels(translation.source_pieces), rotation=60, ha="left", rotation_mode="anchor")
+    axis.set_yticks(range(rows), _labels(translation.target_pieces))
+    axis.xaxis.tick_top()
+    axis.tick_params(length=0, colors=_INK)
+    axis.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    axis.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    axis.grid(which="minor", color="white", linewidth=1.5)
+    axis.tick_params(which="minor", length=0)
+    axis.spines[:].set_visible(False)
+    axis.set_xlabel(translation.text, labelpad=10, color=_INK)
+    _save(figure, out)
+
+
+def _labels(pieces: Sequence[str]) -> list[str]:
+    """Pieces as text; one that continues a word begins with a middle dot, and the end symbol is a square."""
+    return [
+        "∎" if piece == "</s>" else piece.removeprefix(_SPACE) or "␣" if piece.startswith(_SPACE) else f"·{piece}"
+        for piece in pieces
+    ]
+
+
+def _save(figure: plt.Figure, out: Path) -> None:
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        figure.savefig(partial, dpi=150, format="png")
+        os.replace(partial, out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
+    finally:
+        plt.close(figure)

@@ -1,0 +1,117 @@
+"""The run directory: everything that training made, written and read in one place.
+
+    RUN/run.json            task, languages, format version: what tells a run from a bundle
+    RUN/config.yaml         the settings, resolved
+    RUN/source.model        tokenizers; a joint one is tokenizer.model
+    RUN/target.model
+    RUN/model.keras         the best weights so far
+    RUN/log.csv             a line an epoch
+    RUN/scores.json         what the best weights reach on the sample
+    RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them
+
+Pair files that go with a run, its sample included, have their columns in the order of the files it was trained on.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from edge.bundle import MANIFEST, RUN_MARKER
+from edge.errors import UserError
+from pipelines.config import Config, read_settings, validate
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run directory.
+
+    Attributes:
+        path: the directory.
+        task: a key of `pipelines.tasks.TASKS`.
+        languages: source and target language as trained, for example `("es", "en")`.
+        reverse: the pair files' second column is the source.
+        config: the settings.
+    """
+
+    path: Path
+    task: str
+    languages: tuple[str, str]
+    reverse: bool
+    config: Config
+
+    @classmethod
+    def create(cls, path: Path, task: str, languages: tuple[str, str], reverse: bool, config: Config) -> "Run":
+        """Makes a run directory.
+
+        Raises:
+            UserError: it exists and is not empty, or cannot be made.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise UserError(f"{path}: already exists and is not empty; choose another --out, or remove it")
+        run = cls(path, task, languages, reverse, config)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            run.file("config.yaml").write_text(
+                yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8"
+            )
+            info = {"task": task, "languages": list(languages), "reverse": reverse}
+            run.write_json(RUN_MARKER, {"format_version": FORMAT_VERSION, **info})
+        except OSError as error:
+            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> "Run":
+        """Opens a run directory that has weights.
+
+        Raises:
+            UserError: it is none, or has none yet.
+        """
+        if not path.exists():
+            raise UserError(f"{path}: no such run")
+        if (path / MANIFEST).exists():
+            raise UserError(f"{path}: is a bundle, not a training run; name the run it was exported from")
+        marker = path / RUN_MARKER
+        try:
+            info = json.loads(marker.read_bytes())
+            task, (source, target), reverse = info["task"], info["languages"], info["reverse"]
+        except FileNotFoundError as error:
+            raise UserError(f"{path}: is not a training run: it has no {RUN_MARKER}") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{marker}: is damaged ({error})") from error
+        config = path / "config.yaml"
+        run = cls(path, task, (source, target), reverse, validate(read_settings(config), str(config)))
+        if not run.model_file.exists():
+            raise UserError(f"{path}: has no trained weights; train it first")
+        return run
+
+    def file(self, name: str) -> Path:
+        """A file of the run."""
+        return self.path / name
+
+    @property
+    def model_file(self) -> Path:
+        """The best weights so far, as a Keras model."""
+        return self.path / "model.keras"
+
+    @property
+    def sample_file(self) -> Path:
+        """The validation pairs on which exports are scored."""
+        return self.path / "valid.sample.tsv"
+
+    def write_json(self, name: str, value: dict[str, Any]) -> None:
+        """Writes a JSON file, whole or not at all."""
+        partial = self.file(f".{name}.partial")
+        partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(partial, self.file(name))
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Reads a JSON file; empty if there is none."""
+        file = self.file(name)
+        return json.loads(file.read_bytes()) if file.exists() else {}

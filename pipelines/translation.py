@@ -1,0 +1,164 @@
+"""The translation task: its tokenizers, batches, network, signatures and scores."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from edge.tokenizer import Tokenizer
+from edge.translator import Parts, Translator
+from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.losses import MaskedCrossEntropy
+from keras_s2s.metrics import Perplexity, TokenAccuracy
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.search import greedy
+from keras_s2s.step import KerasStep
+from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
+from pipelines.pairs import PairReader, write_pairs
+from pipelines.run import Run
+from pipelines.scores import score
+from pipelines.text import pair_batches
+
+SAMPLE_PAIRS = 500
+
+_DECODING_BATCH = 64
+
+
+class Translation:
+    """A translation run as the jobs see it.
+
+    Args:
+        run: its directory.
+    """
+
+    def __init__(self, run: Run):
+        self.run = run
+        self.config = run.config
+        joint = self.config.tokenizer.joint
+        self.tokenizer_files = {
+            side: run.file("tokenizer.model" if joint else f"{side}.model") for side in ("source", "target")
+        }
+
+    # Training.
+
+    def prepare(self, train: PairReader, valid: PairReader) -> None:
+        """Trains the tokenizers on the training pairs, and keeps a sample of the validation pairs.
+
+        Raises:
+            UserError: a file cannot be used, or does not allow the vocabulary asked for.
+        """
+        settings = self.config.tokenizer
+        texts: dict[Path, Iterable[str]] = {}
+        for side, file in self.tokenizer_files.items():
+            texts[file] = itertools.chain(texts.get(file, ()), _column(train, side))
+        for file, sentences in texts.items():
+            train_tokenizer(sentences, file, settings.type, settings.size, settings.coverage)
+        # Each source once, so that one reference a sentence is fair.
+        distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
+        sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
+        write_pairs(self.run.sample_file, [pair[::-1] if valid.reverse else pair for pair in sample])
+
+    def batches(self, pairs: PairReader, training: bool) -> tf.data.Dataset:
+        """Batches of pairs, shuffled for training."""
+        settings = self.config.train
+        return pair_batches(
+            pairs.paths,
+            GraphTokenizer(self.tokenizer_files["source"]),
+            GraphTokenizer(self.tokenizer_files["target"]),
+            batch_tokens=settings.batch_tokens,
+            max_length=settings.max_length,
+            reverse=pairs.reverse,
+            seed=settings.seed if training else None,
+        )
+
+    def build(self) -> keras.Model:
+        """The network to train."""
+        sizes = [len(Tokenizer(self.tokenizer_files[side])) for side in ("source", "target")]
+        return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
+
+    def loss(self) -> keras.losses.Loss:
+        """What training minimizes."""
+        return MaskedCrossEntropy(self.config.train.label_smoothing)
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """What training and validation report."""
+        return [Perplexity(), TokenAccuracy()]
+
+    # Prediction.
+
+    def predictor(self, model: keras.Model) -> Callable[[Sequence[str]], list[str]]:
+        """Texts to translations, greedily, in batches in the graph."""
+        models = Seq2Seq.of(model)
+        source, target = (GraphTokenizer(file) for file in self.tokenizer_files.values())
+        longest = self.config.train.max_length
+
+        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
+        def translate(texts: tf.Tensor) -> tf.Tensor:
+            ids = source.encode(texts)
+            tokens, _, _ = greedy(models, _cut(ids, longest).to_tensor(), longest)
+            return target.decode(tokens)
+
+        def predict(texts: Sequence[str]) -> list[str]:
+            # Sentences of one length together: a batch takes as many steps as its longest one.
+            order = np.argsort([len(text) for text in texts], kind="stable")
+            translations = [""] * len(texts)
+            for start in range(0, len(order), _DECODING_BATCH):
+                chosen = order[start : start + _DECODING_BATCH]
+                for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
+                    translations[index] = text.decode("utf-8", "replace") if texts[index].strip() else ""
+            return translations
+
+        return predict
+
+    def translator(self, model: keras.Model) -> Translator:
+        """The device's translator over the Keras model, a sentence at a time: for attention and for parity."""
+        source, target = (Tokenizer(file) for file in self.tokenizer_files.values())
+        longest = self.config.train.max_length
+        return Translator(Parts(KerasStep(Seq2Seq.of(model)), source, target, longest, longest))
+
+    # Export.
+
+    def signatures(self, model: keras.Model) -> Signatures:
+        """The graph functions of an exported model."""
+        return translation_signatures(Seq2Seq.of(model), self.config.train.max_length)
+
+    def bundle_files(self) -> Mapping[str, Path]:
+        """What a bundle holds beside the flatbuffer."""
+        return {file.name: file for file in self.tokenizer_files.values()}
+
+    def manifest(self) -> dict[str, Any]:
+        """What a bundle's manifest says beside what all tasks say."""
+        source, target = self.run.languages
+        longest = self.config.train.max_length
+        return {
+            "languages": {"source": source, "target": target},
+            "reverse": self.run.reverse,
+            "tokenizers": {side: file.name for side, file in self.tokenizer_files.items()},
+            "limits": {"max_source_length": longest, "max_target_length": longest},
+        }
+
+    # Scores, for runs and bundles alike.
+
+    @staticmethod
+    def bundle_predictor(bundle: Path, threads: int = 1) -> Callable[[Sequence[str]], list[str]]:
+        """Texts to translations on the device's runner."""
+        return Translator(bundle, threads=threads).translate
+
+    @staticmethod
+    def score(predict: Callable[[Sequence[str]], list[str]], pairs: PairReader, limit: int | None) -> dict[str, Any]:
+        """Translates the sources of pairs, at most `limit` of them, and scores the translations."""
+        chosen = list(itertools.islice(pairs, limit))
+        return score(predict([pair.source for pair in chosen]), [pair.target for pair in chosen])
+
+
+def _column(pairs: PairReader, side: str) -> Iterator[str]:
+    return (getattr(pair, side) for pair in pairs)
+
+
+def _cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
+    """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
+    return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
