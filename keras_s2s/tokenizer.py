@@ -18,7 +18,12 @@ SAMPLE = 1_000_000
 
 
 def train_tokenizer(
-    sentences: Iterable[str], path: Path, kind: str = "unigram", size: int = 8000, coverage: float = 0.9995
+    sentences: Iterable[str],
+    path: Path,
+    kind: str = "unigram",
+    size: int = 8000,
+    coverage: float = 0.9995,
+    normalization: str = "nmt_nfkc",
 ) -> None:
     """Trains a SentencePiece model and writes it to a file.
 
@@ -28,6 +33,7 @@ def train_tokenizer(
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
         size: number of pieces, control pieces included. For words and characters the most: there may be fewer.
         coverage: share of the text's characters that become pieces; the rest are unknown.
+        normalization: SentencePiece's rule for text before it is cut; `identity` leaves it as it is.
 
     Raises:
         UserError: the text does not allow a vocabulary of this size.
@@ -40,6 +46,7 @@ def train_tokenizer(
             model_type=kind,
             vocab_size=size,
             character_coverage=coverage,
+            normalization_rule_name=normalization,
             pad_id=PAD,
             unk_id=UNK,
             bos_id=BOS,

@@ -24,12 +24,14 @@ class TokenizerConfig(Settings):
         size: number of pieces a side; for words and characters the most.
         joint: one vocabulary for both sides instead of one each.
         coverage: share of the characters of the text that become pieces; rarer ones are unknown.
+        normalization: SentencePiece's rule for text before it is cut; those with `_cf` lose capital letters.
     """
 
     type: Literal["unigram", "bpe", "word", "char"] = "unigram"
     size: Annotated[int, Field(ge=5, le=1_000_000)] = 8000
     joint: bool = False
     coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 0.9995
+    normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
 
 
 class TrainConfig(Settings):

@@ -14,6 +14,7 @@ Pair files that go with a run, its sample included, have their columns in the or
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,10 @@ class Run:
     def sample_file(self) -> Path:
         """The validation pairs on which exports are scored."""
         return self.path / "valid.sample.tsv"
+
+    def discard(self) -> None:
+        """Removes the directory."""
+        shutil.rmtree(self.path)
 
     def write_json(self, name: str, value: dict[str, Any]) -> None:
         """Writes a JSON file, whole or not at all."""

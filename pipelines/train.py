@@ -63,7 +63,12 @@ def train(
     keras.utils.set_random_seed(config.train.seed)
     task = TASKS[task_name](run)
     log("training the tokenizers")
-    task.prepare(pairs, held_out)
+    try:
+        task.prepare(pairs, held_out)
+    except UserError:
+        # Nothing was learned yet: a corrected command may use the same directory.
+        run.discard()
+        raise
     batches, validation = task.batches(pairs, training=True), task.batches(held_out, training=False)
 
     model = task.build()

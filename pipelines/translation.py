@@ -56,7 +56,7 @@ class Translation:
         for side, file in self.tokenizer_files.items():
             texts[file] = itertools.chain(texts.get(file, ()), _column(train, side))
         for file, sentences in texts.items():
-            train_tokenizer(sentences, file, settings.type, settings.size, settings.coverage)
+            train_tokenizer(sentences, file, settings.type, settings.size, settings.coverage, settings.normalization)
         # Each source once, so that one reference a sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]

@@ -1,0 +1,149 @@
+"""`keras-s2s demo`: the whole road, from a corpus to a translation on the device."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from edge.bundle import read_bundle
+from edge.errors import UserError
+from edge.runtime import find_runtime
+from edge.translator import Translator
+from pipelines.config import load_config
+from pipelines.corpora import fetch
+from pipelines.evaluate import evaluate
+from pipelines.everyday import everyday_subset
+from pipelines.export import export
+from pipelines.log import log
+from pipelines.pairs import Pair, PairReader, write_pairs
+from pipelines.plots import plot_attention, plot_training
+from pipelines.train import train
+
+CORPUS = "tatoeba-es-en"
+SHOWN = 12
+
+
+def demo(out: Path, max_minutes: float) -> None:
+    """Fetches a corpus, trains Spanish to English, exports, scores, translates and draws.
+
+    What an earlier demo left finished is used again; the run and the bundles must not exist.
+
+    Args:
+        out: directory for all of it.
+        max_minutes: time for training.
+
+    Raises:
+        UserError: the download fails, or the directory holds an earlier demo's run.
+    """
+    corpus, data, run = out / CORPUS, out / "everyday", out / "run"
+    bundle, float_bundle = out / "bundle", out / "bundle-float"
+    for made in (run, bundle, float_bundle):
+        if made.exists():
+            raise UserError(f"{made}: an earlier demo is there; remove it, or choose another place with --out")
+    started = time.monotonic()
+    _headline(1, "A corpus: Spanish-English sentence pairs of Tatoeba")
+    fetch(CORPUS, corpus)
+    _everyday(corpus, data)
+
+    _headline(2, f"Training Spanish to English for at most {max_minutes:g} minutes")
+    train(
+        data / "train.tsv",
+        data / "valid.tsv",
+        run,
+        load_config("tiny"),
+        languages=("es", "en"),
+        max_minutes=max_minutes,
+    )
+    plot_training(run / "log.csv", out / "training.png")
+
+    _headline(3, "Shrinking it to 8 bits for a device, and to a float one to compare")
+    export(run, bundle, "int8")
+    export(run, float_bundle, "none")
+
+    _headline(4, "Scoring on sentences that are not in the training pairs")
+    test = data / "test.tsv"
+    rows = [_row("Keras", run, test)] + [
+        _row(f"bundle, {name}", path, test) for name, path in (("float", float_bundle), ("int8", bundle))
+    ]
+
+    _headline(5, "Translating on the device's runner, without TensorFlow's help")
+    translator = Translator(bundle)
+    pairs = list(PairReader(test))
+    chosen = pairs[:: max(1, len(pairs) // SHOWN)][:SHOWN]
+    _show_translations(translator, chosen)
+    longest = max(pairs[:200], key=lambda pair: len(pair.source))
+    plot_attention(translator.explain(longest.source), out / "attention.png")
+    _show_scores(rows)
+    _show_next(out, run, bundle)
+    log(f"everything together took {(time.monotonic() - started) / 60:.1f} minutes")
+
+
+def _headline(number: int, text: str) -> None:
+    log(f"\n[{number}/5] {text}")
+
+
+def _everyday(corpus: Path, data: Path) -> None:
+    """Writes the pairs that a small model learns in minutes."""
+    parts = [PairReader(corpus / f"{part}.tsv") for part in ("train", "valid", "test")]
+    subset = everyday_subset(*parts, max_words=5, source_types=1500, target_types=950)
+    data.mkdir(parents=True, exist_ok=True)
+    for part in ("train", "valid", "test"):
+        write_pairs(data / f"{part}.tsv", getattr(subset, part))
+    log(
+        f"an everyday subset: {len(subset.train):,} training pairs of {subset.source_types:,} Spanish and "
+        f"{subset.target_types:,} English words, {len(subset.test):,} test sentences"
+    )
+
+
+def _row(name: str, path: Path, test: Path) -> dict[str, Any]:
+    scores = evaluate(path, test)
+    is_run = name == "Keras"
+    size = (path / "model.keras").stat().st_size if is_run else read_bundle(path).bytes
+    return {
+        "model": name,
+        "bleu": scores["bleu"],
+        "chrf": scores["chrf"],
+        "exact": scores["exact"],
+        "megabytes": size / 1e6,
+        # Keras decodes in batches, the device a sentence at a time: their times are no race.
+        "milliseconds": 1000 * scores["seconds"] / scores["sentences"],
+    }
+
+
+def _show_translations(translator: Translator, pairs: list[Pair]) -> None:
+    table = Table(title="Held-out sentences, translated by the int8 bundle", title_justify="left")
+    for column in ("Spanish", "translation", "reference"):
+        table.add_column(column)
+    for source, reference in pairs:
+        table.add_row(source, translator.translate(source), reference)
+    Console().print(table)
+
+
+def _show_scores(rows: list[dict[str, Any]]) -> None:
+    table = Table(title="Test sentences, one reference each", title_justify="left")
+    table.add_column("model")
+    for column in ("BLEU", "chrF", "exactly right", "size", "a sentence"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(
+            row["model"],
+            f"{row['bleu']:.1f}",
+            f"{row['chrf']:.1f}",
+            f"{row['exact']:.1f} %",
+            f"{row['megabytes']:.2f} MB",
+            f"{row['milliseconds']:.2f} ms",
+        )
+    Console().print(table)
+
+
+def _show_next(out: Path, run: Path, bundle: Path) -> None:
+    name, version, _ = find_runtime()
+    print(f"Keras translates in batches; a bundle translates a sentence at a time, on one thread of {name} {version}.")
+    print(f"The run is {run}, the bundle for a device {bundle}.")
+    print(f"Pictures: {out / 'training.png'} and {out / 'attention.png'}.")
+    print("Next:")
+    print(f'  .venv/bin/python -m edge translate {bundle} "¿Dónde está mi libro?"')
+    print(f"  .venv/bin/keras-s2s evaluate {bundle} --test {out / 'everyday' / 'test.tsv'}")
+    print("  .venv/bin/keras-s2s train --help")

@@ -1,0 +1,260 @@
+"""What the tests of this package share: NumPy references, small networks, and networks trained on a toy task."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from edge.runtime import Flatbuffer
+from edge.tokenizer import BOS, EOS
+from keras_s2s.config import ModelConfig
+from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.tflite import convert
+from keras_s2s.losses import MaskedCrossEntropy
+from keras_s2s.metrics import Perplexity, TokenAccuracy
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.search import greedy
+
+Arrays = list[np.ndarray]
+Sentence = tuple[int, ...]
+
+
+@pytest.fixture(params=["rnn", "gru", "lstm"])
+def cell(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(params=["bahdanau", "luong", "none"])
+def attention(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+class Reference:
+    """The network's arithmetic again, from the papers' equations, in float64, without batches and without padding.
+
+    It takes layers for their weights only. Vectors are `(width,)`, sequences `(length, width)`.
+    """
+
+    @staticmethod
+    def cell(kind: str, inputs: np.ndarray, recurrent: np.ndarray, states: Arrays) -> Arrays:
+        """One step; inputs is `W x + b`, recurrent is `U h`, the gates one after the other."""
+        w, u = (np.split(gates, {"rnn": 1, "gru": 3, "lstm": 4}[kind]) for gates in (inputs, recurrent))
+        if kind == "rnn":
+            return [np.tanh(w[0] + u[0])]
+        if kind == "gru":
+            z, r = sigmoid(w[0] + u[0]), sigmoid(w[1] + u[1])
+            return [z * states[0] + (1 - z) * np.tanh(w[2] + r * u[2])]
+        i, f, o = (sigmoid(w[gate] + u[gate]) for gate in (0, 1, 3))
+        memory = f * states[1] + i * np.tanh(w[2] + u[2])
+        return [o * np.tanh(memory), memory]
+
+    @classmethod
+    def advance(cls, kind: str, layer: keras.Layer, inputs: np.ndarray, states: Arrays, extra: float = 0.0) -> Arrays:
+        """One step of a recurrent layer; extra is what else reaches its gates."""
+        projected = inputs @ array(layer.kernel) + array(layer.bias) + extra
+        return cls.cell(kind, projected, states[0] @ array(layer.recurrent_kernel), states)
+
+    @classmethod
+    def recurrent(cls, kind: str, layer: keras.Layer, inputs: np.ndarray, backwards: bool) -> tuple[np.ndarray, Arrays]:
+        """Outputs at the position of their input, and the states after the last step."""
+        states = [np.zeros(layer.recurrent_kernel.shape[0])] * (2 if kind == "lstm" else 1)
+        outputs = [np.empty(0)] * len(inputs)
+        for position in reversed(range(len(inputs))) if backwards else range(len(inputs)):
+            states = cls.advance(kind, layer, inputs[position], states)
+            outputs[position] = states[0]
+        return np.array(outputs), states
+
+    @classmethod
+    def encoder(cls, kind: str, encoder: keras.Layer, inputs: np.ndarray) -> tuple[np.ndarray, Arrays]:
+        """Memory and the final states of all layers, forward and backward side by side."""
+        finals = []
+        for index, forward in enumerate(encoder.forward_layers):
+            runs = [cls.recurrent(kind, forward, inputs, backwards=False)]
+            if encoder.backward_layers:
+                runs.append(cls.recurrent(kind, encoder.backward_layers[index], inputs, backwards=True))
+            inputs = np.concatenate([outputs for outputs, _ in runs], axis=-1)
+            finals += [np.concatenate(pair) for pair in zip(*(states for _, states in runs), strict=True)]
+        return inputs, finals
+
+    @staticmethod
+    def attend(layer: keras.Layer, query: np.ndarray, keys: np.ndarray, memory: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Context and weights: additive if the layer has an energy vector, else multiplicative."""
+        if hasattr(layer, "energy"):
+            w, b, v = array(layer.query_kernel), array(layer.query_bias), array(layer.energy)
+            scores = np.array([v @ np.tanh(query @ w + b + key) for key in keys])
+        else:
+            scores = np.array([query @ key for key in keys])
+        weights = np.exp(scores) / np.exp(scores).sum()
+        return sum(weight * row for weight, row in zip(weights, memory, strict=True)), weights
+
+    @classmethod
+    def step(cls, kind: str, decoder: keras.Layer, embedded: np.ndarray, states: Arrays, *source: np.ndarray) -> tuple:
+        """Readout, next states and attention weights; source is keys and memory, or nothing without attention."""
+        each = 2 if kind == "lstm" else 1
+        after, output = [], embedded
+        for index, layer in enumerate(decoder.recurrent_layers):
+            extra = states[-1] @ array(decoder.feed_kernel) if source and not index else 0.0
+            new = cls.advance(kind, layer, output, states[index * each : (index + 1) * each], extra)
+            after, output = after + new, new[0]
+        weights = None
+        if source:
+            context, weights = cls.attend(decoder.attention, output, *source)
+            after, output = [*after, context], np.concatenate([output, context])
+        readout = np.tanh(output @ array(decoder.readout.kernel) + array(decoder.readout.bias))
+        return readout, after, weights
+
+
+def array(weight: keras.Variable) -> np.ndarray:
+    return np.asarray(weight.value, np.float64)
+
+
+@pytest.fixture
+def reference() -> type[Reference]:
+    return Reference
+
+
+@pytest.fixture
+def randomize() -> Callable[[keras.Layer], None]:
+    """Gives every weight a random value, biases too: initial zeros would hide a bias that is not used."""
+
+    def fill(layer: keras.Layer) -> None:
+        random = np.random.default_rng(3)
+        for weight in layer.weights:
+            weight.assign(random.normal(0, 0.5, weight.shape))
+
+    return fill
+
+
+@pytest.fixture
+def network(randomize: Callable) -> Callable[..., Seq2Seq]:
+    """Builds a small untrained network: source vocabulary 13, target 11, or 11 for both."""
+
+    def build(joint: bool = False, **settings: object) -> Seq2Seq:
+        config = ModelConfig(**{"units": 8, "embedding": 6, "dropout": 0.3} | settings)
+        models = build_seq2seq(config, 11 if joint else 13, 11, joint)
+        randomize(models.training)
+        return models
+
+    return build
+
+
+@dataclass
+class Toy:
+    """Reversing sequences of 3 to 5 out of 6 symbols, and networks that have learned it.
+
+    Attributes:
+        train, valid, held_out: distinct sequences, in no more than one of the three.
+    """
+
+    folder: Path
+    train: list[Sentence]
+    valid: list[Sentence]
+    held_out: list[Sentence]
+    trained: dict[tuple, Seq2Seq] = field(default_factory=dict)
+    flatbuffers: dict[tuple, bytes] = field(default_factory=dict)
+
+    SYMBOLS = range(4, 10)
+    LENGTHS = range(3, 6)
+    # Room for the end symbol.
+    WIDTH = 6
+
+    @classmethod
+    def draw(cls, folder: Path) -> "Toy":
+        random = np.random.default_rng(1)
+        drawn: dict[Sentence, None] = {}
+        while len(drawn) < 8000:
+            drawn[tuple(random.choice(cls.SYMBOLS, random.choice(cls.LENGTHS)).tolist())] = None
+        sentences = list(drawn)
+        return cls(folder, sentences[800:], sentences[300:800], sentences[:300])
+
+    def pad(self, sentences: Iterable[Sequence[int]]) -> np.ndarray:
+        return np.array([[*sentence, *[0] * (self.WIDTH - len(sentence))] for sentence in sentences], np.int32)
+
+    def source(self, sentences: Iterable[Sentence]) -> np.ndarray:
+        return self.pad([*sentence, EOS] for sentence in sentences)
+
+    def search(self, models: Seq2Seq) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
+        """Greedy search in the graph."""
+        graph = tf.function(lambda source: greedy(models, source, self.WIDTH))
+        return lambda source: tuple(tensor.numpy() for tensor in graph(tf.constant(source)))
+
+    def exact(self, tokens: np.ndarray, sentences: list[Sentence]) -> float:
+        """Share of the sentences that were reversed without a fault."""
+        return float((tokens == self.pad(sentence[::-1] for sentence in sentences)).all(axis=1).mean())
+
+    def network(self, cell: str, attention: str) -> Seq2Seq:
+        """A network trained until it reverses the validation sequences; trained once in a session."""
+        if (cell, attention) not in self.trained:
+            self.trained[cell, attention] = self._train(cell, attention)
+        return self.trained[cell, attention]
+
+    def flatbuffer(self, cell: str, attention: str, quantize: str = "none") -> bytes:
+        """Such a network, exported; converted once in a session."""
+        key = (cell, attention, quantize)
+        if key not in self.flatbuffers:
+            signatures = translation_signatures(self.network(cell, attention), self.WIDTH)
+            self.flatbuffers[key] = convert(signatures, quantize)
+        return self.flatbuffers[key]
+
+    def _train(self, cell: str, attention: str) -> Seq2Seq:
+        keras.utils.set_random_seed(int(__import__("os").environ.get("SEED", "1")))
+        config = ModelConfig(cell=cell, attention=attention, units=64, embedding=32, dropout=0.0)
+        models = build_seq2seq(config, 10, 10, joint=True)
+        rate = keras.optimizers.schedules.ExponentialDecay(5e-3, decay_steps=300, decay_rate=0.5)
+        models.training.compile(
+            keras.optimizers.Adam(rate, global_clipnorm=1.0),
+            MaskedCrossEntropy(),
+            metrics=[Perplexity(), TokenAccuracy()],
+            jit_compile=False,
+        )
+        reversed_ = [sentence[::-1] for sentence in self.train]
+        inputs = {
+            "source": self.source(self.train),
+            "target": self.pad([BOS, *sentence] for sentence in reversed_),
+        }
+        pairs = tf.data.Dataset.from_tensor_slices((inputs, self.source(reversed_)))
+        batches = pairs.shuffle(len(self.train), seed=1).repeat().batch(128)
+        search, source = self.search(models), self.source(self.valid)
+
+        scores: list[float] = []
+
+        def stop_when_learned(*_: object) -> None:
+            scores.append(self.exact(search(source)[0], self.valid))
+            # One sequence of the 500 may stay hard; three times in a row is no stroke of luck.
+            models.training.stop_training = len(scores) >= 3 and min(scores[-3:]) >= 0.998
+
+        # Enough for the slowest by a margin: networks without attention stop after 6 to 15 epochs.
+        models.training.fit(
+            batches,
+            steps_per_epoch=50,
+            epochs=40,
+            shuffle=False,
+            verbose=0,
+            callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=stop_when_learned)],
+        )
+        return models
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
+    return Toy.draw(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[bytes], Flatbuffer]:
+    """Opens a flatbuffer in the runtime that devices use."""
+
+    def open_(flatbuffer: bytes) -> Flatbuffer:
+        path = tmp_path / "model.tflite"
+        path.write_bytes(flatbuffer)
+        return Flatbuffer(path)
+
+    return open_

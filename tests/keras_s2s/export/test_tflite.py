@@ -1,0 +1,58 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+import tensorflow as tf
+
+from keras_s2s.config import ModelConfig
+from keras_s2s.export.operators import operators
+from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.tflite import QUANTIZATIONS, convert
+from keras_s2s.models.seq2seq import build_seq2seq
+
+
+@pytest.mark.parametrize("quantize", QUANTIZATIONS)
+def test_built_in_operators_only(toy, cell, attention, quantize):
+    found = operators(toy.flatbuffer(cell, attention, quantize))
+    assert not [name for name in found if name.startswith("CUSTOM") or "Flex" in name]
+    versions = {name: int(version) for name, version in (entry.split(":") for entry in found)}
+    # tflite-runtime 2.14 knows FULLY_CONNECTED to version 11; 12 has a scale for each row of the weights.
+    assert versions["FULLY_CONNECTED"] <= 11
+    if quantize == "int8":
+        # From version 3 on weights may be integers: so they are.
+        assert versions["FULLY_CONNECTED"] >= 3
+    # `translate` is a loop in the graph, and no variable is left.
+    assert "WHILE" in versions and not {"VAR_HANDLE", "READ_VARIABLE", "CALL_ONCE"} & set(versions)
+
+
+def test_per_channel_quantization_can_still_be_turned_off():
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([_identity()])
+    name = "_experimental_disable_per_channel_quantization_for_dense_layers"
+    assert getattr(converter, name, None) is False, f"keras_s2s/export/tflite.py sets {name}, which is no more"
+
+
+def _identity() -> tf.types.experimental.ConcreteFunction:
+    function = tf.function(lambda x: x + 1.0, input_signature=[tf.TensorSpec((1,), tf.float32)])
+    return function.get_concrete_function()
+
+
+@pytest.fixture(params=["bahdanau", "none"])
+def sized(request: pytest.FixtureRequest) -> Iterator[tuple[Callable[[str], bytes], int]]:
+    """Conversion of a network of a million weights, and the bytes that these are in float32."""
+    config = ModelConfig(cell="lstm", attention=request.param, units=192, embedding=128)
+    models = build_seq2seq(config, 2000, 2000)
+    signatures = translation_signatures(models, 8)
+    # Yielded, not returned: graph functions do not keep the network's variables alive.
+    yield lambda quantize: convert(signatures, quantize), 4 * models.training.count_params()
+
+
+def test_three_signatures_store_the_weights_once(sized):
+    flatbuffer, size = sized
+    assert size > 4e6
+    assert 1.0 < len(flatbuffer("none")) / size < 1.15
+    assert 0.5 < len(flatbuffer("float16")) / size < 0.6
+    assert 0.25 < len(flatbuffer("int8")) / size < 0.32
+
+
+def test_unknown_quantization_names_the_known_ones():
+    with pytest.raises(ValueError, match="'int7'; known are none, float16, int8"):
+        convert({}, "int7")

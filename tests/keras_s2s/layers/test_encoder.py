@@ -1,0 +1,59 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_s2s.layers.encoder import RecurrentEncoder
+
+LENGTHS = (4, 1, 6)
+MASK = np.arange(6) < np.array(LENGTHS)[:, None]
+
+
+@pytest.fixture(params=[True, False], ids=["bidirectional", "forward"])
+def bidirectional(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+@pytest.fixture
+def inputs() -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(3, 6, 5)).astype("float32")
+
+
+def test_stack_equals_numpy(reference, randomize, cell, bidirectional, inputs):
+    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.5)
+    layer(inputs, MASK)
+    randomize(layer)
+    memory, finals = layer(inputs, MASK)
+    assert memory.shape == (3, 6, 6)
+    for row, length in enumerate(LENGTHS):
+        outputs, states = reference.encoder(cell, layer, inputs[row, :length])
+        np.testing.assert_allclose(np.asarray(memory)[row, :length], outputs, atol=1e-5)
+        for final, state in zip(finals, states, strict=True):
+            np.testing.assert_allclose(np.asarray(final)[row], state, atol=1e-5)
+
+
+def test_what_is_at_the_padding_does_not_matter(randomize, cell, bidirectional, inputs):
+    layer = RecurrentEncoder(6, 2, cell, bidirectional)
+    layer(inputs, MASK)
+    randomize(layer)
+    other = np.where(MASK[..., None], inputs, 100.0).astype("float32")
+    (memory, finals), (other_memory, other_finals) = layer(inputs, MASK), layer(other, MASK)
+    np.testing.assert_array_equal(np.asarray(memory)[MASK], np.asarray(other_memory)[MASK])
+    for left, right in zip(finals, other_finals, strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_dropout_is_between_layers_and_in_training_only(inputs):
+    for layers, differs in ((1, False), (2, True)):
+        layer = RecurrentEncoder(6, layers, "gru", dropout=0.5)
+        calm, _ = layer(inputs, MASK)
+        trained, _ = layer(inputs, MASK, training=True)
+        assert np.allclose(calm, trained) != differs
+        np.testing.assert_array_equal(calm, layer(inputs, MASK)[0])
+
+
+def test_config_makes_the_same_layer(cell, bidirectional):
+    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.3)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert (again.own_config, again.states) == (layer.own_config, 4 if cell == "lstm" else 2)
+    assert (len(again.forward_layers), len(again.backward_layers)) == (2, 2 if bidirectional else 0)
+    assert again.dropout.rate == 0.3

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from edge.tokenizer import BOS, EOS, PAD
+from keras_s2s.search import greedy
+
+SOURCES = np.array([[4, 9, 7, 5, EOS], [8, 6, EOS, 0, 0], [EOS, 0, 0, 0, 0], [5, 5, 10, EOS, 0]], np.int32)
+LIMIT = 12
+
+
+@pytest.fixture
+def models(network, cell, attention):
+    """Untrained, and made to end most sentences before the limit and never to predict padding."""
+    made = network(joint=True, cell=cell, attention=attention)
+    embedding = made.training.get_layer("target_embedding")
+    vectors = embedding.embeddings.numpy() * 2
+    vectors[EOS] *= 1.5
+    vectors[PAD] = 0
+    embedding.embeddings.assign(vectors)
+    return made
+
+
+def log_probabilities(models, source: np.ndarray, target: list[int]) -> np.ndarray:
+    logits = np.asarray(models.training({"source": source[None], "target": np.array([target], np.int32)}), np.float64)
+    return logits[0] - np.log(np.exp(logits[0]).sum(axis=-1, keepdims=True))
+
+
+def test_follows_the_most_probable_token_of_the_teacher_forced_model(models):
+    tokens, lengths, scores = (tensor.numpy() for tensor in greedy(models, tf.constant(SOURCES), LIMIT))
+    assert (tokens.shape, lengths.shape, scores.shape) == ((4, LIMIT), (4,), (4,))
+    assert (tokens.dtype, lengths.dtype, scores.dtype) == ("int32", "int32", "float32")
+    for source, row, length, score in zip(SOURCES, tokens, lengths, scores, strict=True):
+        found = row[:length].tolist()
+        wanted = found if length == LIMIT else [*found, EOS]
+        expected = log_probabilities(models, source, [BOS, *found][: len(wanted)])
+        assert expected.argmax(axis=-1).tolist() == wanted
+        assert EOS not in found and (row[length:] == 0).all()
+        np.testing.assert_allclose(score, expected.max(axis=-1).sum(), atol=1e-4)
+
+
+def test_sentences_of_a_batch_do_not_disturb_each_other(models):
+    together = greedy(models, tf.constant(SOURCES), LIMIT)
+    for row, source in enumerate(SOURCES):
+        alone = greedy(models, tf.constant(source[None, source > 0]), LIMIT)
+        for whole, single in zip(together, alone, strict=True):
+            np.testing.assert_allclose(whole[row], single[0], atol=1e-4)
+
+
+def test_limit_cuts(models):
+    tokens, _, _ = greedy(models, tf.constant(SOURCES), LIMIT)
+    cut, lengths, _ = greedy(models, tf.constant(SOURCES), 1)
+    np.testing.assert_array_equal(cut, tokens[:, :1])
+    np.testing.assert_array_equal(lengths, (tokens[:, 0].numpy() != 0).astype(int))
+
+
+def test_predicted_padding_is_a_token_like_others(network):
+    """An unfinished model may predict it. The search on the device writes it down, so this one does."""
+    made = network(joint=True)
+    embedding = made.training.get_layer("target_embedding")
+    # All logits are the same: the first token is the most probable one.
+    embedding.embeddings.assign(np.zeros(embedding.embeddings.shape))
+    tokens, lengths, scores = greedy(made, tf.constant(SOURCES), LIMIT)
+    np.testing.assert_array_equal(tokens, np.full((4, LIMIT), PAD))
+    np.testing.assert_array_equal(lengths, [LIMIT] * 4)
+    np.testing.assert_allclose(scores, [-LIMIT * np.log(11)] * 4, rtol=1e-5)
+
+
+def test_same_in_a_graph(models):
+    graph = tf.function(
+        lambda source: greedy(models, source, LIMIT), input_signature=[tf.TensorSpec((None, None), tf.int32)]
+    )
+    for left, right in zip(graph(SOURCES), greedy(models, tf.constant(SOURCES), LIMIT), strict=True):
+        np.testing.assert_allclose(left, right, atol=1e-4)
