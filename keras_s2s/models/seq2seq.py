@@ -7,6 +7,7 @@ import keras
 from keras_s2s.config import ModelConfig
 from keras_s2s.layers.bridge import Bridge
 from keras_s2s.layers.decoder import Decoder, DecoderStep
+from keras_s2s.layers.embedding import ScaledEmbedding
 from keras_s2s.layers.encoder import RecurrentEncoder
 from keras_s2s.layers.mask import PaddingMask
 
@@ -48,13 +49,10 @@ def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary
         target_vocabulary: number of target pieces.
         joint: both are one vocabulary; with `config.tied` source and target then share their embedding.
     """
-    embed = {"output_dim": config.embedding, "embeddings_initializer": "glorot_normal"}
-    target_embedding = keras.layers.ReversibleEmbedding(
-        target_vocabulary, tie_weights=config.tied, name="target_embedding", **embed
-    )
+    target_embedding = ScaledEmbedding(target_vocabulary, config.embedding, config.tied, name="target_embedding")
     shared = joint and config.tied
     source_embedding = (
-        target_embedding if shared else keras.layers.Embedding(source_vocabulary, name="source_embedding", **embed)
+        target_embedding if shared else ScaledEmbedding(source_vocabulary, config.embedding, name="source_embedding")
     )
     source = keras.Input((None,), dtype="int32", name="source")
     mask = PaddingMask(name="mask")(source)

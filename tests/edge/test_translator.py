@@ -1,0 +1,198 @@
+import json
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge import Translator, UserError
+from edge.runtime import Flatbuffer
+from edge.search.greedy import greedy
+from edge.step import FlatbufferStep
+from edge.tokenizer import EOS, Tokenizer
+from edge.translator import Parts
+
+ENGLISH = {
+    "uno": "one",
+    "dos": "two",
+    "tres": "three",
+    "cuatro": "four",
+    "cinco": "five",
+    "seis": "six",
+    "siete": "seven",
+    "ocho": "eight",
+    "nueve": "nine",
+    "diez": "ten",
+}
+LIMIT = 16
+
+
+@pytest.fixture(scope="module")
+def translator(each_toy: Path) -> Translator:
+    return Translator(each_toy)
+
+
+@pytest.fixture
+def no_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def test_expectations_are_the_grammars(expected):
+    assert len(expected) >= 40
+    for source, target in expected:
+        assert [ENGLISH[word] for word in source.split()] == target.split()
+
+
+def test_held_out_sentences_are_right(translator, expected, no_warnings):
+    assert [(source, translator.translate(source)) for source, _ in expected] == expected
+
+
+def test_a_list_gives_a_list_in_order(translator, expected):
+    sources = [source for source, _ in expected[:9]]
+    sources[3:3] = ["", "   "]
+    targets = [target for _, target in expected[:9]]
+    targets[3:3] = ["", ""]
+    assert translator.translate(sources) == targets
+    assert translator.translate(tuple(sources)) == targets
+    assert translator.translate([]) == []
+    assert translator.translate(sources[:1]) == targets[:1]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\t", "\u3000\u00a0 ", "\n"])
+def test_white_space_gives_nothing(translator, text):
+    assert translator.translate(text) == ""
+
+
+def test_white_space_around_words_does_not_matter(translator):
+    assert translator.translate("  uno   dos ") == "one two"
+
+
+def test_more_threads_translate_the_same(each_toy, expected):
+    sources = [source for source, _ in expected]
+    assert Translator(each_toy, threads=2).translate(sources) == [target for _, target in expected]
+
+
+def test_translators_of_one_bundle_do_not_share_state(each_toy, expected):
+    one, other = Translator(each_toy), Translator(each_toy)
+    for source, target in expected[:5]:
+        assert one.translate(source) == target
+        assert other.translate("diez") == "ten"
+
+
+@pytest.mark.parametrize("words", [LIMIT, LIMIT + 1, 500])
+def test_what_is_too_long_is_cut_with_a_warning(translator, words):
+    cut = " ".join(["dos"] * (LIMIT - 1))
+    with pytest.warns(UserWarning, match=f"{words + 1} pieces was cut to the {LIMIT}"):
+        explained = translator.explain(" ".join(["dos"] * words))
+    assert explained.source_pieces == ["▁dos"] * (LIMIT - 1) + ["</s>"]
+    assert explained.text == translator.translate(cut)
+
+
+def test_the_longest_sentence_is_not_cut(translator, no_warnings):
+    explained = translator.explain(" ".join(["dos"] * (LIMIT - 1)))
+    assert len(explained.source_pieces) == LIMIT
+    # Longer than any it has learned from: whatever comes out ends in time.
+    assert 0 < len(explained.target_pieces) <= LIMIT
+
+
+def test_explanation(translator):
+    explained = translator.explain("tres uno dos")
+    assert explained.text == translator.translate("tres uno dos") == "three one two"
+    assert explained.source_pieces == ["▁tres", "▁uno", "▁dos", "</s>"]
+    assert explained.target_pieces == ["▁three", "▁one", "▁two", "</s>"]
+    # A certain model of a closed vocabulary: close to probability one.
+    assert -0.5 < explained.score <= 0
+    assert explained.attention.shape == (4, 4)
+    assert (explained.attention >= 0).all()
+    np.testing.assert_allclose(explained.attention.sum(axis=1), 1, atol=1e-3)
+
+
+def test_the_length_limit_shows_as_a_missing_end_symbol(each_toy):
+    tokenizers = [Tokenizer(each_toy / f"{side}.model") for side in ("source", "target")]
+    step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
+    explained = Translator(Parts(step, *tokenizers, LIMIT, 2)).explain("tres uno dos")
+    assert explained.text == "three one"
+    assert explained.target_pieces == ["▁three", "▁one"]
+    assert explained.attention.shape == (2, 4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(st.characters(), max_size=60) | st.text("uno dos\ud800\0\u202e", max_size=60))
+def test_any_string_gives_a_string(translator, text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        translation = translator.translate(text)
+    # What can be written to a file, on one line.
+    assert "\n" not in translation and translation.encode("utf-8").decode("utf-8") == translation
+    assert text.strip() or translation == ""
+
+
+def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, expected):
+    """Its runner needs one call, in any language. Unknown words and other lengths are sentences, too."""
+    flatbuffer = Flatbuffer(each_toy / "model.tflite")
+    tokenizer = Tokenizer(each_toy / "source.model")
+    sources = [source for source, _ in expected] + ["", "x", "uno x dos", " ".join(["nueve siete"] * 7)]
+    for text in sources:
+        ids = np.array([tokenizer.encode(text)], np.int32)
+        inside = flatbuffer.call("translate", {"source": ids})
+        assert {name: (value.shape, str(value.dtype)) for name, value in inside.items()} == {
+            "tokens": ((1, LIMIT), "int32"),
+            "length": ((1,), "int32"),
+            "score": ((1,), "float32"),
+        }
+        outside = greedy(FlatbufferStep(flatbuffer), ids, LIMIT)
+        length = int(inside["length"][0])
+        assert inside["tokens"][0].tolist() == outside.tokens + [0] * (LIMIT - length), text
+        assert length == len(outside.tokens)
+        assert float(inside["score"][0]) == pytest.approx(outside.score, abs=1e-3)
+
+
+def test_signatures_are_those_that_the_manifest_tells(each_toy):
+    told = json.loads((each_toy / "manifest.json").read_text(encoding="utf-8"))["signatures"]
+    assert Flatbuffer(each_toy / "model.tflite").description() == told
+    assert [tensor["name"] for tensor in told["decode_step"]["outputs"]] == ["attention", "logits", "state_0", "state_1"]
+
+
+def test_a_batch_of_steps_equals_single_ones(each_toy):
+    """Hypotheses in a batch, as beam search will have them."""
+    step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
+    encoded = step.encode(np.array([[5, 6, 7, EOS]], np.int32))
+    tokens = np.array([2, 5, 9], np.int32)
+    batch = type(encoded)(*({name: np.repeat(array, 3, axis=0) for name, array in part.items()} for part in encoded))
+    together = step.step(tokens, batch)
+    for row, token in enumerate(tokens):
+        alone = step.step(token[None], encoded)
+        np.testing.assert_allclose(together.logits[row], alone.logits[0], atol=1e-4)
+        np.testing.assert_allclose(together.attention[row], alone.attention[0], atol=1e-4)
+
+
+def test_another_task_is_refused(bundle, seal):
+    changed = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    seal(bundle, {**changed, "task": "segmentation"})
+    with pytest.raises(UserError, match="is for segmentation, not for translation"):
+        Translator(bundle)
+
+
+def test_a_flatbuffer_that_the_runtime_cannot_run_names_the_export(tmp_path):
+    path = tmp_path / "model.tflite"
+    for data in (b"", b"not a flatbuffer", bytes(1000)):
+        path.write_bytes(data)
+        with pytest.raises(UserError, match="keras-s2s export RUN --format tflite") as caught:
+            Flatbuffer(path)
+        assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_joint_tokenizer(bundle, seal):
+    """One file may serve both sides: here the Spanish one, so that Spanish comes out."""
+    changed = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    changed["tokenizers"]["target"] = "source.model"
+    seal(bundle, changed)
+    shutil.copy(bundle / "source.model", bundle / "unlisted.model")
+    translation = Translator(bundle).translate("uno dos tres").split()
+    assert len(translation) == 3 and set(translation) <= set(ENGLISH)
