@@ -45,6 +45,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the device's runner.")]
 
 
+def _tensorflow() -> None:
+    """What a command calls first that needs TensorFlow."""
+    from pipelines.quiet import import_tensorflow
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
+
+
 @app.command()
 def fetch(
     corpus: Annotated[str, typer.Argument(help="tatoeba-es-en or tatoeba-uk-en.")],
@@ -79,6 +87,7 @@ def train(
     max_minutes: Annotated[float | None, typer.Option(min=0.0, help="End in time, everything counted.")] = None,
 ) -> None:
     """Train a model on pairs of sentences."""
+    _tensorflow()
     from pipelines import train as job
     from pipelines.config import load_config
 
@@ -100,6 +109,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score a run (Keras) or a bundle (on the device's runner): BLEU and chrF."""
+    _tensorflow()
     from pipelines import evaluate as job
 
     scores = job.evaluate(model, test, limit, threads)
@@ -120,6 +130,7 @@ def export(
     quantize: Annotated[Quantization, typer.Option(help="How to store the weights.")] = Quantization.int8,
 ) -> None:
     """Make a bundle for devices, and score it."""
+    _tensorflow()
     from pipelines import export as job
 
     job.export(run, out, quantize.value)
@@ -133,6 +144,7 @@ def translate(
     attention_plot: Annotated[Path | None, typer.Option(help="Draw the first text's attention as PNG.")] = None,
 ) -> None:
     """Translate texts, or standard input line by line."""
+    _tensorflow()
     from edge.lines import read_lines
     from pipelines.translate import translator
 
@@ -152,6 +164,7 @@ def demo(
     max_minutes: Annotated[float, typer.Option(min=0.5, help="Time for training.")] = 5.0,
 ) -> None:
     """Fetch a corpus, train Spanish to English, shrink, score and translate: the whole road, in a few minutes."""
+    _tensorflow()
     from pipelines import demo as job
 
     job.demo(out, max_minutes)
@@ -159,7 +172,6 @@ def demo(
 
 def main() -> None:
     """Runs a command. Bad input ends with one line and exit status 2."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
         app()

@@ -2,6 +2,7 @@
 
 import math
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,9 @@ def train(
         keras.callbacks.EarlyStopping("val_loss", patience=config.train.patience),
         Progress(config.train.epochs, deadline),
     ]
+    # Keras warns of what is meant: the batches are shuffled by tf.data, and how many there are it learns at their end.
+    warnings.filterwarnings("ignore", "`shuffle=True` was passed")
+    warnings.filterwarnings("ignore", "Your input ran out of data")
     try:
         model.fit(batches, validation_data=validation, epochs=config.train.epochs, callbacks=callbacks, verbose=0)
     except KeyboardInterrupt:

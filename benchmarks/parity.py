@@ -1,0 +1,28 @@
+"""`python -m benchmarks.parity RUN BUNDLE --test PAIRS`: whether Keras and the device agree on real sentences."""
+
+import argparse
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+from pipelines.pairs import PairReader
+from pipelines.parity import compare
+from pipelines.run import Run
+
+
+def main() -> None:
+    """Compares, and prints one JSON object."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.parity", description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--test", required=True, help="pairs whose sources are translated")
+    parser.add_argument("--limit", type=int, default=500, help="use only the first N (500)")
+    options = parser.parse_args()
+    pairs = PairReader(options.test, reverse=Run.open(options.run).reverse)
+    sources = [pair.source for pair in itertools.islice(pairs, options.limit)]
+    print(json.dumps(dataclasses.asdict(compare(options.run, options.bundle, sources))))
+
+
+if __name__ == "__main__":
+    main()
