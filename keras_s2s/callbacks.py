@@ -35,18 +35,25 @@ class KeepBest(keras.callbacks.Callback):
 
 
 class Deadline(keras.callbacks.Callback):
-    """Ends training in time, in the middle of an epoch if need be; the validation that follows still runs.
+    """Ends training in time, in the middle of an epoch if need be, so that the validation after it still fits.
 
     Args:
-        at: `time.monotonic()` after which no further batch is trained on.
+        at: `time.monotonic()` at which training and validation are over.
     """
 
     def __init__(self, at: float):
         super().__init__()
         self.at = at
+        self.validation = 0.0
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        self.validation_began = time.monotonic()
+
+    def on_test_end(self, logs: dict | None = None) -> None:
+        self.validation = time.monotonic() - self.validation_began
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if time.monotonic() >= self.at:
+        if time.monotonic() + self.validation >= self.at:
             self.model.stop_training = True
 
 

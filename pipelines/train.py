@@ -20,8 +20,9 @@ from pipelines.progress import Progress
 from pipelines.run import Run
 from pipelines.tasks import TASKS
 
-# What is left of `max_minutes` for the last validation and the scores.
-_RESERVE = 0.06
+# What is kept of `max_minutes` for loading and scoring the best weights: seconds, and at most this share.
+_RESERVE = 25.0
+_RESERVE_SHARE = 0.2
 
 
 def train(
@@ -75,7 +76,9 @@ def train(
     model = task.build()
     log(f"a network of {model.count_params():,} parameters")
     model.compile(optimizer=optimizer(config.train), loss=task.loss(), metrics=task.metrics())
-    deadline = started + 60 * max_minutes * (1 - _RESERVE) if max_minutes else math.inf
+    deadline = math.inf
+    if max_minutes:
+        deadline = started + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
     keep_best, stop_on_nan = KeepBest(run.model_file), StopOnNaN()
     callbacks = [
         Deadline(deadline),

@@ -30,6 +30,8 @@ def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manife
         UserError: the directory holds something, or cannot be written.
     """
     check_output(out)
+    # Resolved, so that it has a name even where it is given as `.`.
+    out = out.resolve()
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         partial.mkdir(parents=True)

@@ -173,7 +173,9 @@ def test_entries_of_the_wrong_type(bundle, seal, value):
     refused(bundle, bundle / "model.tflite")
 
 
-@pytest.mark.parametrize("value", [None, "missing.model", "../bundle/source.model", 3, [], ["source.model"], {}], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, "missing.model", "../bundle/source.model", 3, [], ["source.model"], {}], ids=repr
+)
 def test_tokenizers_that_are_no_file_of_the_bundle(bundle, seal, value):
     changed = manifest(bundle)
     changed["tokenizers"]["target"] = value

