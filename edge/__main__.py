@@ -15,10 +15,12 @@ from edge.translator import Translator
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit status: 0, or 2 for bad input."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     warnings.showwarning = _show_warning
     try:
         options.run(options)
+        # Else a pipe whose reader has gone shows only when Python ends, with a message.
+        sys.stdout.flush()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -43,6 +45,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parses a command line; texts may stand after options, too, which argparse alone does not allow."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and "texts" in options and (rest[0] == "--" or not any(text.startswith("-") for text in rest)):
+        options.texts += rest[1:] if rest[0] == "--" else rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return options
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -59,6 +72,7 @@ def _translate(options: argparse.Namespace) -> None:
 
 
 def _info(options: argparse.Namespace) -> None:
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     bundle = read_bundle(options.bundle)
     name, version, _ = find_runtime()
     if options.json:
@@ -80,8 +94,10 @@ def _description(bundle: Bundle) -> Iterator[tuple[str, str]]:
     for name, entry in manifest["files"].items():
         yield "", f"{name} {entry['bytes'] / 1e6:.2f} MB"
     yield "limits", ", ".join(f"{name} {value}" for name, value in manifest["limits"].items())
+    # Numbers only: sacrebleu's signatures are long, and `--json` has them.
     for name, value in manifest["scores"].items():
-        yield name, f"{value:.2f}" if isinstance(value, float) else str(value)
+        if isinstance(value, float | int):
+            yield name, f"{value:.2f}" if isinstance(value, float) else str(value)
     yield "signatures", ", ".join(manifest["signatures"])
     yield "operators", " ".join(manifest["operators"])
 

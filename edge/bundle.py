@@ -71,7 +71,7 @@ class Bundle:
         """A file that the manifest refers to, for example `tokenizers.source`."""
         value = self.manifest.get(key)
         name = value.get(side) if isinstance(value, dict) else None
-        if name not in self.manifest["files"]:
+        if not isinstance(name, str) or name not in self.manifest["files"]:
             raise UserError(f"{self.path / MANIFEST}: {key}.{side} is {name!r}, which is no file of the bundle")
         return self.path / name
 
@@ -119,6 +119,7 @@ def file_entry(path: Path) -> dict[str, int | str]:
 def _read_manifest(path: Path) -> Manifest:
     try:
         manifest = json.loads(path.read_bytes())
+        digest = manifest_digest(manifest) if isinstance(manifest, dict) else None
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: is damaged: not readable as JSON ({error})") from error
     if not isinstance(manifest, dict):
@@ -129,7 +130,7 @@ def _read_manifest(path: Path) -> Manifest:
     for key, kind in _KEYS.items():
         if not isinstance(manifest.get(key), kind):
             raise UserError(f"{path}: is damaged: {key} is missing or of the wrong type")
-    if manifest["digest"] != manifest_digest(manifest):
+    if manifest["digest"] != digest:
         raise UserError(f"{path}: is damaged: its content does not match its digest; copy the bundle again")
     return manifest
 
@@ -138,9 +139,9 @@ def _check_file(path: Path, name: str, entry: object) -> None:
     if name != Path(name).name or name in ("", ".", ".."):
         raise UserError(f"{path / MANIFEST}: {name!r} is not a file name in the bundle")
     file = path / name
-    if not file.is_file():
-        raise UserError(f"{file}: is missing; copy the bundle again")
     try:
+        if not file.is_file():
+            raise UserError(f"{file}: is missing; copy the bundle again")
         found = file_entry(file)
     except OSError as error:
         raise UserError(f"{file}: cannot be read ({error.strerror or error})") from error

@@ -11,7 +11,7 @@ import tensorflow_text
 from sentencepiece import sentencepiece_model_pb2
 
 from edge.errors import UserError
-from edge.tokenizer import BOS, EOS, PAD, UNK
+from edge.tokenizer import BOS, EOS, PAD, UNK, Tokenizer
 
 # A sample of this many sentences makes the same vocabulary as all of them, and fits into memory.
 SAMPLE = 1_000_000
@@ -95,6 +95,8 @@ class GraphTokenizer:
     """
 
     def __init__(self, path: str | Path):
+        # The device's tokenizer says what is wrong with a file; tensorflow-text's errors name none.
+        Tokenizer(path)
         self._tokenizer = tensorflow_text.SentencepieceTokenizer(Path(path).read_bytes(), add_eos=True)
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:

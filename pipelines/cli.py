@@ -84,7 +84,7 @@ def train(
     ] = None,
     batch_tokens: Annotated[int | None, typer.Option(min=1, help="Short for --set train.batch_tokens=N.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set train.epochs=N.")] = None,
-    max_minutes: Annotated[float | None, typer.Option(min=0.0, help="End in time, everything counted.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End in time, everything counted.")] = None,
 ) -> None:
     """Train a model on pairs of sentences."""
     _tensorflow()
@@ -149,6 +149,8 @@ def translate(
     from pipelines.translate import translator
 
     engine = translator(model, threads)
+    # The locale may be anything; a translation is UTF-8.
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     for text in texts or read_lines(sys.stdin.buffer):
         print(engine.translate(text), flush=True)
         if attention_plot:

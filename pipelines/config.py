@@ -83,6 +83,8 @@ def load_config(recipe: str | None = None, assignments: Sequence[str] = ()) -> C
     settings = read_settings(_recipe_path(recipe)) if recipe else {}
     name = f"recipe {recipe}" if recipe else "settings"
     _check_keys(settings, name)
+    if recipe:
+        validate(settings, name)
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
@@ -114,7 +116,8 @@ def read_settings(path: Path) -> dict[str, Any]:
         settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
+        # A date or a number of impossible digits is a ValueError.
         raise UserError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(settings, dict) or not all(isinstance(section, dict) for section in settings.values()):
         raise UserError(f"{path}: is not made of sections such as 'model:' with settings below")
@@ -150,7 +153,7 @@ def _unknown(key: str) -> str:
 def _value(text: str, assignment: str) -> Any:
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"--set {assignment}: cannot read the value") from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from edge.bundle import read_bundle
 from pipelines.models import is_bundle, load_run
 from pipelines.pairs import PairReader, PathLike
-from pipelines.tasks import TASKS
+from pipelines.tasks import task_of
 
 
 def evaluate(path: PathLike, test_files: PathLike, limit: int | None = None, threads: int = 1) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def evaluate(path: PathLike, test_files: PathLike, limit: int | None = None, thr
     path = Path(path)
     if is_bundle(path):
         manifest = read_bundle(path).manifest
-        task, reverse = TASKS[manifest["task"]], manifest["reverse"]
+        task, reverse = task_of(manifest["task"], path), manifest["reverse"]
         predict = task.bundle_predictor(path, threads)
     else:
         task, model = load_run(path)

@@ -1,5 +1,6 @@
 """Runs and bundles by their path."""
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -7,7 +8,7 @@ import keras
 from edge.bundle import MANIFEST
 from edge.errors import UserError
 from pipelines.run import Run
-from pipelines.tasks import TASKS
+from pipelines.tasks import task_of
 
 
 def is_bundle(path: Path) -> bool:
@@ -28,8 +29,9 @@ def load_run(path: Path) -> tuple[object, keras.Model]:
         UserError: it is no run, or its weights are damaged.
     """
     run = Run.open(path)
+    task = task_of(run.task, path)
     try:
         model = keras.saving.load_model(run.model_file, compile=False)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise UserError(f"{run.model_file}: is damaged ({str(error).splitlines()[0]})") from error
-    return TASKS[run.task](run), model
+    return task(run), model

@@ -3,6 +3,7 @@
 import math
 import time
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,8 @@ def train(
     log("training the tokenizers")
     try:
         task.prepare(pairs, held_out)
+        for reader in (pairs, held_out):
+            report_long(task, reader, config.train.max_length)
     except UserError:
         # Nothing was learned yet: a corrected command may use the same directory.
         run.discard()
@@ -77,7 +80,7 @@ def train(
     log(f"a network of {model.count_params():,} parameters")
     model.compile(optimizer=optimizer(config.train), loss=task.loss(), metrics=task.metrics())
     deadline = math.inf
-    if max_minutes:
+    if max_minutes is not None:
         deadline = started + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
     keep_best, stop_on_nan = KeepBest(run.model_file), StopOnNaN()
     callbacks = [
@@ -107,6 +110,21 @@ def train(
         f"{(time.monotonic() - started) / 60:.1f} minutes; the run is {run.path}"
     )
     return scores
+
+
+def report_long(task: Any, pairs: PairReader, longest: int) -> None:
+    """Counts the pairs that are longer than the limit.
+
+    Raises:
+        UserError: all are.
+    """
+    names = ", ".join(map(str, pairs.paths))
+    counts = Counter(task.length(pair) > longest for pair in pairs)
+    long = counts[True]
+    if not counts[False]:
+        raise UserError(f"{names}: every pair is longer than train.max_length {longest} pieces: use a larger one")
+    if long:
+        log(f"{names}: {long:,} pairs are longer than train.max_length {longest} pieces and are left out")
 
 
 def optimizer(settings: TrainConfig) -> keras.optimizers.Optimizer:

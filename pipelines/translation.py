@@ -1,5 +1,6 @@
 """The translation task: its tokenizers, batches, network, signatures and scores."""
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.search import greedy
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
-from pipelines.pairs import PairReader, write_pairs
+from pipelines.pairs import Pair, PairReader, write_pairs
 from pipelines.run import Run
 from pipelines.scores import score
 from pipelines.text import pair_batches
@@ -61,6 +62,15 @@ class Translation:
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
         write_pairs(self.run.sample_file, [pair[::-1] if valid.reverse else pair for pair in sample])
+
+    def length(self, pair: Pair) -> int:
+        """Pieces of a pair's longer side, end symbol included."""
+        source, target = self._tokenizers
+        return max(len(source.encode(pair.source)), len(target.encode(pair.target)))
+
+    @functools.cached_property
+    def _tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+        return Tokenizer(self.tokenizer_files["source"]), Tokenizer(self.tokenizer_files["target"])
 
     def batches(self, pairs: PairReader, training: bool) -> tf.data.Dataset:
         """Batches of pairs, shuffled for training."""

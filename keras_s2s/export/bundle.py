@@ -15,6 +15,9 @@ def check_output(out: Path) -> None:
     """Raises a UserError if something would be overwritten."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UserError(f"{out}: already exists and is not empty; choose another --out, or remove it")
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise UserError(f"{out}: cannot be written: {parent} is no directory that can be written to")
 
 
 def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The device's command line, mostly as another program calls it: by process, bytes in and bytes out."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -86,12 +87,17 @@ def test_threads_that_are_no_number(capsys, toy, threads):
     assert "--threads" in capsys.readouterr().err
 
 
-def test_output_is_utf8_whatever_the_locale(edge, toy, tmp_path):
-    """An unknown word is written as ⁇, which is not ASCII."""
+def test_output_is_utf8_whatever_the_locale(edge, bundle, seal):
+    """One English word gets an accent, in as many bytes."""
+    data = (bundle / "target.model").read_bytes().replace(b"three", "thré".encode())
+    (bundle / "target.model").write_bytes(data)
+    manifest = json.loads((bundle / "manifest.json").read_bytes())
+    manifest["files"]["target.model"]["sha256"] = hashlib.sha256(data).hexdigest()
+    seal(bundle, manifest)
     locale = {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = edge("translate", toy, stdin="uno\nniño\n".encode(), **locale)
+    done = edge("translate", bundle, stdin="uno tres\nniño\n".encode(), **locale)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.decode("utf-8").splitlines()[0] == "one"
+    assert done.stdout.decode("utf-8").splitlines()[0] == "one thré"
     assert done.stdout.count(b"\n") == 2
 
 

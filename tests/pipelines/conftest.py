@@ -34,11 +34,17 @@ class Done(NamedTuple):
 Cli = Callable[..., Done]
 
 
-def run_cli(*arguments: object, stdin: bytes = b"") -> Done:
-    """`keras-s2s` with these arguments, in this process: it has TensorFlow loaded already."""
+def run_cli(*arguments: object, stdin: bytes = b"", encoding: str = "utf-8") -> Done:
+    """`keras-s2s` with these arguments, in this process: it has TensorFlow loaded already.
+
+    Args:
+        arguments: of the command.
+        stdin: its standard input.
+        encoding: that the locale gives its streams; what it writes is read as UTF-8.
+    """
     from pipelines.cli import main
 
-    streams = [io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")]
+    streams = [io.TextIOWrapper(io.BytesIO(data), encoding=encoding) for data in (stdin, b"", b"")]
     status = 0
     with (
         mock.patch.multiple(sys, argv=["keras-s2s", *map(str, arguments)], **dict(zip(NAMES, streams, strict=True))),

@@ -1,5 +1,6 @@
 """What bad input gets: one line that says what and where, exit status 2, no traceback, nothing half-written."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.__main__ import main as edge_main
+from edge.bundle import manifest_digest
 
 Refused = Callable[..., str]
 
@@ -40,7 +42,7 @@ def refused(cli, tmp_path) -> Refused:
 def _is_progress(line: str) -> bool:
     """What a command says before it finds what is wrong."""
     told = ("training the tokenizers", "normalizer.cc", "trainer")
-    return ("lines" in line and "used" in line) or line.startswith(told)
+    return ("lines" in line and "used" in line) or "left out" in line or line.startswith(told)
 
 
 @pytest.fixture
@@ -187,6 +189,17 @@ def test_a_bundle_that_misses_a_file(refused, bundle, toy):
 
 def test_a_bundle_where_a_run_is_needed(refused, bundle, tmp_path):
     assert f"{bundle}: is a bundle, not a training run" in refused("export", bundle, "--out", tmp_path / "out")
+
+
+def test_a_bundle_or_run_for_an_unknown_task(refused, bundle, run, tmp_path, toy):
+    """Made by a later version."""
+    manifest = {**json.loads((bundle / "manifest.json").read_bytes()), "task": "poetry"}
+    (bundle / "manifest.json").write_text(json.dumps({**manifest, "digest": manifest_digest(manifest)}))
+    other = shutil.copytree(run, tmp_path / "run")
+    (other / "run.json").write_text((other / "run.json").read_text().replace("translation", "poetry"))
+    for path in (bundle, other):
+        for command in commands(path, toy):
+            assert "poetry" in refused(*command)
 
 
 def test_a_run_where_a_bundle_is_needed(run, capsys):

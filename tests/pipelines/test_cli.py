@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from edge import Translator, read_bundle
 from edge.__main__ import main as edge_main
+from edge.bundle import file_entry, manifest_digest
 
 SCORE_KEYS = {"bleu", "chrf", "exact", "signatures", "seconds", "sentences"}
 
@@ -164,6 +166,19 @@ def test_texts_as_arguments(cli, bundles):
     assert (done.status, done.stdout) == (0, "one two\n\nthree\n")
 
 
+def test_translations_are_utf8_whatever_the_locale(cli, toy_bundle, tmp_path):
+    """One English word of the committed bundle gets an accent, in as many bytes."""
+    bundle = shutil.copytree(toy_bundle, tmp_path / "bundle")
+    data = (bundle / "target.model").read_bytes().replace(b"three", "thré".encode())
+    (bundle / "target.model").write_bytes(data)
+    manifest = json.loads((bundle / "manifest.json").read_bytes())
+    manifest["files"]["target.model"] = file_entry(bundle / "target.model")
+    manifest["digest"] = manifest_digest(manifest)
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    done = cli("translate", bundle, "uno tres", encoding="ascii")
+    assert (done.status, done.stdout) == (0, "one thré\n")
+
+
 def test_evaluate_scores_what_translate_gives(cli, bundles, valid, toy):
     found = translate(cli, bundles["int8"], [source for source, _ in valid])
     exact = 100 * sum(text == target for text, (_, target) in zip(found, valid, strict=True)) / len(valid)
@@ -185,19 +200,34 @@ def test_attention_plot(cli, bundles, run, tmp_path, kind):
 
 
 @pytest.fixture(scope="module")
-def reversed_run(cli, toy, tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained from the second column to the first, of a gzipped file and a shard with a third column and a BOM."""
+def reversed_training(cli, toy, tiny, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A run from the second column to the first, and what training said.
+
+    Its files are as people have them: a gzipped shard; another with a BOM, a third column, and ten endless sentences.
+    """
     folder = tmp_path_factory.mktemp("reversed")
-    lines = (toy / "train.tsv").read_bytes().splitlines(keepends=True)
-    (folder / "part-1.tsv.gz").write_bytes(gzip.compress(b"".join(lines[:450])))
-    anki = b"".join(line.rstrip(b"\n") + b"\tCC-BY 2.0 (France) Attribution: x\r\n" for line in lines[450:])
+    lines = (toy / "train.tsv").read_bytes().splitlines()
+    lines += [b"uno " * 30 + b"\t" + b"one " * 30] * 10
+    (folder / "part-1.tsv.gz").write_bytes(gzip.compress(b"\n".join(lines[:450])))
+    anki = b"".join(line + b"\tCC-BY 2.0 (France) Attribution: x\r\n" for line in lines[450:])
     (folder / "part-2.tsv").write_bytes(b"\xef\xbb\xbf" + anki)
     files = ["--train", folder / "part-*", "--valid", toy / "valid.tsv", "--out", folder / "run"]
-    done = cli("train", *files, "--reverse", "--languages", "es-en", *tiny, "--set", "tokenizer.joint=true",
-               "--set", "tokenizer.size=40", "--epochs", 10)  # fmt: skip
+    joint = ["--set", "tokenizer.joint=true", "--set", "tokenizer.size=40"]
+    done = cli("train", *files, "--reverse", "--languages", "es-en", *tiny, *joint, "--epochs", 10)
     assert done.status == 0, done.stderr
-    assert "900 lines, all used" in done.stderr
-    return folder / "run"
+    return folder / "run", done.stderr
+
+
+@pytest.fixture(scope="module")
+def reversed_run(reversed_training: tuple[Path, str]) -> Path:
+    return reversed_training[0]
+
+
+def test_pairs_that_are_too_long_are_counted(reversed_training):
+    """What is not trained on is never dropped in silence."""
+    _, said = reversed_training
+    assert "910 lines" in said
+    assert re.search(r"\b10\b.*(long|max_length)", said)
 
 
 def test_reverse_swaps_languages_and_sides(cli, reversed_run, toy, valid, tmp_path):

@@ -61,7 +61,8 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
         inputs["mask"] = (padded(SOURCES) != 0).astype("float32")
     outputs = {name: np.asarray(value) for name, value in models.step(inputs).items()}
 
-    vectors = layers["source_embedding"].embeddings.numpy()
+    # Looked-up vectors are scaled by the root of their width, 6; the same matrix predicts without that.
+    vectors = layers["source_embedding"].embeddings.numpy() * 6**0.5
     target = layers["target_embedding"]
     for row, source in enumerate(SOURCES):
         memory, finals = reference.encoder(cell, layers["encoder"], vectors[source])
@@ -78,7 +79,7 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
         for index, state in enumerate(states):
             np.testing.assert_allclose(encoded[f"state_{index}"][row], state, atol=1e-5)
 
-        embedded = target.embeddings.numpy()[inputs["token"][row]]
+        embedded = target.embeddings.numpy()[inputs["token"][row]] * 6**0.5
         readout, after, weights = reference.step(cell, layers["decoder"], embedded, states, *read)
         output_matrix = target.embeddings.numpy().T if tied else target.reverse_embeddings.numpy()
         np.testing.assert_allclose(outputs["logits"][row], readout @ output_matrix, atol=1e-5)
@@ -146,26 +147,6 @@ def test_dropout_in_training_only(network):
     calm = np.asarray(models.training(inputs))
     assert not np.allclose(calm, models.training(inputs, training=True))
     np.testing.assert_array_equal(calm, models.training(inputs, training=False))
-
-
-def test_training_pass_has_the_values_and_gradients_of_the_plain_one(network, cell, attention):
-    """In training the loops run with a gradient of their own; without dropout that must change nothing."""
-    training = network(cell=cell, attention=attention, layers=2, dropout=0.0).training
-    inputs = {"source": tf.constant(padded(SOURCES)), "target": tf.constant(padded(TARGETS))}
-    weights = [weight.value for weight in training.trainable_weights]
-    slopes = tf.constant(np.random.default_rng(1).normal(size=(3, 4, 11)), tf.float32)
-
-    def run(mode: bool) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        with tf.GradientTape() as tape:
-            logits = training(inputs, training=mode)
-            total = tf.reduce_sum(slopes * logits)
-        return logits, [tf.convert_to_tensor(gradient) for gradient in tape.gradient(total, weights)]
-
-    (plain, expected), (fast, found) = (tf.function(lambda mode=mode: run(mode))() for mode in (False, True))
-    np.testing.assert_allclose(fast, plain, atol=1e-5)
-    for weight, left, right in zip(training.trainable_weights, expected, found, strict=True):
-        assert np.abs(left).max() > 1e-3, weight.path
-        np.testing.assert_allclose(right, left, rtol=1e-3, atol=1e-4, err_msg=weight.path)
 
 
 SAVED = (
