@@ -163,7 +163,7 @@ def translate(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Where everything goes.")] = Path("demo"),
-    max_minutes: Annotated[float, typer.Option(min=0.5, help="Time for training.")] = 5.0,
+    max_minutes: Annotated[float, typer.Option(min=0.5, help="Time for training.")] = 6.0,
 ) -> None:
     """Fetch a corpus, train Spanish to English, shrink, score and translate: the whole road, in a few minutes."""
     _tensorflow()
