@@ -30,27 +30,27 @@ def greedy(models: Seq2Seq, source: tf.Tensor, max_length: int) -> tuple[tf.Tens
     ended = tf.zeros_like(first, tf.bool)
     token = tf.fill(tf.shape(first), BOS)
     tokens = tf.zeros_like(tf.tile(tf.expand_dims(first, 1), [1, max_length])) + PAD
-    score = tf.zeros_like(first, tf.float32)
+    length, score = tf.zeros_like(first), tf.zeros_like(first, tf.float32)
     positions = tf.expand_dims(tf.range(max_length), 0)
 
-    def body(position, token, tokens, ended, score, states):
+    def body(position, token, tokens, ended, length, score, states):
         outputs = models.step({"token": token, **constant, **states})
         logits = outputs["logits"]
         best = tf.argmax(logits, axis=-1, output_type=tf.int32)
         probability = tf.reduce_max(logits, axis=-1) - tf.reduce_logsumexp(logits, axis=-1)
         score = tf.where(ended, score, score + probability)
         ended = tf.logical_or(ended, tf.equal(best, EOS))
+        length += tf.cast(tf.logical_not(ended), tf.int32)
         token = tf.where(ended, PAD, best)
         here = tf.equal(positions, position)
         tokens = tf.where(here, tf.expand_dims(token, 1), tokens)
-        return position + 1, token, tokens, ended, score, {name: outputs[name] for name in states}
+        return position + 1, token, tokens, ended, length, score, {name: outputs[name] for name in states}
 
-    _, _, tokens, _, score, _ = tf.while_loop(
+    _, _, tokens, _, length, score, _ = tf.while_loop(
         lambda position, token, tokens, ended, *_: tf.logical_and(
             position < max_length, tf.logical_not(tf.reduce_all(ended))
         ),
         body,
-        (tf.constant(0), token, tokens, ended, score, states),
+        (tf.constant(0), token, tokens, ended, length, score, states),
     )
-    length = tf.reduce_sum(tf.cast(tf.not_equal(tokens, PAD), tf.int32), axis=1)
     return tokens, length, score

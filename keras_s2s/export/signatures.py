@@ -14,7 +14,7 @@ def translation_signatures(models: Seq2Seq, max_length: int) -> Signatures:
     """Signatures of a translation flatbuffer.
 
     Args:
-        models: the network.
+        models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
 
     Returns:

@@ -34,7 +34,9 @@ class Attention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
 
-    def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
+    def build(
+        self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple | None = None
+    ) -> None:
         """Multiplying needs no weights."""
 
     def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
@@ -59,7 +61,9 @@ class Attention(keras.layers.Layer):
 class BahdanauAttention(Attention):
     """Additive attention: `v . tanh(W query + key)`, with `key = U memory` (Bahdanau, Cho and Bengio 2015)."""
 
-    def build(self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple) -> None:
+    def build(
+        self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple | None = None
+    ) -> None:
         self.query_kernel = self.add_weight(shape=(query_shape[-1], self.units), name="query_kernel")
         self.query_bias = self.add_weight(shape=(self.units,), initializer="zeros", name="query_bias")
         self.energy = self.add_weight(shape=(self.units,), initializer=_unit_variance, name="energy")

@@ -43,11 +43,11 @@ def test_shapes_and_types_are_those_of_the_contract(toy, load, cell, attention):
     encoded = flatbuffer.call("encode", {"source": source})
     inputs = encoded | {"token": np.array([BOS], np.int32)}
     if attention != "none":
-        assert encoded["memory"].shape == encoded["keys"].shape == (1, 5, 64)
+        assert encoded["memory"].shape == encoded["keys"].shape == (1, 5, 128)
         inputs["mask"] = np.ones((1, 5), np.float32)
-    assert all(encoded[name].shape == (1, 64) for name in STATES[cell])
+    assert all(encoded[name].shape == (1, 128) for name in STATES[cell])
     stepped = flatbuffer.call("decode_step", inputs)
-    assert stepped["logits"].shape == (1, 10)
+    assert stepped["logits"].shape == (1, 12)
     if attention != "none":
         assert stepped["attention"].shape == (1, 5)
     assert {value.dtype for value in (*encoded.values(), *stepped.values())} == {np.dtype("float32")}
