@@ -93,9 +93,9 @@ def _everyday(corpus: Path, data: Path) -> None:
     write_pairs(data / "valid.tsv", tested.valid)
     write_pairs(data / "test.tsv", tested.test)
     log(
-        f"an everyday subset: {len(learned.train):,} training pairs of at most 6 words, {learned.source_types:,} "
-        f"Spanish and {learned.target_types:,} English ones; {len(tested.test):,} test sentences of at most 5 words, of the "
-        f"{tested.source_types:,} and {tested.target_types:,} most frequent"
+        f"everyday sentences: {len(learned.train):,} training pairs of {learned.source_types:,} Spanish and "
+        f"{learned.target_types:,} English words, at most 6 each; {len(tested.test):,} test pairs of at most 5 words, "
+        f"of the {tested.source_types:,} and {tested.target_types:,} most frequent"
     )
 
 
