@@ -11,7 +11,7 @@ import numpy as np
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from edge.errors import UserError
 from edge.translator import Translation
@@ -39,8 +39,9 @@ def plot_training(log_file: Path, out: Path) -> None:
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_yscale("log")
+    axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes[0].yaxis.set_major_formatter("{x:g}")
-    axes[0].yaxis.set_minor_formatter("{x:g}")
+    axes[0].yaxis.set_minor_formatter(NullFormatter())
     axes[0].legend(frameon=False)
     _save(figure, out)
 
