@@ -5,10 +5,11 @@ projection of the memory, made once a sentence outside of these layers; the quer
 """
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from keras_s2s.layers.cells import Tensor
-from keras_s2s.layers.scan import product
+from keras_s2s.layers.product import product
 
 # Far below any score, and still finite in float16: the weight of a masked position is exactly zero after softmax.
 MASKED = -3e4
@@ -50,8 +51,7 @@ class Attention(keras.layers.Layer):
     def call(self, query: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         scores = ops.where(mask, self.scores(query, keys), MASKED)
         weights = ops.softmax(scores, axis=-1)
-        context = ops.squeeze(ops.matmul(ops.expand_dims(weights, 1), memory), 1)
-        return context, weights
+        return product(weights, memory), weights
 
     def get_config(self) -> dict:
         return super().get_config() | {"units": self.units}
@@ -73,8 +73,31 @@ class BahdanauAttention(Attention):
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
         query = product(query, self.query_kernel) + self.query_bias
-        hidden = ops.tanh(keys + ops.expand_dims(query, 1))
-        return ops.sum(hidden * self.energy, axis=-1)
+        return additive_scores(query, keys, tf.convert_to_tensor(self.energy))
+
+
+@tf.custom_gradient
+def additive_scores(query: tf.Tensor, keys: tf.Tensor, energy: tf.Tensor) -> tuple:
+    """`energy . tanh(keys + query)`, differentiated by hand: half of the walks over tensors of the keys' size.
+
+    Args:
+        query: `(batch, units)`.
+        keys: `(batch, source_length, units)`.
+        energy: `(units,)`.
+
+    Returns:
+        Scores `(batch, source_length)`.
+    """
+    hidden = tf.tanh(keys + tf.expand_dims(query, 1))
+    rows = tf.reshape(hidden, (-1, hidden.shape[-1]))
+    scores = tf.reshape(tf.matmul(rows, tf.expand_dims(energy, 1)), tf.shape(keys)[:2])
+
+    def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+        of_hidden = tf.raw_ops.TanhGrad(y=hidden, dy=tf.expand_dims(upstream, 2) * energy)
+        of_energy = tf.matmul(rows, tf.reshape(upstream, (-1, 1)), transpose_a=True)
+        return [tf.reduce_sum(of_hidden, 1), of_hidden, tf.squeeze(of_energy, 1)]
+
+    return scores, gradient
 
 
 @keras.saving.register_keras_serializable("keras_s2s")

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_s2s.layers.cells import States
+from keras_s2s.layers.dense import Dense
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -27,10 +28,7 @@ class Bridge(keras.layers.Layer):
         self.context = context
 
     def build(self, finals_shape: list[tuple]) -> None:
-        self.dense = [
-            keras.layers.Dense(self.units, activation="tanh", name=f"state_{index}")
-            for index in range(len(finals_shape))
-        ]
+        self.dense = [Dense(self.units, activation="tanh", name=f"state_{index}") for index in range(len(finals_shape))]
         for layer, shape in zip(self.dense, finals_shape, strict=True):
             layer.build(shape)
 

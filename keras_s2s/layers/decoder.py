@@ -7,8 +7,9 @@ from keras import ops
 
 from keras_s2s.layers.attention import ATTENTIONS
 from keras_s2s.layers.cells import CELLS, States, Tensor
+from keras_s2s.layers.dense import Dense
 from keras_s2s.layers.recurrent import Recurrent
-from keras_s2s.layers.scan import product, scan
+from keras_s2s.layers.scan import scan, swap
 from keras_s2s.layers.training_scan import training_scan
 
 
@@ -62,9 +63,12 @@ class Decoder(keras.layers.Layer):
         }
         self.units = units
         self.cell = CELLS[cell]
-        self.recurrent_layers = [Recurrent(units, cell, name=f"layer_{index}") for index in range(layers)]
+        feed = 0 if attention == "none" else units
+        self.recurrent_layers = [
+            Recurrent(units, cell, feed=0 if index else feed, name=f"layer_{index}") for index in range(layers)
+        ]
         self.attention = None if attention == "none" else ATTENTIONS[attention](units, name="attention")
-        self.readout = keras.layers.Dense(readout, activation="tanh", name="readout")
+        self.readout = Dense(readout, activation="tanh", name="readout")
         self.dropout = keras.layers.Dropout(dropout)
 
     def build(
@@ -80,8 +84,6 @@ class Decoder(keras.layers.Layer):
             layer.build((*embedded_shape[:2], self.units) if index else embedded_shape)
         if self.attention:
             self.attention.build(state_shape, keys_shape, memory_shape, mask_shape)
-            width = self.cell.gates * self.units
-            self.feed_kernel = self.add_weight(shape=(self.units, width), name="feed_kernel")
         self.readout.build((*embedded_shape[:2], self.units * (2 if self.attention else 1)))
 
     def advance(
@@ -104,8 +106,8 @@ class Decoder(keras.layers.Layer):
         Returns:
             The next states, and the attention weights `(batch, source_length)` (None without attention).
         """
-        gates = projected + product(states[-1], self.feed_kernel) if self.attention else projected
-        after = self.recurrent_layers[0].advance(gates, states[: self.cell.states])
+        fed = states[-1] if self.attention else None
+        after = self.recurrent_layers[0].advance(projected, states[: self.cell.states], fed)
         output = after[0]
         for index, layer in enumerate(self.recurrent_layers[1:]):
             if masks:
@@ -122,17 +124,17 @@ class Decoder(keras.layers.Layer):
     def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
         """What `advance` reads: the kernels that it multiplies with, in its order, and the other weights."""
         lowest, *others = self.recurrent_layers
-        kernels = [self.feed_kernel] if self.attention else []
-        kernels += [lowest.recurrent_kernel]
+        kernels = [lowest.recurrent_kernel]
         for layer in others:
             kernels += [layer.kernel, layer.recurrent_kernel]
         of_attention, weights = self.attention.read_in_step() if self.attention else ([], [])
         return kernels + of_attention, [layer.bias for layer in others] + weights
 
-    def features(self, states: States) -> list[Tensor]:
-        """What the readout reads: the top layer's output and, with attention, the context; `(batch, units)` each."""
-        top = states[(len(self.recurrent_layers) - 1) * self.cell.states]
-        return [top, states[-1]] if self.attention else [top]
+    @property
+    def features(self) -> list[int]:
+        """Which states the readout reads: the top layer's output and, with attention, the context."""
+        top = (len(self.recurrent_layers) - 1) * self.cell.states
+        return [top, len(self.recurrent_layers) * self.cell.states] if self.attention else [top]
 
     def step(self, embedded: Tensor, states: States, *source: Tensor | None) -> tuple[Tensor, States, Tensor | None]:
         """One step of generation.
@@ -146,7 +148,8 @@ class Decoder(keras.layers.Layer):
             Readout `(batch, readout)`, next states, attention weights `(batch, source_length)` or None.
         """
         states, weights = self.advance(self.recurrent_layers[0].project(embedded), states, *source)
-        return self.readout(ops.concatenate(self.features(states), axis=-1)), states, weights
+        features = ops.concatenate([states[index] for index in self.features], axis=-1)
+        return self.readout(features), states, weights
 
     def call(
         self,
@@ -157,22 +160,23 @@ class Decoder(keras.layers.Layer):
         mask: Tensor | None = None,
         training: bool = False,
     ) -> Tensor:
-        def step(states: States, slices: list[Tensor], constants: list[Tensor]) -> tuple[list[Tensor], States]:
-            source, masks = constants[: len(read)], constants[len(read) :]
-            states, _ = self.advance(slices[0], states, *(source or [None] * 3), masks)
-            return self.features(states), states
+        def step(states: States, slices: list[Tensor], constants: list[Tensor]) -> States:
+            keys, mask, *masks = constants if self.attention else [None, None, *constants]
+            return self.advance(slices[0], states, memory, keys, mask, masks)[0]
 
-        read = [memory, keys, mask] if self.attention else []
-        projected = self.recurrent_layers[0].project(embedded)
-        widths = [self.units] * (2 if self.attention else 1)
+        read = [keys, mask] if self.attention else []
+        # Time-major from here on; the narrow ends are transposed, not what is between.
+        projected = self.recurrent_layers[0].project(swap(embedded))
         if training:
             # One mask for all steps of a sentence (Gal and Ghahramani 2016): drawn outside of the loop.
             ones = ops.ones_like(states[0])
-            masks = [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
-            features, _ = training_scan(step, states, [projected], [*read, *masks], widths, *self.read_in_step())
+            read += [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
+            kernels, variables = self.read_in_step()
+            kernels += [memory] if self.attention else []
+            features, _ = training_scan(step, states, [projected], read, self.features, kernels, variables)
         else:
-            features, _ = scan(step, states, [projected], read, widths)
-        return self.readout(self.dropout(ops.concatenate(features, axis=-1), training=training))
+            features, _ = scan(step, states, [projected], read, self.features)
+        return swap(self.readout(self.dropout(ops.concatenate(features, axis=-1), training=training)))
 
     def compute_output_shape(self, embedded_shape: tuple, *_: tuple, **__: tuple) -> tuple:
         return (*embedded_shape[:2], self.readout.units)

@@ -1,13 +1,14 @@
-"""Piece embeddings that learn quickly."""
+"""Piece embeddings that learn quickly, and that predict."""
 
 import keras
 from keras import ops
 
 from keras_s2s.layers.cells import Tensor
+from keras_s2s.layers.product import product
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
-class ScaledEmbedding(keras.layers.ReversibleEmbedding):
+class ScaledEmbedding(keras.layers.Layer):
     """An embedding whose outputs have unit variance while its matrix is small enough to predict with.
 
     Rows are drawn with variance `1 / output_dim` and multiplied by its square root when looked up (Vaswani et al. 2017,
@@ -16,7 +17,7 @@ class ScaledEmbedding(keras.layers.ReversibleEmbedding):
     Args:
         input_dim: number of pieces.
         output_dim: width.
-        tie_weights: predict with the same matrix; else with one of its own.
+        tie_weights: predict with the same matrix (Press and Wolf 2017); else with one of its own.
 
     Call arguments:
         inputs: piece ids `(...)`; with `reverse`, readouts `(..., output_dim)`.
@@ -27,10 +28,29 @@ class ScaledEmbedding(keras.layers.ReversibleEmbedding):
     """
 
     def __init__(self, input_dim: int, output_dim: int, tie_weights: bool = True, **kwargs):
-        initializer = keras.initializers.RandomNormal(stddev=output_dim**-0.5)
-        kwargs.setdefault("embeddings_initializer", initializer)
-        super().__init__(input_dim, output_dim, tie_weights, **kwargs)
+        super().__init__(**kwargs)
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        self.tie_weights = tie_weights
+
+    def build(self, inputs_shape: tuple | None = None) -> None:
+        # Both matrices have the same layout, so that whatever predicts treats tied and untied ones alike.
+        settings = {
+            "shape": (self.input_dim, self.output_dim),
+            "initializer": keras.initializers.RandomNormal(stddev=self.output_dim**-0.5),
+        }
+        self.embeddings = self.add_weight(name="embeddings", **settings)
+        self.projection = self.embeddings if self.tie_weights else self.add_weight(name="projection", **settings)
 
     def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
-        outputs = super().call(inputs, reverse)
-        return outputs if reverse else outputs * ops.cast(self.output_dim**0.5, outputs.dtype)
+        if reverse:
+            return product(inputs, ops.transpose(self.projection))
+        return ops.take(self.embeddings, inputs, axis=0) * self.output_dim**0.5
+
+    def compute_output_spec(self, inputs: keras.KerasTensor, reverse: bool = False) -> keras.KerasTensor:
+        shape = (*inputs.shape[:-1], self.input_dim) if reverse else (*inputs.shape, self.output_dim)
+        return keras.KerasTensor(shape, self.compute_dtype)
+
+    def get_config(self) -> dict:
+        own = {"input_dim": self.input_dim, "output_dim": self.output_dim, "tie_weights": self.tie_weights}
+        return super().get_config() | own

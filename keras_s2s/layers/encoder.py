@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_s2s.layers.cells import CELLS, States, Tensor
 from keras_s2s.layers.recurrent import Recurrent
+from keras_s2s.layers.scan import swap
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -61,7 +62,8 @@ class RecurrentEncoder(keras.layers.Layer):
             layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
 
     def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
-        outputs, finals = inputs, []
+        # Time-major from here on; the narrow ends are transposed, not what is between.
+        outputs, mask, finals = swap(inputs), swap(mask), []
         for index, forward in enumerate(self.forward_layers):
             inputs = self.dropout(outputs, training=training) if index else outputs
             outputs, states = forward(inputs, mask, training=training)
@@ -70,7 +72,7 @@ class RecurrentEncoder(keras.layers.Layer):
                 outputs = ops.concatenate([outputs, reverse_outputs], axis=-1)
                 states = [ops.concatenate(pair, axis=-1) for pair in zip(states, reverse_states, strict=True)]
             finals += states
-        return outputs, finals
+        return swap(outputs), finals
 
     def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:
         batch, length = inputs_shape[:2]

@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from keras_s2s.layers.cells import CELLS, Cell, States, Tensor
-from keras_s2s.layers.scan import product, scan
+from keras_s2s.layers.product import product
+from keras_s2s.layers.scan import scan
 from keras_s2s.layers.training_scan import training_scan
 
 
@@ -15,22 +16,26 @@ class Recurrent(keras.layers.Layer):
     At padded positions the states stay as they are. So the final states are those after the last real token, and a
     backward layer, which meets the padding first, starts at the last real token.
 
+    Sequences are time-major: each step then reads a piece of memory, and writes one.
+
     Args:
         units: width of the states.
         cell: a key of `CELLS`.
         backwards: read the sequence from its end. Outputs stay where their input was.
+        feed: width of what a step reads beside its input and its states: the decoder's context.
 
     Call arguments:
-        inputs: `(batch, length, width)`.
-        mask: boolean `(batch, length)`, true at real positions.
+        inputs: `(length, batch, width)`.
+        mask: boolean `(length, batch)`, true at real positions.
 
     Output:
-        Outputs `(batch, length, units)` and the list of final states, `(batch, units)` each.
+        Outputs `(length, batch, units)` and the list of final states, `(batch, units)` each.
     """
 
-    def __init__(self, units: int, cell: str = "lstm", backwards: bool = False, **kwargs):
+    def __init__(self, units: int, cell: str = "lstm", backwards: bool = False, feed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.units = units
+        self.feed = feed
         self.cell_name = cell
         self.cell: Cell = CELLS[cell]
         self.backwards = backwards
@@ -38,10 +43,18 @@ class Recurrent(keras.layers.Layer):
     def build(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> None:
         width = self.cell.gates * self.units
         self.kernel = self.add_weight(shape=(inputs_shape[-1], width), initializer="glorot_uniform", name="kernel")
+        # What is fed is multiplied together with the output: one product of twice the width is the faster one.
         self.recurrent_kernel = self.add_weight(
-            shape=(self.units, width), initializer="orthogonal", name="recurrent_kernel"
+            shape=(self.units + self.feed, width), initializer=self.initial_recurrent, name="recurrent_kernel"
         )
         self.bias = self.add_weight(shape=(width,), initializer=self.initial_bias, name="bias")
+
+    def initial_recurrent(self, shape: tuple, dtype: str | None = None) -> Tensor:
+        """Orthogonal for the output (Saxe et al. 2014), as for inputs for what is fed."""
+        kernel = keras.initializers.Orthogonal()((self.units, shape[1]), dtype)
+        if not self.feed:
+            return kernel
+        return ops.concatenate([kernel, keras.initializers.GlorotUniform()((self.feed, shape[1]), dtype)], axis=0)
 
     def initial_bias(self, shape: tuple, dtype: str | None = None) -> Tensor:
         """Zeros, but one for the forget gate of an LSTM (Jozefowicz et al. 2015)."""
@@ -54,21 +67,29 @@ class Recurrent(keras.layers.Layer):
         """What inputs `(..., width)` contribute to the gates, `(..., gates * units)`."""
         return product(inputs, self.kernel) + self.bias
 
-    def advance(self, projected: Tensor, states: States) -> States:
-        """One step, from projected inputs `(batch, gates * units)` and states to the next states."""
-        return self.cell.advance(projected, product(states[0], self.recurrent_kernel), states)
+    def advance(self, projected: Tensor, states: States, fed: Tensor | None = None) -> States:
+        """One step.
+
+        Args:
+            projected: projected inputs, `(batch, gates * units)`.
+            states: `(batch, units)` each.
+            fed: `(batch, feed)`.
+
+        Returns:
+            The next states.
+        """
+        read = states[0] if fed is None else ops.concatenate([states[0], fed], axis=-1)
+        return self.cell.advance(projected, product(read, self.recurrent_kernel), states)
 
     def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
-        def step(states: States, slices: list[Tensor], _: list[Tensor]) -> tuple[list[Tensor], States]:
+        def step(states: States, slices: list[Tensor], _: list[Tensor]) -> States:
             projected, real = slices
             after = self.advance(projected, states)
-            states = [ops.where(real, new, old) for new, old in zip(after, states, strict=True)]
-            return states[:1], states
+            return [ops.where(real, new, old) for new, old in zip(after, states, strict=True)]
 
         projected = self.project(inputs)
-        zeros = ops.zeros_like(projected[:, 0, : self.units])
-        states = [zeros] * self.cell.states
-        arguments = (step, states, [projected, ops.expand_dims(mask, -1)], [], [self.units])
+        zeros = ops.zeros_like(projected[0, :, : self.units])
+        arguments = (step, [zeros] * self.cell.states, [projected, ops.expand_dims(mask, -1)], [], [0])
         if training:
             (outputs,), states = training_scan(*arguments, [self.recurrent_kernel], [], self.backwards)
         else:
@@ -76,9 +97,9 @@ class Recurrent(keras.layers.Layer):
         return outputs, states
 
     def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:
-        batch, length = inputs_shape[:2]
-        return (batch, length, self.units), [(batch, self.units)] * self.cell.states
+        length, batch = inputs_shape[:2]
+        return (length, batch, self.units), [(batch, self.units)] * self.cell.states
 
     def get_config(self) -> dict:
-        own = {"units": self.units, "cell": self.cell_name, "backwards": self.backwards}
+        own = {"units": self.units, "cell": self.cell_name, "backwards": self.backwards, "feed": self.feed}
         return super().get_config() | own

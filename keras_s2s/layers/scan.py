@@ -1,47 +1,16 @@
-"""The loop over time that encoder and decoder share."""
+"""The loop over time that encoder and decoder share. Sequences are time-major, `(length, batch, ...)`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 
-import keras
 import tensorflow as tf
-from keras import ops
 
 Tensors = list[tf.Tensor]
-Step = Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]]
-Multiply = Callable[[tf.Tensor, keras.Variable], tf.Tensor]
-
-_multiply: ContextVar[Multiply | None] = ContextVar("multiply", default=None)
-
-
-def product(inputs: tf.Tensor, kernel: keras.Variable) -> tf.Tensor:
-    """Inputs `(batch, width)` times a kernel `(width, units)`: what a step multiplies with.
-
-    The gradient of a kernel that a step multiplies with is a sum over steps of small products. Through this function
-    `training_scan` gets hold of their factors, and makes one large product of them after the loop.
-    """
-    multiply = _multiply.get()
-    return multiply(inputs, kernel) if multiply else ops.matmul(inputs, kernel)
-
-
-@contextmanager
-def multiplying(multiply: Multiply) -> Iterator[None]:
-    """Within this context `product` is another function."""
-    token = _multiply.set(multiply)
-    try:
-        yield
-    finally:
-        _multiply.reset(token)
+Step = Callable[[Tensors, Tensors, Tensors], Tensors]
+Turn = Callable[[tf.Tensor, Tensors, list[tf.TensorArray]], tuple[Tensors, list[tf.TensorArray]]]
 
 
 def scan(
-    step: Step,
-    states: Tensors,
-    sequences: Tensors,
-    constants: Tensors,
-    widths: list[int],
-    backwards: bool = False,
+    step: Step, states: Tensors, sequences: Tensors, constants: Tensors, kept: list[int], backwards: bool = False
 ) -> tuple[Tensors, Tensors]:
     """Runs a step over the time axis, feeding each step's states to the next one.
 
@@ -49,44 +18,51 @@ def scan(
     all the forms needed here, and because whatever does not depend on the previous step belongs outside of the loop.
 
     Args:
-        step: `(states, slices, constants) -> (outputs, states)`; slices are `(batch, ...)`, one of each sequence.
+        step: `(states, slices, constants) -> states`; slices are `(batch, ...)`, one of each sequence.
         states: initial states, `(batch, units)` each.
-        sequences: inputs `(batch, length, ...)`.
+        sequences: inputs `(length, batch, ...)`.
         constants: what every step reads as it is.
-        widths: the width of each output, `(batch, width)` a step.
+        kept: which states are outputs, too.
         backwards: run from the last position to the first. Outputs stay where their input was.
 
     Returns:
-        Outputs `(batch, length, width)`, one for each output of the step, and the last states.
+        Outputs `(length, batch, units)`, and the last states.
     """
-    rows = [swap(sequence) for sequence in sequences]
-    outputs, states = loop(lambda states, slices: step(states, slices, constants), states, rows, widths, backwards)
-    return [swap(output) for output in outputs], states
+    length = tf.shape(sequences[0])[0]
+
+    def turn(position: tf.Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple[Tensors, list]:
+        # Taken as slices, which are views; a tensor array would copy each sequence first.
+        states = step(states, [sequence[position] for sequence in sequences], constants)
+        return states, write(arrays, position, [states[index] for index in kept])
+
+    arrays = [array_like(states[index], length) for index in kept]
+    last, arrays = loop(turn, states, arrays, length, backwards)
+    return [array.stack() for array in arrays], last
 
 
 def loop(
-    step: Callable[[Tensors, Tensors], tuple[Tensors, Tensors]],
-    states: Tensors,
-    rows: Tensors,
-    widths: list[int],
-    backwards: bool,
-) -> tuple[Tensors, Tensors]:
-    """A scan without constants over time-major tensors `(length, batch, ...)`; outputs are time-major, too."""
-    length = tf.shape(rows[0])[0]
-    arrays = [tf.TensorArray(row.dtype, length, element_shape=row.shape[1:]).unstack(row) for row in rows]
-    batch = rows[0].shape[1]
-    empty = [tf.TensorArray(states[0].dtype, length, element_shape=(batch, width)) for width in widths]
+    turn: Turn, states: Tensors, arrays: list[tf.TensorArray], length: tf.Tensor, backwards: bool
+) -> tuple[Tensors, list[tf.TensorArray]]:
+    """Calls `turn(position, states, arrays) -> (states, arrays)` for each position, in time or against it."""
     first, stride = (length - 1, -1) if backwards else (0, 1)
 
-    def body(done: tf.Tensor, states: Tensors, outputs: list[tf.TensorArray]) -> tuple:
-        position = first + stride * done
-        made, after = step(list(states), [array.read(position) for array in arrays])
-        return done + 1, after, [array.write(position, value) for array, value in zip(outputs, made, strict=True)]
+    def body(done: tf.Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple:
+        return done + 1, *turn(first + stride * done, list(states), list(arrays))
 
-    _, states, outputs = tf.while_loop(
-        lambda done, *_: done < length, body, (tf.constant(0), list(states), empty), maximum_iterations=length
+    _, states, arrays = tf.while_loop(
+        lambda done, *_: done < length, body, (tf.constant(0), list(states), arrays), maximum_iterations=length
     )
-    return [array.stack() for array in outputs], list(states)
+    return list(states), list(arrays)
+
+
+def array_like(tensor: tf.Tensor, length: tf.Tensor) -> tf.TensorArray:
+    """Room for as many tensors like this one."""
+    return tf.TensorArray(tensor.dtype, length, element_shape=tensor.shape)
+
+
+def write(arrays: list[tf.TensorArray], position: tf.Tensor, values: Tensors) -> list[tf.TensorArray]:
+    """Writes one value to each array."""
+    return [array.write(position, value) for array, value in zip(arrays, values, strict=True)]
 
 
 def swap(tensor: tf.Tensor) -> tf.Tensor:

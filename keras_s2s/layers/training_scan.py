@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from keras_s2s.layers.scan import Step, Tensors, loop, multiplying, swap
+from keras_s2s.layers.product import cast, dot, dot_rows, multiplying
+from keras_s2s.layers.scan import Step, Tensors, array_like, loop, write
 
 
 def training_scan(
@@ -14,8 +15,8 @@ def training_scan(
     states: Tensors,
     sequences: Tensors,
     constants: Tensors,
-    widths: list[int],
-    kernels: list[keras.Variable],
+    kept: list[int],
+    kernels: list[tf.Tensor | keras.Variable],
     variables: list[keras.Variable],
     backwards: bool = False,
 ) -> tuple[Tensors, Tensors]:
@@ -26,102 +27,116 @@ def training_scan(
     small product a step and kernel, and add them up.
 
     Args:
-        step, states, sequences, constants, widths, backwards: as for `scan`.
-        kernels: what the step multiplies with through `product`, in the order of the calls.
-        variables: what else the step reads.
+        step, states, sequences, constants, kept, backwards: as for `scan`.
+        kernels: what the step multiplies with through `product`, in the order of the calls: weights, or tensors
+            `(batch, width, units)` that the step reads nowhere else.
+        variables: what else the step reads of weights.
 
     Returns:
         The same as `scan`.
     """
-    replay = _Replay(step, kernels, variables, widths, backwards)
+    replay = _Replay(step, kept, variables, backwards)
     counts = [len(group) for group in (states, sequences, constants, kernels, variables)]
 
     @tf.custom_gradient
     def run(*tensors: tf.Tensor) -> tuple:
         states, rows, constants, matrices, values = _groups(tensors, counts)
-        outputs, last, record = replay.forward(states, rows, constants, matrices, values)
+        matrices = [cast(matrix) for matrix in matrices]
+        before, after, last, products = replay.forward(states, rows, constants, matrices, values)
+        record = _Record(before, rows, constants, matrices, values, products)
 
         def gradient(*upstream: tf.Tensor) -> Tensors:
-            arriving, leaving = _groups(upstream, [len(outputs), len(last)])
-            return replay.backward(arriving, leaving, record, rows, constants, matrices, values)
+            arriving, leaving = _groups(upstream, [len(kept), len(states)])
+            return replay.backward(arriving, leaving, record)
 
-        return (*outputs, *last), gradient
+        return (*[after[index] for index in kept], *last), gradient
 
     # Variables are handed in as tensors: a custom gradient sees what it is given, and nothing else.
-    weights = [variable.value for variable in (*kernels, *variables)]
-    results = run(*map(tf.convert_to_tensor, [*states, *map(swap, sequences), *constants, *weights]))
-    outputs, last = _groups(results, [len(widths), len(states)])
-    return [swap(output) for output in outputs], last
+    results = run(*map(tf.convert_to_tensor, [*states, *sequences, *constants, *kernels, *variables]))
+    outputs, last = _groups(results, [len(kept), len(states)])
+    return outputs, last
 
 
 @dataclass(frozen=True)
 class _Record:
-    """What the forward loop keeps for the backward one: states before each step, and its products; time-major."""
+    """What the backward loop needs of the forward one.
+
+    Attributes:
+        states: those before each step, `(length, batch, units)` each.
+        rows, constants, matrices, values: what the step reads; matrices in the precision of products.
+        products: what the step's products were, `(length, batch, units)` each.
+    """
 
     states: Tensors
+    rows: Tensors
+    constants: Tensors
+    matrices: Tensors
+    values: Tensors
     products: Tensors
 
 
 @dataclass(frozen=True)
 class _Replay:
-    """A step, run forwards and backwards over time-major tensors."""
+    """A step, run forwards and backwards."""
 
     step: Step
-    kernels: list[keras.Variable]
+    kept: list[int]
     variables: list[keras.Variable]
-    widths: list[int]
     backwards: bool
 
     def forward(
         self, states: Tensors, rows: Tensors, constants: Tensors, matrices: Tensors, values: Tensors
-    ) -> tuple[Tensors, Tensors, _Record]:
-        """Outputs, last states, and the record."""
+    ) -> tuple[Tensors, Tensors, Tensors, Tensors]:
+        """States before and after each step, the last states, and the products of each step."""
+        length = tf.shape(rows[0])[0]
+        # The states between the steps, the first and the last ones included: one more than there are steps.
+        edge, before, after = (length, 1, 0) if self.backwards else (0, 0, 1)
 
-        def recorded(states: Tensors, slices: Tensors) -> tuple[Tensors, Tensors]:
+        def turn(position: tf.Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple[Tensors, list]:
             products: Tensors = []
 
-            def multiply(inputs: tf.Tensor, _: keras.Variable) -> tf.Tensor:
-                products.append(tf.matmul(inputs, matrices[len(products)]))
+            def multiply(inputs: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
+                products.append(dot(inputs, matrices[len(products)]))
                 return products[-1]
 
             with multiplying(multiply), self._reading(values):
-                outputs, after = self.step(states, slices, constants)
-            return [*outputs, *states, *products], after
+                states = self.step(states, [row[position] for row in rows], constants)
+            between, made = arrays[: len(states)], arrays[len(states) :]
+            return states, [*write(between, position + after, states), *write(made, position, products)]
 
-        widths = [*self.widths, *_widths(states), *_widths(matrices)]
-        made, last = loop(recorded, states, rows, widths, self.backwards)
-        outputs, before, products = _groups(made, [len(self.widths), len(states), len(matrices)])
-        return outputs, last, _Record(before, products)
+        between = write([array_like(state, length + 1) for state in states], edge, states)
+        batch = states[0].shape[:1]
+        made = [tf.TensorArray(tf.float32, length, element_shape=batch + matrix.shape[-1:]) for matrix in matrices]
+        last, arrays = loop(turn, states, [*between, *made], length, self.backwards)
+        between, products = _groups([array.stack() for array in arrays], [len(states), len(matrices)])
+        ends = [[state[first : first + length] for state in between] for first in (before, after)]
+        return *ends, last, products
 
-    def backward(
-        self,
-        arriving: Tensors,
-        leaving: Tensors,
-        record: _Record,
-        rows: Tensors,
-        constants: Tensors,
-        matrices: Tensors,
-        values: Tensors,
-    ) -> list[tf.Tensor | None]:
+    def backward(self, arriving: Tensors, leaving: Tensors, record: _Record) -> list[tf.Tensor | None]:
         """Gradients of states, rows, constants, matrices and values, in this order; None for what has none.
 
         Args:
-            arriving: gradients of the outputs, `(length, batch, width)` each.
+            arriving: gradients of the outputs, `(length, batch, units)` each.
             leaving: gradients of the last states, `(batch, units)` each.
-            record, rows, constants, matrices, values: what the forward loop made and read.
+            record: of the forward loop.
         """
+        length = tf.shape(record.rows[0])[0]
         # Transposed once: a product of few rows with a matrix transposed on the way takes three times as long.
-        transposed = [tf.transpose(matrix) for matrix in matrices]
+        transposed = [tf.linalg.matrix_transpose(matrix) for matrix in record.matrices]
         # What all steps read, and so have their gradients summed over steps.
-        shared = [*_smooth(constants), *values]
-        counts = [len(group) for group in (record.states, rows, record.products, arriving)]
+        shared = [*_smooth(record.constants), *record.values]
+        smooth_rows = _smooth(record.rows)
 
-        def replayed(carried: Tensors, slices: Tensors) -> tuple[Tensors, Tensors]:
-            states, inputs, products, of_outputs = _groups(slices, counts)
-            of_states, sums = _groups(carried, [len(states), len(shared)])
+        def turn(position: tf.Tensor, carried: Tensors, arrays: list[tf.TensorArray]) -> tuple[Tensors, list]:
+            of_states, sums = _groups(carried, [len(leaving), len(shared)])
+            for index, gradient in zip(self.kept, arriving, strict=True):
+                of_states[index] += gradient[position]
+            states, inputs, products = (
+                [row[position] for row in group] for group in (record.states, record.rows, record.products)
+            )
             factors: Tensors = []
 
-            def multiply(factor: tf.Tensor, _: keras.Variable) -> tf.Tensor:
+            def multiply(factor: tf.Tensor, _: tf.Tensor) -> tf.Tensor:
                 index = len(factors)
                 factors.append(factor)
                 return _saved_product(factor, transposed[index], products[index])
@@ -129,34 +144,37 @@ class _Replay:
             sources = [states, _smooth(inputs), products, shared]
             with tf.GradientTape() as tape:
                 tape.watch(sources)
-                with multiplying(multiply), self._reading(values):
-                    outputs, after = self.step(states, inputs, constants)
+                with multiplying(multiply), self._reading(record.values):
+                    after = self.step(states, inputs, record.constants)
             of_states, of_inputs, of_products, of_shared = tape.gradient(
-                [*outputs, *after],
-                sources,
-                output_gradients=[*of_outputs, *of_states],
-                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+                after, sources, output_gradients=of_states, unconnected_gradients=tf.UnconnectedGradients.ZERO
             )
             sums = [total + part for total, part in zip(sums, of_shared, strict=True)]
-            return [*of_inputs, *of_products, *factors], [*of_states, *sums]
+            return [*of_states, *sums], write(arrays, position, [*of_inputs, *of_products, *factors])
 
-        smooth_rows = _smooth(rows)
-        widths = [*_widths(smooth_rows), *_widths(record.products), *(matrix.shape[0] for matrix in matrices)]
-        zeros = [tf.zeros_like(tensor) for tensor in shared]
-        made, carried = loop(
-            replayed,
-            [*leaving, *zeros],
-            [*record.states, *rows, *record.products, *arriving],
-            widths,
-            not self.backwards,
-        )
-        of_rows, of_products, factors = _groups(made, [len(smooth_rows), len(matrices), len(matrices)])
-        of_matrices = [
-            tf.matmul(_flat(factor), _flat(of_product), transpose_a=True)
-            for factor, of_product in zip(factors, of_products, strict=True)
+        batch = leaving[0].shape[:1]
+        arrays = [array_like(row[0], length) for row in [*smooth_rows, *record.products]]
+        arrays += [
+            tf.TensorArray(tf.float32, length, element_shape=batch + matrix.shape[-2:-1]) for matrix in record.matrices
         ]
-        of_states, of_constants, of_values = _groups(carried, [len(leaving), len(shared) - len(values), len(values)])
-        return [*of_states, *_spread(of_rows, rows), *_spread(of_constants, constants), *of_matrices, *of_values]
+        carried = [*leaving, *map(tf.zeros_like, shared)]
+        carried, arrays = loop(turn, carried, arrays, length, not self.backwards)
+        count = len(record.matrices)
+        of_rows, of_products, factors = _groups([array.stack() for array in arrays], [len(smooth_rows), count, count])
+        of_matrices = [
+            _of_matrix(factor, of_product, matrix)
+            for factor, of_product, matrix in zip(factors, of_products, record.matrices, strict=True)
+        ]
+        of_states, of_constants, of_values = _groups(
+            carried, [len(leaving), len(shared) - len(record.values), len(record.values)]
+        )
+        return [
+            *of_states,
+            *_spread(of_rows, record.rows),
+            *_spread(of_constants, record.constants),
+            *of_matrices,
+            *of_values,
+        ]
 
     def _reading(self, values: Tensors) -> keras.StatelessScope:
         """Within this context the step's variables are the given tensors."""
@@ -168,9 +186,18 @@ def _saved_product(factor: tf.Tensor, transposed: tf.Tensor, saved: tf.Tensor) -
     """A product as it was saved. Its gradient goes to the factor, and as it is to the saved product."""
 
     def gradient(upstream: tf.Tensor) -> list[tf.Tensor | None]:
-        return [tf.matmul(upstream, transposed), None, upstream]
+        return [dot(upstream, transposed), None, upstream]
 
     return tf.identity(saved), gradient
+
+
+def _of_matrix(factors: tf.Tensor, of_products: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+    """A matrix's gradient, from the factors it was multiplied with at each step and the gradients of the products."""
+    if matrix.shape.rank == 3:
+        # One matrix an example: (length, batch, width) to (batch, width, length).
+        return dot_rows(tf.transpose(factors, [1, 2, 0]), tf.cast(tf.transpose(of_products, [1, 0, 2]), matrix.dtype))
+    factors, of_products = (tf.reshape(tensor, (-1, tensor.shape[-1])) for tensor in (factors, of_products))
+    return dot_rows(factors, tf.cast(of_products, matrix.dtype), transpose="left")
 
 
 def _smooth(tensors: Tensors) -> Tensors:
@@ -187,12 +214,3 @@ def _spread(gradients: Tensors, tensors: Tensors) -> list[tf.Tensor | None]:
 def _groups(tensors: Sequence[tf.Tensor], counts: list[int]) -> list[Tensors]:
     found = iter(tensors)
     return [[next(found) for _ in range(count)] for count in counts]
-
-
-def _widths(tensors: Tensors) -> list[int]:
-    return [tensor.shape[-1] for tensor in tensors]
-
-
-def _flat(tensor: tf.Tensor) -> tf.Tensor:
-    """`(length, batch, width)` to `(length * batch, width)`."""
-    return tf.reshape(tensor, (-1, tensor.shape[-1]))

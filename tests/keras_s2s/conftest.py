@@ -57,10 +57,14 @@ class Reference:
         return [o * np.tanh(memory), memory]
 
     @classmethod
-    def advance(cls, kind: str, layer: keras.Layer, inputs: np.ndarray, states: Arrays, extra: float = 0.0) -> Arrays:
-        """One step of a recurrent layer; extra is what else reaches its gates."""
-        projected = inputs @ array(layer.kernel) + array(layer.bias) + extra
-        return cls.cell(kind, projected, states[0] @ array(layer.recurrent_kernel), states)
+    def advance(
+        cls, kind: str, layer: keras.Layer, inputs: np.ndarray, states: Arrays, fed: np.ndarray | None = None
+    ) -> Arrays:
+        """One step of a recurrent layer; what is fed has the last rows of the recurrent kernel."""
+        projected = inputs @ array(layer.kernel) + array(layer.bias)
+        own, feed = np.split(array(layer.recurrent_kernel), [len(states[0])])
+        recurrent = states[0] @ own + (0.0 if fed is None else fed @ feed)
+        return cls.cell(kind, projected, recurrent, states)
 
     @classmethod
     def recurrent(cls, kind: str, layer: keras.Layer, inputs: np.ndarray, backwards: bool) -> tuple[np.ndarray, Arrays]:
@@ -101,8 +105,8 @@ class Reference:
         each = 2 if kind == "lstm" else 1
         after, output = [], embedded
         for index, layer in enumerate(decoder.recurrent_layers):
-            extra = states[-1] @ array(decoder.feed_kernel) if source and not index else 0.0
-            new = cls.advance(kind, layer, output, states[index * each : (index + 1) * each], extra)
+            fed = states[-1] if source and not index else None
+            new = cls.advance(kind, layer, output, states[index * each : (index + 1) * each], fed)
             after, output = after + new, new[0]
         weights = None
         if source:

@@ -15,7 +15,7 @@ def test_looks_up_scaled_and_predicts_unscaled(randomize, tied):
     matrix = layer.embeddings.numpy()
     np.testing.assert_allclose(layer(IDS), 3 * matrix[IDS], rtol=1e-6)
     readout = np.random.default_rng(1).normal(size=(2, 9)).astype("float32")
-    output_matrix = matrix.T if tied else layer.reverse_embeddings.numpy()
+    output_matrix = matrix.T if tied else layer.projection.numpy().T
     assert len(layer.weights) == (1 if tied else 2)
     np.testing.assert_allclose(layer(readout, reverse=True), readout @ output_matrix, atol=1e-5)
 

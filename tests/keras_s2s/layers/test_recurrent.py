@@ -14,12 +14,12 @@ def backwards(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def inputs() -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(3, 6, 5)).astype("float32")
+    return np.random.default_rng(1).normal(size=(6, 3, 5)).astype("float32")
 
 
 @pytest.fixture
 def mask() -> np.ndarray:
-    return np.arange(6) < np.array(LENGTHS)[:, None]
+    return np.arange(6)[:, None] < np.array(LENGTHS)
 
 
 def test_equals_numpy_with_and_without_padding(reference, randomize, cell, backwards, inputs, mask):
@@ -28,10 +28,10 @@ def test_equals_numpy_with_and_without_padding(reference, randomize, cell, backw
     layer(inputs, mask)
     randomize(layer)
     outputs, states = layer(inputs, mask)
-    assert outputs.shape == (3, 6, 4)
+    assert outputs.shape == (6, 3, 4)
     for row, length in enumerate(LENGTHS):
-        expected, finals = reference.recurrent(cell, layer, inputs[row, :length], backwards)
-        np.testing.assert_allclose(np.asarray(outputs)[row, :length], expected, atol=1e-5)
+        expected, finals = reference.recurrent(cell, layer, inputs[:length, row], backwards)
+        np.testing.assert_allclose(np.asarray(outputs)[:length, row], expected, atol=1e-5)
         for state, final in zip(states, finals, strict=True):
             np.testing.assert_allclose(np.asarray(state)[row], final, atol=1e-5)
 
@@ -51,7 +51,7 @@ def test_final_state_is_the_output_at_the_last_position_read(randomize, cell, ba
     layer = Recurrent(4, cell, backwards)
     outputs, states = layer(inputs, mask)
     last = [0, 0, 0] if backwards else [length - 1 for length in LENGTHS]
-    np.testing.assert_array_equal(states[0], np.asarray(outputs)[[0, 1, 2], last])
+    np.testing.assert_array_equal(states[0], np.asarray(outputs)[last, [0, 1, 2]])
 
 
 def test_only_the_forget_gate_starts_with_a_bias(cell):

@@ -14,8 +14,8 @@ SOURCE = tf.constant([[5, 6, 7, 3, 0], [8, 9, 10, 11, 3], [4, 3, 0, 0, 0]])
 TARGET = tf.constant([[2, 5, 6, 7], [2, 7, 0, 0], [2, 9, 8, 0]])
 
 
-def plain(step, states, sequences, constants, widths, _kernels, _variables, backwards=False):
-    return scan(step, states, sequences, constants, widths, backwards)
+def plain(step, states, sequences, constants, kept, _kernels, _variables, backwards=False):
+    return scan(step, states, sequences, constants, kept, backwards)
 
 
 def loss_and_gradients(model: keras.Model) -> tuple[float, list[np.ndarray]]:

@@ -81,7 +81,7 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
 
         embedded = target.embeddings.numpy()[inputs["token"][row]] * 6**0.5
         readout, after, weights = reference.step(cell, layers["decoder"], embedded, states, *read)
-        output_matrix = target.embeddings.numpy().T if tied else target.reverse_embeddings.numpy()
+        output_matrix = target.embeddings.numpy().T if tied else target.projection.numpy().T
         np.testing.assert_allclose(outputs["logits"][row], readout @ output_matrix, atol=1e-5)
         for index, state in enumerate(after):
             np.testing.assert_allclose(outputs[f"state_{index}"][row], state, atol=1e-5)

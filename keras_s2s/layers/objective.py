@@ -1,0 +1,122 @@
+"""Prediction and loss in one: the quick way to train."""
+
+import keras
+import tensorflow as tf
+
+from edge.tokenizer import PAD
+from keras_s2s.layers.cells import Tensor
+from keras_s2s.layers.embedding import ScaledEmbedding
+from keras_s2s.layers.product import cast, dot_rows
+
+# Rows of logits that exist at a time.
+CHUNK = 1024
+
+# Keeps the logarithm finite: the loss of a token is at most 85 nats. Its gradient is right all the same.
+_SMALLEST = 1e-37
+
+# What `Objective` adds up, in this order.
+TOTALS = ("loss", "cross_entropy", "tokens", "correct")
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class Objective(keras.layers.Layer):
+    """Sums of loss and metrics over the real tokens of a batch, without logits that outlive their use.
+
+    Logits are by far the largest tensors of a step. Here a chunk of rows at a time is predicted, normalized, scored
+    and differentiated; only sums and two gradients of readout's and embedding's size remain. Padding is left out.
+
+    Args:
+        embedding: predicts, already built; its weights are shared, not copied.
+        label_smoothing: share of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
+
+    Call arguments:
+        readout: `(batch, target_length, embedding)`.
+        labels: token ids int32 `(batch, target_length)`, padded with 0.
+
+    Output:
+        `(4,)`: sums of the smoothed loss and of the cross-entropy, both in nats, the number of tokens, and of those
+        whose label was the most probable token. Only the first one has a gradient.
+    """
+
+    def __init__(self, embedding: ScaledEmbedding, label_smoothing: float = 0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.embedding = embedding
+        self.label_smoothing = label_smoothing
+
+    def call(self, readout: Tensor, labels: Tensor, training: bool = False) -> Tensor:
+        real = tf.not_equal(labels, PAD)
+        rows, labels = tf.boolean_mask(readout, real), tf.boolean_mask(labels, real)
+
+        @tf.custom_gradient
+        def totals(rows: tf.Tensor, projection: tf.Tensor) -> tuple:
+            sums, of_rows, of_projection = _walk(rows, labels, projection, self.label_smoothing, training)
+            return sums, lambda upstream: (upstream[0] * of_rows, upstream[0] * of_projection)
+
+        return totals(rows, tf.convert_to_tensor(self.embedding.projection))
+
+    def compute_output_spec(self, readout: Tensor, labels: Tensor, training: bool = False) -> keras.KerasTensor:
+        return keras.KerasTensor((len(TOTALS),), "float32")
+
+    def get_config(self) -> dict:
+        own = {"embedding": keras.saving.serialize_keras_object(self.embedding)}
+        return super().get_config() | own | {"label_smoothing": self.label_smoothing}
+
+
+def _walk(
+    rows: tf.Tensor, labels: tf.Tensor, projection: tf.Tensor, smoothing: float, differentiate: bool
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Sums over all rows, and the gradients of the first sum.
+
+    Args:
+        rows: readouts `(rows, embedding)`.
+        labels: `(rows,)`.
+        projection: `(vocabulary, embedding)`.
+        smoothing: share of the target probability spread over the vocabulary.
+        differentiate: else the gradients are zero.
+
+    Returns:
+        Sums `(4,)`, gradients `(rows, embedding)` and `(vocabulary, embedding)`.
+    """
+    count, vocabulary = tf.shape(rows)[0], projection.shape[0]
+    matrix = cast(projection)
+    center = tf.reduce_mean(projection, axis=0)
+
+    def body(chunk: tf.Tensor, sums: tf.Tensor, of_rows: tf.TensorArray, of_projection: tf.Tensor) -> tuple:
+        here = slice(chunk * CHUNK, tf.minimum((chunk + 1) * CHUNK, count))
+        some, targets = rows[here], labels[here]
+        logits = dot_rows(some, matrix, transpose="right")
+        probabilities = tf.nn.softmax(logits)
+        chosen = tf.gather(probabilities, targets, batch_dims=1)
+        cross_entropy = -tf.math.log(tf.maximum(chosen, _SMALLEST))
+        # The cross-entropy with the uniform distribution differs by (logit of the target - mean logit).
+        excess = tf.gather(logits, targets, batch_dims=1) - tf.linalg.matvec(some, center)
+        correct = tf.greater_equal(chosen, tf.reduce_max(probabilities, axis=-1))
+        sums += tf.stack(
+            [
+                tf.reduce_sum(cross_entropy + smoothing * excess),
+                tf.reduce_sum(cross_entropy),
+                tf.cast(tf.size(targets), tf.float32),
+                tf.reduce_sum(tf.cast(correct, tf.float32)),
+            ]
+        )
+        if differentiate:
+            # The gradient of a row of logits is its probabilities less (1 - smoothing) at the label and less
+            # smoothing / vocabulary everywhere: what is subtracted needs no matrix of that size.
+            expected = (1.0 - smoothing) * tf.gather(projection, targets) + smoothing * center
+            of_rows = of_rows.write(chunk, dot_rows(probabilities, matrix) - expected)
+            of_projection += dot_rows(probabilities, tf.cast(some, matrix.dtype), transpose="left")
+        return chunk + 1, sums, of_rows, of_projection
+
+    # One at least: a batch may be all padding.
+    chunks = tf.maximum((count + CHUNK - 1) // CHUNK, 1)
+    of_rows = tf.TensorArray(tf.float32, chunks, infer_shape=False, element_shape=(None, rows.shape[-1]))
+    _, sums, of_rows, of_projection = tf.while_loop(
+        lambda chunk, *_: chunk < chunks,
+        body,
+        (tf.constant(0), tf.zeros((len(TOTALS),)), of_rows, tf.zeros_like(projection)),
+    )
+    if not differentiate:
+        return sums, tf.zeros_like(rows), of_projection
+    of_projection -= smoothing / vocabulary * tf.reduce_sum(rows, axis=0)
+    of_projection = tf.tensor_scatter_nd_sub(of_projection, tf.expand_dims(labels, 1), (1.0 - smoothing) * rows)
+    return sums, of_rows.concat(), of_projection
