@@ -1,4 +1,7 @@
-"""What happens during `model.fit`."""
+"""What happens during `model.fit`.
+
+Callbacks with a `state` can be stopped and started again: `pipelines.checkpoint` saves it and puts it back.
+"""
 
 import math
 import os
@@ -7,31 +10,66 @@ from pathlib import Path
 
 import keras
 
+from keras_s2s.schedules import WarmupPlateau
 
-class KeepBest(keras.callbacks.Callback):
-    """Saves the model, whole or not at all, whenever the validation loss is the lowest so far.
+# Whether a monitored value is better when it is larger.
+LARGER_IS_BETTER = {"loss": False, "bleu": True}
+
+
+class Monitor(keras.callbacks.Callback):
+    """Follows a validation value: how good it was at best, and for how many epochs it has been worse.
 
     Args:
-        path: the `.keras` file. It holds the network without the optimizer's state.
+        monitor: a key of `LARGER_IS_BETTER`.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, monitor: str = "loss"):
         super().__init__()
+        self.monitor = monitor
+        self.state = {"best": None, "worse": 0}
+
+    def is_better(self, logs: dict) -> bool:
+        """Takes an epoch's value, and says whether it is the best one."""
+        value, best = float(logs[f"val_{self.monitor}"]), self.state["best"]
+        better = best is None or (value > best if LARGER_IS_BETTER[self.monitor] else value < best)
+        self.state |= {"best": value, "worse": 0} if better else {"worse": self.state["worse"] + 1}
+        return better
+
+
+class KeepBest(Monitor):
+    """Saves a model, whole or not at all, whenever validation is the best so far, and stops when it stays worse.
+
+    Args:
+        network: the model to save; the trained one itself, or one that shares its weights.
+        path: the `.keras` file. It holds the network without the optimizer's state.
+        monitor: a key of `LARGER_IS_BETTER`.
+        patience: epochs without a better one after which training ends.
+    """
+
+    def __init__(self, network: keras.Model, path: Path, monitor: str = "loss", patience: int = 3):
+        super().__init__(monitor)
+        self.network = network
         self.path = path
-        self.best = math.inf
+        self.patience = patience
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        loss = (logs or {})["val_loss"]
-        if loss < self.best:
-            self.best = loss
+        if not math.isfinite((logs or {})["val_loss"]):
+            return
+        if self.is_better(logs or {}):
             self.save()
+        elif self.state["worse"] >= self.patience:
+            self.model.stop_training = True
 
     def save(self) -> None:
         """Saves the weights as they are now."""
         partial = self.path.with_name(f".partial.{self.path.name}")
         # A view on the same layers that was never compiled, and so has no optimizer to save.
-        keras.Model(self.model.input, self.model.output, name=self.model.name).save(partial)
-        os.replace(partial, self.path)
+        network = self.network
+        try:
+            keras.Model(network.input, network.output, name=network.name).save(partial)
+            os.replace(partial, self.path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 class Deadline(keras.callbacks.Callback):
@@ -49,10 +87,15 @@ class Deadline(keras.callbacks.Callback):
     def on_test_begin(self, logs: dict | None = None) -> None:
         self.validation_began = time.monotonic()
 
-    def on_test_end(self, logs: dict | None = None) -> None:
-        self.validation = time.monotonic() - self.validation_began
-
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._look()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        # From the first validation batch to here: whatever else scores the epoch is part of it.
+        self.validation = time.monotonic() - self.validation_began
+        self._look()
+
+    def _look(self) -> None:
         if time.monotonic() + self.validation >= self.at:
             self.model.stop_training = True
 
@@ -68,3 +111,42 @@ class StopOnNaN(keras.callbacks.Callback):
         if not math.isfinite((logs or {})["loss"]):
             self.found = True
             self.model.stop_training = True
+
+
+class AveragedWeights(keras.callbacks.SwapEMAWeights):
+    """Puts the optimizer's moving average into the model for validation, and for what follows it in an epoch.
+
+    Callbacks before this one in the list find the averaged weights when an epoch ends, those after it the trained ones.
+    """
+
+    def on_test_end(self, logs: dict | None = None) -> None:
+        """They stay until the epoch's end."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        super().on_test_end(logs)
+
+
+class PlateauDecay(Monitor):
+    """Lowers the learning rate when validation has stopped getting better.
+
+    Args:
+        schedule: whose rate is lowered.
+        factor: what the rate is multiplied with.
+        patience: epochs without a better value before that.
+        monitor: a key of `LARGER_IS_BETTER`.
+    """
+
+    def __init__(self, schedule: WarmupPlateau, factor: float = 0.5, patience: int = 1, monitor: str = "loss"):
+        super().__init__(monitor)
+        self.schedule = schedule
+        self.factor = factor
+        self.patience = patience
+        self.state["scale"] = 1.0
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.schedule.scale.assign(self.state["scale"])
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if not self.is_better(logs or {}) and self.state["worse"] > self.patience:
+            self.state |= {"worse": 0, "scale": self.state["scale"] * self.factor}
+            self.schedule.scale.assign(self.state["scale"])

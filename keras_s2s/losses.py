@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
+from keras_s2s.layers.objective import TOTALS
 
 
 def token_losses(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -47,3 +48,15 @@ class MaskedCrossEntropy(keras.losses.Loss):
 
     def get_config(self) -> dict:
         return super().get_config() | {"label_smoothing": self.label_smoothing}
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class MeanObjective(keras.losses.Loss):
+    """Mean loss of the real target tokens, from the sums that `keras_s2s.layers.objective.Objective` makes."""
+
+    def __init__(self, name: str = "mean_objective", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        """Sums `(4,)` to a scalar; the labels are in the sums already."""
+        return tf.math.divide_no_nan(y_pred[TOTALS.index("loss")], y_pred[TOTALS.index("tokens")])

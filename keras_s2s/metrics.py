@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
+from keras_s2s.layers.objective import TOTALS
 from keras_s2s.losses import token_losses
 
 
@@ -54,3 +55,53 @@ class TokenAccuracy(TokenMean):
         weights = tf.cast(tf.not_equal(targets, PAD), tf.float32)
         right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), targets)
         return tf.cast(right, tf.float32), weights
+
+
+class ObjectiveMean(TokenMean):
+    """Mean over all real target tokens of one of the sums that `keras_s2s.layers.objective.Objective` makes.
+
+    Args:
+        name: of the metric.
+        total: a key of `TOTALS`.
+    """
+
+    def __init__(self, name: str, total: str, **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.total_name = total
+
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds sums `(4,)`."""
+        self.total.assign_add(y_pred[TOTALS.index(self.total_name)])
+        self.tokens.assign_add(y_pred[TOTALS.index("tokens")])
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class ObjectivePerplexity(ObjectiveMean):
+    """The same as `Perplexity`, from an objective's sums."""
+
+    def __init__(self, name: str = "perplexity", **kwargs):
+        super().__init__(name, "cross_entropy", **kwargs)
+
+    def result(self) -> tf.Tensor:
+        return tf.exp(super().result())
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class ObjectiveAccuracy(ObjectiveMean):
+    """The same as `TokenAccuracy`, from an objective's sums."""
+
+    def __init__(self, name: str = "accuracy", **kwargs):
+        super().__init__(name, "correct", **kwargs)
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class PaddingShare(TokenMean):
+    """Share of the target positions that are padding: work done for nothing."""
+
+    def __init__(self, name: str = "padding", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds targets `(batch, target_length)`, padded with 0."""
+        self.total.assign_add(tf.reduce_sum(tf.cast(tf.equal(y_true, PAD), tf.float32)))
+        self.tokens.assign_add(tf.cast(tf.size(y_true), tf.float32))

@@ -25,3 +25,31 @@ class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self) -> dict:
         return {"peak": self.peak, "warmup": self.warmup}
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
+class WarmupPlateau(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear warm-up to a peak, which `callbacks.PlateauDecay` lowers when validation stops getting better.
+
+    Args:
+        peak: the largest learning rate.
+        warmup: steps until it is reached.
+
+    Attributes:
+        scale: what the rate is multiplied with, a variable.
+    """
+
+    def __init__(self, peak: float, warmup: int):
+        self.peak = peak
+        self.warmup = warmup
+        self.scale = keras.Variable(1.0, trainable=False, name="scale")
+
+    def __call__(self, step: object) -> object:
+        step = ops.cast(step, "float32") + 1.0
+        return self.peak * self.scale * ops.minimum(step / self.warmup, 1.0)
+
+    def get_config(self) -> dict:
+        return {"peak": self.peak, "warmup": self.warmup}
+
+
+SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "plateau": WarmupPlateau}
