@@ -74,7 +74,9 @@ def train(
     ],
     valid_files: Annotated[list[str], typer.Option("--valid", help="Pairs to validate on.")],
     out: Annotated[Path, typer.Option(help="The run directory to make.")],
-    recipe: Annotated[str, typer.Option(help="Settings to start from: a recipe's name or a YAML file.")] = "small",
+    recipe: Annotated[
+        str | None, typer.Option(help="Settings to start from: a recipe's name or a YAML file; small if not given.")
+    ] = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="The second column is the source.")] = False,
     languages: Annotated[
         str, typer.Option(metavar="A-B", help="Languages of the file's columns, for example es-en.")
@@ -85,6 +87,7 @@ def train(
     batch_tokens: Annotated[int | None, typer.Option(min=1, help="Short for --set train.batch_tokens=N.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set train.epochs=N.")] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End in time, everything counted.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
 ) -> None:
     """Train a model on pairs of sentences."""
     _tensorflow()
@@ -96,8 +99,18 @@ def train(
     columns = tuple(languages.split("-"))
     if len(columns) != 2 or not all(columns):
         raise UserError(f"--languages {languages}: is not of the form A-B, for example es-en")
-    config = load_config(recipe, assignments)
-    job.train(train_files, valid_files, out, config, languages=columns, reverse=reverse, max_minutes=max_minutes)
+    # Without any setting a resumed run keeps its own.
+    config = None if resume and not recipe and not assignments else load_config(recipe or "small", assignments)
+    job.train(
+        train_files,
+        valid_files,
+        out,
+        config,
+        languages=columns,
+        reverse=reverse,
+        max_minutes=max_minutes,
+        resume=resume,
+    )
 
 
 @app.command()

@@ -42,11 +42,18 @@ class TrainConfig(Settings):
         epochs: passes over the corpus, at most.
         max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
         learning_rate: its peak.
-        warmup: steps until the peak; then it falls with the inverse square root of the step.
+        warmup: steps until the peak.
+        schedule: what follows: a fall with the inverse square root of the step, or a plateau that is halved whenever
+            an epoch brings nothing better.
         label_smoothing: share of the target probability spread over the vocabulary.
         clip_norm: gradients are scaled down to this global norm.
+        accumulate: batches whose gradients are averaged for one step.
         average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
-        patience: epochs without a better validation loss after which training ends.
+        precision: of matrix products; `bfloat16` where the processor has instructions for it, or on a GPU.
+        monitor: what says which weights are the best, validation loss or BLEU.
+        patience: epochs without a better one after which training ends.
+        save_minutes: time between saves from which an interrupted training goes on; each epoch's end is one, too.
+        tensorboard: write a log for TensorBoard as well.
         seed: of initial weights, dropout, and the order of the pairs.
     """
 
@@ -55,10 +62,16 @@ class TrainConfig(Settings):
     max_length: Annotated[int, Field(ge=4, le=1000)] = 80
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.001
     warmup: Positive = 400
+    schedule: Literal["inverse_square_root", "plateau"] = "inverse_square_root"
     label_smoothing: Share = 0.1
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
+    accumulate: Positive = 1
     average: Share = 0.0
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    monitor: Literal["loss", "bleu"] = "loss"
     patience: Positive = 3
+    save_minutes: Annotated[float, Field(ge=0.0)] = 5.0
+    tensorboard: bool = False
     seed: Annotated[int, Field(ge=0)] = 1
 
 

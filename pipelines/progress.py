@@ -59,7 +59,7 @@ class Progress(keras.callbacks.Callback):
         values = logs or {}
         log(
             f"epoch {epoch + 1:3}: loss {values['loss']:.3f}, validation loss {values['val_loss']:.3f}, "
-            f"perplexity {values['val_perplexity']:.2f}, accuracy {values['val_accuracy']:.3f}, "
+            f"perplexity {values['val_perplexity']:.2f}, BLEU {values['val_bleu']:.1f}, chrF {values['val_chrf']:.1f}, "
             f"{(time.monotonic() - self.started) / 60:.1f} minutes, {self._time_left()}"
         )
 

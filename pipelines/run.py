@@ -5,6 +5,7 @@
     RUN/source.model        tokenizers; a joint one is tokenizer.model
     RUN/target.model
     RUN/model.keras         the best weights so far
+    RUN/checkpoint.npz      what an interrupted training goes on from
     RUN/log.csv             a line an epoch
     RUN/scores.json         what the best weights reach on the sample
     RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them
@@ -68,11 +69,15 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, path: Path) -> "Run":
-        """Opens a run directory that has weights.
+    def open(cls, path: Path, trained: bool = True) -> "Run":
+        """Opens a run directory.
+
+        Args:
+            path: the directory.
+            trained: it must have weights.
 
         Raises:
-            UserError: it is none, or has none yet.
+            UserError: it is none, or has no weights yet.
         """
         if not path.exists():
             raise UserError(f"{path}: no such run")
@@ -88,7 +93,7 @@ class Run:
             raise UserError(f"{marker}: is damaged ({error})") from error
         config = path / "config.yaml"
         run = cls(path, task, (source, target), reverse, validate(read_settings(config), str(config)))
-        if not run.model_file.exists():
+        if trained and not run.model_file.exists():
             raise UserError(f"{path}: has no trained weights; train it first")
         return run
 
@@ -100,6 +105,11 @@ class Run:
     def model_file(self) -> Path:
         """The best weights so far, as a Keras model."""
         return self.path / "model.keras"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """What an interrupted training goes on from."""
+        return self.path / "checkpoint.npz"
 
     @property
     def sample_file(self) -> Path:

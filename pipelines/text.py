@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from edge.tokenizer import BOS, EOS, PAD
 from keras_s2s.tokenizer import GraphTokenizer
+from pipelines.position import Position
 
 # Lengths that share a batch: the steps grow with the length, so that padding stays a small share of any batch.
 BOUNDARIES = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26, 30, 35, 40, 48, 60, 80, 120, 200, 400, 1001]
@@ -26,7 +27,7 @@ def pair_batches(
     batch_tokens: int,
     max_length: int,
     reverse: bool = False,
-    seed: int | None = None,
+    position: Position | None = None,
 ) -> tf.data.Dataset:
     """Batches of pairs of similar length.
 
@@ -37,7 +38,8 @@ def pair_batches(
         batch_tokens: target positions a batch, padding included, at most.
         max_length: pieces a side, end symbol included; longer pairs are left out.
         reverse: the file's second column is the source.
-        seed: shuffle anew each epoch, the same way in each run; None keeps the order of the file.
+        position: which epoch to shuffle for, and how many of its batches to leave out; read whenever an iteration
+            begins. None keeps the order of the file.
 
     Returns:
         Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
@@ -51,21 +53,27 @@ def pair_batches(
     pairs = pairs.filter(lambda source, target: tf.maximum(tf.size(source), tf.size(target)) <= max_length)
     if sum(file.stat().st_size for file in files) <= CACHE_BYTES:
         pairs = pairs.cache()
-    if seed is not None:
-        pairs = pairs.shuffle(_SHUFFLE_LINES, seed=seed, reshuffle_each_iteration=True)
     boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
     ceilings = [boundary - 1 for boundary in boundaries] + [max_length]
-    return (
-        pairs.bucket_by_sequence_length(
+
+    def batches(pairs: tf.data.Dataset) -> tf.data.Dataset:
+        return pairs.bucket_by_sequence_length(
             lambda source, target: tf.maximum(tf.size(source), tf.size(target)),
             bucket_boundaries=boundaries,
             bucket_batch_sizes=[max(1, batch_tokens // ceiling) for ceiling in ceilings],
             padded_shapes=([None], [None]),
             padding_values=(PAD, PAD),
-        )
-        .map(_teacher_forcing)
-        .prefetch(4)
-    )
+        ).map(_teacher_forcing)
+
+    if position is None:
+        return batches(pairs).prefetch(4)
+
+    def epoch(_: tf.Tensor) -> tf.data.Dataset:
+        shuffled = pairs.shuffle(_SHUFFLE_LINES, seed=position.shuffle_seed, reshuffle_each_iteration=False)
+        return batches(shuffled).skip(position.batch)
+
+    # A function of the epoch, so that an interrupted one can be begun again in its middle.
+    return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(4)
 
 
 def _lines(files: Sequence[Path]) -> tf.data.Dataset:

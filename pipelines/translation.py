@@ -13,13 +13,14 @@ import tensorflow as tf
 from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.export.signatures import Signatures, translation_signatures
-from keras_s2s.losses import MaskedCrossEntropy
-from keras_s2s.metrics import Perplexity, TokenAccuracy
+from keras_s2s.losses import MeanObjective
+from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.search import greedy
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.pairs import Pair, PairReader, write_pairs
+from pipelines.position import Position
 from pipelines.run import Run
 from pipelines.scores import score
 from pipelines.text import pair_batches
@@ -72,31 +73,36 @@ class Translation:
     def _tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
         return Tokenizer(self.tokenizer_files["source"]), Tokenizer(self.tokenizer_files["target"])
 
-    def batches(self, pairs: PairReader, training: bool) -> tf.data.Dataset:
-        """Batches of pairs, shuffled for training."""
+    def batches(self, pairs: PairReader, position: Position | None = None) -> tf.data.Dataset:
+        """Batches of pairs, shuffled for training if there is a position."""
         settings = self.config.train
-        return pair_batches(
+        batches = pair_batches(
             pairs.paths,
             GraphTokenizer(self.tokenizer_files["source"]),
             GraphTokenizer(self.tokenizer_files["target"]),
             batch_tokens=settings.batch_tokens,
             max_length=settings.max_length,
             reverse=pairs.reverse,
-            seed=settings.seed if training else None,
+            position=position,
         )
+        return batches.map(lambda inputs, labels: ({**inputs, "labels": labels}, labels))
 
     def build(self) -> keras.Model:
-        """The network to train."""
+        """The network, as it is saved."""
         sizes = [len(Tokenizer(self.tokenizer_files[side])) for side in ("source", "target")]
         return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
 
+    def trained(self, model: keras.Model) -> keras.Model:
+        """The network as it is trained: a model that shares its weights."""
+        return Seq2Seq.of(model).objective(self.config.train.label_smoothing)
+
     def loss(self) -> keras.losses.Loss:
         """What training minimizes."""
-        return MaskedCrossEntropy(self.config.train.label_smoothing)
+        return MeanObjective()
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """What training and validation report."""
-        return [Perplexity(), TokenAccuracy()]
+        return [ObjectivePerplexity(), ObjectiveAccuracy(), PaddingShare()]
 
     # Prediction.
 

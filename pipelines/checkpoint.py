@@ -1,0 +1,157 @@
+"""What an interrupted training needs to go on as if nothing had happened."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+
+from edge.errors import UserError
+from pipelines.position import Position
+
+_STATE = "state"
+
+
+class Interrupted(Exception):
+    """Training was asked to stop, and everything is saved."""
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves everything that training depends on, and puts it back: weights, optimizer, random state, data position.
+
+    It stands last in the list of callbacks, so that it saves what the others made of an epoch.
+
+    Args:
+        path: the file, replaced whole or not at all.
+        position: of the training data.
+        callbacks: those with a `state` that JSON can hold, by a name of their own.
+        corpus: what tells the training data from others; a checkpoint of others does not load.
+        minutes: time between saves within an epoch.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        position: Position,
+        callbacks: Mapping[str, Any],
+        corpus: list[int],
+        minutes: float,
+    ):
+        super().__init__()
+        self.path = path
+        self.position = position
+        self.callbacks = callbacks
+        self.corpus = corpus
+        self.minutes = minutes
+        self.spent = 0.0
+        self.epoch = 0
+        self.interrupted = False
+        self._arrays: list[np.ndarray] | None = None
+        self._began = self._saved = time.monotonic()
+
+    def load(self) -> None:
+        """Reads the file; variables get their values when training begins.
+
+        Raises:
+            UserError: it is missing, damaged, or of another training.
+        """
+        try:
+            with np.load(self.path) as file:
+                state = json.loads(str(file[_STATE]))
+                self._arrays = [file[str(index)] for index in range(len(file.files) - 1)]
+        except FileNotFoundError as error:
+            raise UserError(f"{self.path}: there is no checkpoint to go on from") from error
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
+        if state["corpus"] != self.corpus:
+            raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
+        self.epoch, self.spent = state["epoch"], state["seconds"]
+        self.position.move(self.epoch, state["batch"])
+        for name, callback in self.callbacks.items():
+            callback.state = state["callbacks"][name]
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.epoch = epoch
+        if self._arrays is None:
+            self.position.move(epoch)
+        else:
+            # Not earlier: Keras has just reset the metrics, which are part of what comes back.
+            self._restore(self._arrays)
+            self._arrays = None
+        self.before = int(self.position.batch)
+        self.in_middle = False
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        late = time.monotonic() - self._saved >= 60 * self.minutes
+        # An epoch that ends early is validated, and then is not over: it will go on from here.
+        self.in_middle = self.model.stop_training
+        if (late or self.interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
+            self.save(self.epoch, self.before + batch + 1)
+        if self.interrupted:
+            raise Interrupted
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if not self.in_middle:
+            self.save(epoch + 1, 0)
+
+    def save(self, epoch: int, batch: int) -> None:
+        """Saves, to go on after so many batches of an epoch.
+
+        Raises:
+            UserError: the file cannot be written; the one before it is kept.
+        """
+        state = {
+            "epoch": epoch,
+            "batch": batch,
+            "seconds": self.spent + time.monotonic() - self._began,
+            "corpus": self.corpus,
+            "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
+        }
+        arrays = {str(index): np.asarray(variable) for index, variable in enumerate(self._variables())}
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        try:
+            with partial.open("wb") as stream:
+                np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(partial, self.path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise UserError(
+                f"{self.path}: cannot be written ({error.strerror or error}); what was saved before is kept: "
+                "make room, then go on with --resume"
+            ) from error
+        self._saved = time.monotonic()
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Within this context Ctrl-C and a request to terminate end training after the running batch."""
+
+        def interrupt(*_: object) -> None:
+            self.interrupted = True
+
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _variables(self) -> list[keras.Variable]:
+        """All that changes in training: weights and the states of random generators, optimizer, metrics."""
+        metrics = [variable for metric in self.model.metrics for variable in metric.variables]
+        return [*self.model.variables, *self.model.optimizer.variables, *metrics]
+
+    def _restore(self, arrays: list[np.ndarray]) -> None:
+        variables = self._variables()
+        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+            raise UserError(f"{self.path}: is of a network of another shape")
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)

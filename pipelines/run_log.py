@@ -1,0 +1,38 @@
+"""The log of a run: a line an epoch."""
+
+import csv
+import os
+import time
+from pathlib import Path
+
+import keras
+
+
+class RunLog(keras.callbacks.Callback):
+    """Writes `log.csv`: epoch, minutes, learning rate, and what training and validation reported.
+
+    Args:
+        path: the file, replaced whole at each epoch, so that a run that goes on from a checkpoint goes on with its log.
+        spent: seconds of training before this process.
+    """
+
+    def __init__(self, path: Path, spent: float = 0.0):
+        super().__init__()
+        self.path = path
+        self.began = time.monotonic() - spent
+        self.state: list[dict[str, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        row = {
+            "epoch": epoch,
+            "minutes": round((time.monotonic() - self.began) / 60, 2),
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            **{name: float(value) for name, value in (logs or {}).items()},
+        }
+        self.state.append(row)
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        with partial.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(self.state[0]))
+            writer.writeheader()
+            writer.writerows(self.state)
+        os.replace(partial, self.path)
