@@ -49,7 +49,8 @@ class TrainConfig(Settings):
         clip_norm: gradients are scaled down to this global norm.
         accumulate: batches whose gradients are averaged for one step.
         average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
-        precision: of matrix products; `bfloat16` where the processor has instructions for it, or on a GPU.
+        precision: of matrix products; `auto` is bfloat16 where processor or GPU have instructions for it. Everything
+            else is float32, and so are the weights that are kept.
         monitor: what says which weights are the best, validation loss or BLEU.
         patience: epochs without a better one after which training ends.
         save_minutes: time between saves from which an interrupted training goes on; each epoch's end is one, too.
@@ -67,7 +68,7 @@ class TrainConfig(Settings):
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1
     average: Share = 0.0
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     monitor: Literal["loss", "bleu"] = "loss"
     patience: Positive = 3
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0

@@ -14,7 +14,7 @@ import keras
 from edge.errors import UserError
 from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, PlateauDecay, StopOnNaN
 from keras_s2s.layers.product import precision
-from keras_s2s.memory import keep_memory
+from keras_s2s.machine import fast_precision, keep_memory, spread_over_cores
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import SCHEDULES
 from pipelines.checkpoint import Checkpoint, Interrupted
@@ -70,6 +70,7 @@ def train(
     """
     started = time.monotonic()
     keep_memory()
+    parts = spread_over_cores()
     pairs, held_out = PairReader(train_files, reverse=reverse), PairReader(valid_files, reverse=reverse)
     for reader in (pairs, held_out):
         # Read once before anything is made: bad files fail here, and unusable lines are counted.
@@ -82,8 +83,9 @@ def train(
     if run is None:
         run = Run.create(Path(out), task_name, named, reverse, config or Config())
         _prepare(run, pairs, held_out)
-    with precision(run.config.train.precision):
-        stopped = _fit(run, pairs, held_out, started, max_minutes, goes_on)
+    dtype = run.config.train.precision
+    with precision(fast_precision() if dtype == "auto" else dtype):
+        stopped = _fit(run, pairs, held_out, started, max_minutes, goes_on, parts)
     if not run.model_file.exists():
         raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep")
     if stopped == "nan":
@@ -146,7 +148,13 @@ def _prepare(run: Run, pairs: PairReader, held_out: PairReader) -> None:
 
 
 def _fit(
-    run: Run, pairs: PairReader, held_out: PairReader, started: float, max_minutes: float | None, goes_on: bool
+    run: Run,
+    pairs: PairReader,
+    held_out: PairReader,
+    started: float,
+    max_minutes: float | None,
+    goes_on: bool,
+    parts: int,
 ) -> str | None:
     """Trains, and says what it was stopped by: "nan", "interrupted", or nothing in particular."""
     settings = run.config.train
@@ -155,7 +163,7 @@ def _fit(
     batches, validation = task.batches(pairs, position), task.batches(held_out)
     network = task.build()
     log(f"a network of {network.count_params():,} parameters")
-    model = task.trained(network)
+    model = task.trained(network, parts)
     schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
     model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=task.metrics())
 

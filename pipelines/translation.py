@@ -92,9 +92,9 @@ class Translation:
         sizes = [len(Tokenizer(self.tokenizer_files[side])) for side in ("source", "target")]
         return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
 
-    def trained(self, model: keras.Model) -> keras.Model:
-        """The network as it is trained: a model that shares its weights."""
-        return Seq2Seq.of(model).objective(self.config.train.label_smoothing)
+    def trained(self, model: keras.Model, parts: int) -> keras.Model:
+        """The network as it is trained, in so many parts of a batch: a model that shares its weights."""
+        return Seq2Seq.of(model).objective(self.config.train.label_smoothing, parts)
 
     def loss(self) -> keras.losses.Loss:
         """What training minimizes."""

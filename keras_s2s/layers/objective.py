@@ -18,12 +18,12 @@ _SMALLEST = 1e-37
 TOTALS = ("loss", "cross_entropy", "tokens", "correct")
 
 
-@keras.saving.register_keras_serializable("keras_s2s")
 class Objective(keras.layers.Layer):
     """Sums of loss and metrics over the real tokens of a batch, without logits that outlive their use.
 
     Logits are by far the largest tensors of a step. Here a chunk of rows at a time is predicted, normalized, scored
     and differentiated; only sums and two gradients of readout's and embedding's size remain. Padding is left out.
+    It is a view on an embedding for training, and is not saved: the network is.
 
     Args:
         embedding: predicts, already built; its weights are shared, not copied.
@@ -56,10 +56,6 @@ class Objective(keras.layers.Layer):
 
     def compute_output_spec(self, readout: Tensor, labels: Tensor, training: bool = False) -> keras.KerasTensor:
         return keras.KerasTensor((len(TOTALS),), "float32")
-
-    def get_config(self) -> dict:
-        own = {"embedding": keras.saving.serialize_keras_object(self.embedding)}
-        return super().get_config() | own | {"label_smoothing": self.label_smoothing}
 
 
 def _walk(
