@@ -23,7 +23,11 @@ class ModelConfig(Settings):
         embedding: width of token embeddings and of the readout.
         layers: recurrent layers, in the encoder and in the decoder.
         bidirectional: the encoder reads in both directions, half of the units each.
-        dropout: share of activations set to zero in training.
+        dropout: share of activations set to zero in training; between stacked layers the same at all positions.
+        recurrent_dropout: the same for the states that a recurrent layer reads, at all positions alike.
+        embedding_dropout: share of the pieces whose embedding is zero in training.
+        residual: each recurrent layer but the first adds its input to its output.
+        layer_norm: normalize what recurrent layers but the first, attention and readout read.
         tied: predict with the target embedding; with a joint vocabulary the source is embedded by it, too.
     """
 
@@ -33,7 +37,11 @@ class ModelConfig(Settings):
     embedding: Annotated[int, Field(ge=1, le=8192)] = 256
     layers: Annotated[int, Field(ge=1, le=16)] = 1
     bidirectional: bool = True
-    dropout: Share = 0.2
+    dropout: Share = 0.3
+    recurrent_dropout: Share = 0.0
+    embedding_dropout: Share = 0.0
+    residual: bool = False
+    layer_norm: bool = False
     tied: bool = True
 
     @model_validator(mode="after")

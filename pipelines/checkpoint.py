@@ -31,6 +31,7 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         path: the file, replaced whole or not at all.
         position: of the training data.
+        metrics: those that the model is compiled with.
         callbacks: those with a `state` that JSON can hold, by a name of their own.
         corpus: what tells the training data from others; a checkpoint of others does not load.
         minutes: time between saves within an epoch.
@@ -40,6 +41,7 @@ class Checkpoint(keras.callbacks.Callback):
         self,
         path: Path,
         position: Position,
+        metrics: list[keras.metrics.Metric],
         callbacks: Mapping[str, Any],
         corpus: list[int],
         minutes: float,
@@ -47,11 +49,12 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.path = path
         self.position = position
+        self.metrics = metrics
         self.callbacks = callbacks
         self.corpus = corpus
         self.minutes = minutes
         self.spent = 0.0
-        self.epoch = 0
+        self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
         self._began = self._saved = time.monotonic()
@@ -72,34 +75,35 @@ class Checkpoint(keras.callbacks.Callback):
             raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
         if state["corpus"] != self.corpus:
             raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
-        self.epoch, self.spent = state["epoch"], state["seconds"]
-        self.position.move(self.epoch, state["batch"])
+        self.epoch, self.batch, self.spent = state["epoch"], state["batch"], state["seconds"]
+        self._began = time.monotonic()
         for name, callback in self.callbacks.items():
             callback.state = state["callbacks"][name]
 
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        # Not earlier: Keras has looked at the data to build what is not built.
+        self.position.move(self.epoch, self.batch)
+
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.epoch = epoch
-        if self._arrays is None:
-            self.position.move(epoch)
-        else:
+        self.epoch, self.in_middle = epoch, False
+        if self._arrays is not None:
             # Not earlier: Keras has just reset the metrics, which are part of what comes back.
             self._restore(self._arrays)
             self._arrays = None
-        self.before = int(self.position.batch)
-        self.in_middle = False
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         late = time.monotonic() - self._saved >= 60 * self.minutes
         # An epoch that ends early is validated, and then is not over: it will go on from here.
         self.in_middle = self.model.stop_training
         if (late or self.interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
-            self.save(self.epoch, self.before + batch + 1)
+            self.save(self.epoch, self.batch + batch + 1)
         if self.interrupted:
             raise Interrupted
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if not self.in_middle:
-            self.save(epoch + 1, 0)
+            self.epoch, self.batch = epoch + 1, 0
+            self.save(self.epoch, 0)
 
     def save(self, epoch: int, batch: int) -> None:
         """Saves, to go on after so many batches of an epoch.
@@ -146,12 +150,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _variables(self) -> list[keras.Variable]:
         """All that changes in training: weights and the states of random generators, optimizer, metrics."""
-        metrics = [variable for metric in self.model.metrics for variable in metric.variables]
+        loss = self.model.metrics[0]
+        metrics = [variable for metric in (loss, *self.metrics) for variable in metric.variables]
         return [*self.model.variables, *self.model.optimizer.variables, *metrics]
 
     def _restore(self, arrays: list[np.ndarray]) -> None:
+        # Keras would make the optimizer's variables in the first step.
+        self.model.optimizer.build(self.model.trainable_variables)
         variables = self._variables()
         if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
             raise UserError(f"{self.path}: is of a network of another shape")
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
+        if not self.batch:
+            # Saved at an epoch's end, the metrics are those of its validation.
+            self.model.reset_metrics()

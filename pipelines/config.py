@@ -59,18 +59,18 @@ class TrainConfig(Settings):
     """
 
     batch_tokens: Positive = 2000
-    epochs: Positive = 20
+    epochs: Positive = 40
     max_length: Annotated[int, Field(ge=4, le=1000)] = 80
-    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.001
-    warmup: Positive = 400
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.002
+    warmup: Positive = 1000
     schedule: Literal["inverse_square_root", "plateau"] = "inverse_square_root"
     label_smoothing: Share = 0.1
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1
-    average: Share = 0.0
+    average: Share = 0.998
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    monitor: Literal["loss", "bleu"] = "loss"
-    patience: Positive = 3
+    monitor: Literal["loss", "bleu"] = "bleu"
+    patience: Positive = 5
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0
     tensorboard: bool = False
     seed: Annotated[int, Field(ge=0)] = 1

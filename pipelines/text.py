@@ -38,7 +38,7 @@ def pair_batches(
         batch_tokens: target positions a batch, padding included, at most.
         max_length: pieces a side, end symbol included; longer pairs are left out.
         reverse: the file's second column is the source.
-        position: which epoch to shuffle for, and how many of its batches to leave out; read whenever an iteration
+        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
             begins. None keeps the order of the file.
 
     Returns:
@@ -69,8 +69,8 @@ def pair_batches(
         return batches(pairs).prefetch(4)
 
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
-        shuffled = pairs.shuffle(_SHUFFLE_LINES, seed=position.shuffle_seed, reshuffle_each_iteration=False)
-        return batches(shuffled).skip(position.batch)
+        seed, done = position.take()
+        return batches(pairs.shuffle(_SHUFFLE_LINES, seed=seed, reshuffle_each_iteration=False)).skip(done)
 
     # A function of the epoch, so that an interrupted one can be begun again in its middle.
     return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(4)

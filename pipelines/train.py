@@ -1,6 +1,7 @@
 """`keras-s2s train`: from pair files to a run directory."""
 
 import dataclasses
+import functools
 import math
 import time
 import warnings
@@ -165,7 +166,8 @@ def _fit(
     log(f"a network of {network.count_params():,} parameters")
     model = task.trained(network, parts)
     schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
-    model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=task.metrics())
+    metrics = task.metrics()
+    model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
 
     keep_best = KeepBest(network, run.model_file, settings.monitor, settings.patience)
     run_log, stop_on_nan = RunLog(run.file("log.csv")), StopOnNaN()
@@ -173,7 +175,7 @@ def _fit(
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
     corpus = [file.stat().st_size for file in pairs.paths]
-    checkpoint = Checkpoint(run.checkpoint_file, position, stateful, corpus, settings.save_minutes)
+    checkpoint = Checkpoint(run.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes)
     if goes_on:
         checkpoint.load()
         log(f"going on after {checkpoint.spent / 60:.1f} minutes, in epoch {checkpoint.epoch + 1}")
@@ -196,19 +198,21 @@ def _fit(
         Progress(settings.epochs, deadline),
         checkpoint,
     ]
+    model.stop_training = False
+    fit = functools.partial(model.fit, batches, validation_data=validation, callbacks=callbacks, verbose=0)
     # Keras warns of what is meant: the batches are shuffled by tf.data, and how many there are it learns at their end.
     warnings.filterwarnings("ignore", "`shuffle=True` was passed")
     warnings.filterwarnings("ignore", "Your input ran out of data")
     try:
         with checkpoint.signals():
-            model.fit(
-                batches,
-                validation_data=validation,
-                initial_epoch=checkpoint.epoch,
-                epochs=settings.epochs,
-                callbacks=callbacks,
-                verbose=0,
-            )
+            while checkpoint.epoch < settings.epochs and not model.stop_training:
+                if checkpoint.batch:
+                    # The rest of an epoch is a fit of its own: Keras takes the first epoch's batches for all there are.
+                    fit(initial_epoch=checkpoint.epoch, epochs=checkpoint.epoch + 1)
+                    # Keras ends with the averaged weights in the model.
+                    checkpoint.load()
+                else:
+                    fit(initial_epoch=checkpoint.epoch, epochs=settings.epochs)
     except Interrupted:
         return "interrupted"
     return "nan" if stop_on_nan.found else None

@@ -31,6 +31,9 @@ class Decoder(keras.layers.Layer):
         cell: a key of `CELLS`.
         attention: a key of `ATTENTIONS`, or `"none"`.
         dropout: share of the input of each further layer, and of the readout's, set to zero in training.
+        recurrent_dropout: of each layer, see `Recurrent`.
+        residual: each layer but the first adds its input to its output (He et al. 2016).
+        layer_norm: normalize the input of each layer but the first, and the readout's (Ba et al. 2016).
 
     Call arguments:
         embedded: `(batch, target_length, embedding)`, the target shifted right, begin symbol first.
@@ -50,6 +53,9 @@ class Decoder(keras.layers.Layer):
         cell: str = "lstm",
         attention: str = "bahdanau",
         dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        residual: bool = False,
+        layer_norm: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -60,13 +66,20 @@ class Decoder(keras.layers.Layer):
             "cell": cell,
             "attention": attention,
             "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "residual": residual,
+            "layer_norm": layer_norm,
         }
         self.units = units
         self.cell = CELLS[cell]
         feed = 0 if attention == "none" else units
         self.recurrent_layers = [
-            Recurrent(units, cell, feed=0 if index else feed, name=f"layer_{index}") for index in range(layers)
+            Recurrent(units, cell, feed=0 if index else feed, dropout=recurrent_dropout, name=f"layer_{index}")
+            for index in range(layers)
         ]
+        self.residual = residual
+        # Of the input of each layer but the first, and of the readout's.
+        self.norms = [keras.layers.LayerNormalization(name=f"norm_{i}") for i in range(layers if layer_norm else 0)]
         self.attention = None if attention == "none" else ATTENTIONS[attention](units, name="attention")
         self.readout = Dense(readout, activation="tanh", name="readout")
         self.dropout = keras.layers.Dropout(dropout)
@@ -84,7 +97,12 @@ class Decoder(keras.layers.Layer):
             layer.build((*embedded_shape[:2], self.units) if index else embedded_shape)
         if self.attention:
             self.attention.build(state_shape, keys_shape, memory_shape, mask_shape)
-        self.readout.build((*embedded_shape[:2], self.units * (2 if self.attention else 1)))
+        features_shape = (*embedded_shape[:2], self.units * (2 if self.attention else 1))
+        for norm in self.norms[:-1]:
+            norm.build(state_shape)
+        for norm in self.norms[-1:]:
+            norm.build(features_shape)
+        self.readout.build(features_shape)
 
     def advance(
         self,
@@ -93,7 +111,8 @@ class Decoder(keras.layers.Layer):
         memory: Tensor | None = None,
         keys: Tensor | None = None,
         mask: Tensor | None = None,
-        masks: Sequence[Tensor] = (),
+        input_masks: Sequence[Tensor] = (),
+        state_masks: Sequence[Tensor] = (),
     ) -> tuple[States, Tensor | None]:
         """The part of a step that depends on the step before.
 
@@ -101,20 +120,22 @@ class Decoder(keras.layers.Layer):
             projected: the embedded token's contribution to the first layer's gates, `(batch, gates * units)`.
             states: `(batch, units)` each.
             memory, keys, mask: as for a call.
-            masks: dropout masks `(batch, units)` for the input of each layer but the first; none outside of training.
+            input_masks: dropout masks `(batch, units)` for the input of each layer but the first.
+            state_masks: dropout masks for what each layer reads of the step before. Neither outside of training.
 
         Returns:
             The next states, and the attention weights `(batch, source_length)` (None without attention).
         """
         fed = states[-1] if self.attention else None
-        after = self.recurrent_layers[0].advance(projected, states[: self.cell.states], fed)
-        output = after[0]
-        for index, layer in enumerate(self.recurrent_layers[1:]):
-            if masks:
-                output *= masks[index]
+        after, output = [], projected
+        for index, layer in enumerate(self.recurrent_layers):
+            below = output
+            if index:
+                output = self.norms[index - 1](output) if self.norms else output
+                output = layer.project(output * input_masks[index - 1] if input_masks else output)
             own = states[len(after) : len(after) + self.cell.states]
-            own = layer.advance(layer.project(output), own)
-            output = own[0]
+            own = layer.advance(output, own, None if index else fed, state_masks[index] if state_masks else None)
+            output = own[0] + below if index and self.residual else own[0]
             after += own
         if not self.attention:
             return after, None
@@ -128,7 +149,8 @@ class Decoder(keras.layers.Layer):
         for layer in others:
             kernels += [layer.kernel, layer.recurrent_kernel]
         of_attention, weights = self.attention.read_in_step() if self.attention else ([], [])
-        return kernels + of_attention, [layer.bias for layer in others] + weights
+        of_norms = [weight for norm in self.norms[:-1] for weight in (norm.gamma, norm.beta)]
+        return kernels + of_attention, [layer.bias for layer in others] + of_norms + weights
 
     @property
     def features(self) -> list[int]:
@@ -149,7 +171,7 @@ class Decoder(keras.layers.Layer):
         """
         states, weights = self.advance(self.recurrent_layers[0].project(embedded), states, *source)
         features = ops.concatenate([states[index] for index in self.features], axis=-1)
-        return self.readout(features), states, weights
+        return self._read_out(features), states, weights
 
     def call(
         self,
@@ -162,21 +184,30 @@ class Decoder(keras.layers.Layer):
     ) -> Tensor:
         def step(states: States, slices: list[Tensor], constants: list[Tensor]) -> States:
             keys, mask, *masks = constants if self.attention else [None, None, *constants]
-            return self.advance(slices[0], states, memory, keys, mask, masks)[0]
+            masks = masks[: len(input_masks)], masks[len(input_masks) :]
+            return self.advance(slices[0], states, memory, keys, mask, *masks)[0]
 
-        read = [keys, mask] if self.attention else []
+        read, input_masks = [keys, mask] if self.attention else [], []
         # Time-major from here on; the narrow ends are transposed, not what is between.
         projected = self.recurrent_layers[0].project(swap(embedded))
         if training:
             # One mask for all steps of a sentence (Gal and Ghahramani 2016): drawn outside of the loop.
             ones = ops.ones_like(states[0])
-            read += [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
+            input_masks = [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
+            read += input_masks
+            read += [mask for layer in self.recurrent_layers for mask in layer.dropout_masks(ones)]
             kernels, variables = self.read_in_step()
             kernels += [memory] if self.attention else []
             features, _ = training_scan(step, states, [projected], read, self.features, kernels, variables)
         else:
             features, _ = scan(step, states, [projected], read, self.features)
-        return swap(self.readout(self.dropout(ops.concatenate(features, axis=-1), training=training)))
+        return swap(self._read_out(ops.concatenate(features, axis=-1), training))
+
+    def _read_out(self, features: Tensor, training: bool = False) -> Tensor:
+        """Features `(..., units)`, or twice that, to `(..., readout)`."""
+        for norm in self.norms[-1:]:
+            features = norm(features)
+        return self.readout(self.dropout(features, training=training))
 
     def compute_output_shape(self, embedded_shape: tuple, *_: tuple, **__: tuple) -> tuple:
         return (*embedded_shape[:2], self.readout.units)

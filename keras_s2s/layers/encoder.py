@@ -17,7 +17,10 @@ class RecurrentEncoder(keras.layers.Layer):
         layers: how many.
         cell: a key of `CELLS`.
         bidirectional: read in both directions.
-        dropout: share of each layer's input (but the first) set to zero in training.
+        dropout: share of each layer's input (but the first) set to zero in training, the same at all positions.
+        recurrent_dropout: of each layer, see `Recurrent`.
+        residual: each layer but the first adds its input to its output (He et al. 2016).
+        layer_norm: normalize the input of each layer but the first (Ba et al. 2016).
 
     Call arguments:
         inputs: embedded source `(batch, source_length, width)`.
@@ -35,6 +38,9 @@ class RecurrentEncoder(keras.layers.Layer):
         cell: str = "lstm",
         bidirectional: bool = True,
         dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        residual: bool = False,
+        layer_norm: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -44,33 +50,52 @@ class RecurrentEncoder(keras.layers.Layer):
             "cell": cell,
             "bidirectional": bidirectional,
             "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+            "residual": residual,
+            "layer_norm": layer_norm,
         }
         self.units = units
+        self.residual = residual
         self.states = layers * CELLS[cell].states
         width = units // 2 if bidirectional else units
-        self.forward_layers = [Recurrent(width, cell, name=f"forward_{index}") for index in range(layers)]
-        self.backward_layers = [
-            Recurrent(width, cell, backwards=True, name=f"backward_{index}")
-            for index in range(layers if bidirectional else 0)
-        ]
-        self.dropout = keras.layers.Dropout(dropout)
+        self.forward_layers, self.backward_layers = (
+            [
+                Recurrent(width, cell, backwards, dropout=recurrent_dropout, name=f"{direction}_{index}")
+                for index in range(count)
+            ]
+            for direction, backwards, count in (
+                ("forward", False, layers),
+                ("backward", True, layers if bidirectional else 0),
+            )
+        )
+        norms = layers - 1 if layer_norm else 0
+        self.norms = [keras.layers.LayerNormalization(name=f"norm_{index}") for index in range(norms)]
+        # Time is the first axis: the mask is the same for all positions.
+        self.dropout = keras.layers.Dropout(dropout, noise_shape=(1, None, None))
 
     def build(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> None:
         for index, layer in enumerate(self.forward_layers):
             layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
         for index, layer in enumerate(self.backward_layers):
             layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
+        for norm in self.norms:
+            norm.build((*inputs_shape[:2], self.units))
 
     def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
         # Time-major from here on; the narrow ends are transposed, not what is between.
         outputs, mask, finals = swap(inputs), swap(mask), []
         for index, forward in enumerate(self.forward_layers):
-            inputs = self.dropout(outputs, training=training) if index else outputs
+            below = inputs = outputs
+            if index:
+                inputs = self.norms[index - 1](inputs) if self.norms else inputs
+                inputs = self.dropout(inputs, training=training)
             outputs, states = forward(inputs, mask, training=training)
             if self.backward_layers:
                 reverse_outputs, reverse_states = self.backward_layers[index](inputs, mask, training=training)
                 outputs = ops.concatenate([outputs, reverse_outputs], axis=-1)
                 states = [ops.concatenate(pair, axis=-1) for pair in zip(states, reverse_states, strict=True)]
+            if index and self.residual:
+                outputs = outputs + below
             finals += states
         return swap(outputs), finals
 

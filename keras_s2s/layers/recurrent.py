@@ -23,6 +23,8 @@ class Recurrent(keras.layers.Layer):
         cell: a key of `CELLS`.
         backwards: read the sequence from its end. Outputs stay where their input was.
         feed: width of what a step reads beside its input and its states: the decoder's context.
+        dropout: share of what a step reads of the step before set to zero in training, the same at all positions of a
+            sentence (Gal and Ghahramani 2016).
 
     Call arguments:
         inputs: `(length, batch, width)`.
@@ -32,10 +34,19 @@ class Recurrent(keras.layers.Layer):
         Outputs `(length, batch, units)` and the list of final states, `(batch, units)` each.
     """
 
-    def __init__(self, units: int, cell: str = "lstm", backwards: bool = False, feed: int = 0, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        cell: str = "lstm",
+        backwards: bool = False,
+        feed: int = 0,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.units = units
         self.feed = feed
+        self.dropout = keras.layers.Dropout(dropout)
         self.cell_name = cell
         self.cell: Cell = CELLS[cell]
         self.backwards = backwards
@@ -67,33 +78,50 @@ class Recurrent(keras.layers.Layer):
         """What inputs `(..., width)` contribute to the gates, `(..., gates * units)`."""
         return product(inputs, self.kernel) + self.bias
 
-    def advance(self, projected: Tensor, states: States, fed: Tensor | None = None) -> States:
+    def advance(
+        self, projected: Tensor, states: States, fed: Tensor | None = None, mask: Tensor | None = None
+    ) -> States:
         """One step.
 
         Args:
             projected: projected inputs, `(batch, gates * units)`.
             states: `(batch, units)` each.
             fed: `(batch, feed)`.
+            mask: made by `dropout_masks`; none outside of training.
 
         Returns:
             The next states.
         """
         read = states[0] if fed is None else ops.concatenate([states[0], fed], axis=-1)
+        if mask is not None:
+            read *= mask
         return self.cell.advance(projected, product(read, self.recurrent_kernel), states)
 
+    def dropout_masks(self, state: Tensor) -> list[Tensor]:
+        """A mask `(batch, units + feed)` for all steps of a sentence; none if nothing is dropped.
+
+        Args:
+            state: any state, `(batch, units)`.
+        """
+        if not self.dropout.rate:
+            return []
+        ones = ops.ones((ops.shape(state)[0], self.units + self.feed))
+        return [self.dropout(ones, training=True)]
+
     def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
-        def step(states: States, slices: list[Tensor], _: list[Tensor]) -> States:
+        def step(states: States, slices: list[Tensor], masks: list[Tensor]) -> States:
             projected, real = slices
-            after = self.advance(projected, states)
+            after = self.advance(projected, states, mask=masks[0] if masks else None)
             return [ops.where(real, new, old) for new, old in zip(after, states, strict=True)]
 
         projected = self.project(inputs)
         zeros = ops.zeros_like(projected[0, :, : self.units])
-        arguments = (step, [zeros] * self.cell.states, [projected, ops.expand_dims(mask, -1)], [], [0])
+        states, sequences = [zeros] * self.cell.states, [projected, ops.expand_dims(mask, -1)]
         if training:
-            (outputs,), states = training_scan(*arguments, [self.recurrent_kernel], [], self.backwards)
+            masks, kernels = self.dropout_masks(zeros), [self.recurrent_kernel]
+            (outputs,), states = training_scan(step, states, sequences, masks, [0], kernels, [], self.backwards)
         else:
-            (outputs,), states = scan(*arguments, self.backwards)
+            (outputs,), states = scan(step, states, sequences, [], [0], self.backwards)
         return outputs, states
 
     def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:
@@ -101,5 +129,10 @@ class Recurrent(keras.layers.Layer):
         return (length, batch, self.units), [(batch, self.units)] * self.cell.states
 
     def get_config(self) -> dict:
-        own = {"units": self.units, "cell": self.cell_name, "backwards": self.backwards, "feed": self.feed}
-        return super().get_config() | own
+        return super().get_config() | {
+            "units": self.units,
+            "cell": self.cell_name,
+            "backwards": self.backwards,
+            "feed": self.feed,
+            "dropout": self.dropout.rate,
+        }

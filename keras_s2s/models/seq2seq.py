@@ -80,23 +80,39 @@ def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary
     )
     source = keras.Input((None,), dtype="int32", name="source")
     mask = PaddingMask(name="mask")(source)
-    embedded = keras.layers.Dropout(config.dropout, name="source_dropout")(source_embedding(source))
-    memory, finals = RecurrentEncoder(
-        config.units, config.layers, config.cell, config.bidirectional, config.dropout, name="encoder"
-    )(embedded, mask)
+    embedded = _drop(source_embedding(source), config, "source")
+    stack = {
+        "layers": config.layers,
+        "cell": config.cell,
+        "dropout": config.dropout,
+        "recurrent_dropout": config.recurrent_dropout,
+        "residual": config.residual,
+        "layer_norm": config.layer_norm,
+    }
+    encoder = RecurrentEncoder(config.units, bidirectional=config.bidirectional, name="encoder", **stack)
+    memory, finals = encoder(embedded, mask)
     states = Bridge(config.units, context=config.attention != "none", name="bridge")(finals)
     read = []
     if config.attention != "none":
+        if config.layer_norm:
+            memory = keras.layers.LayerNormalization(name="memory_norm")(memory)
         keys = Dense(config.units, use_bias=False, name="keys")(memory)
         read = [memory, keys, mask]
 
     target = keras.Input((None,), dtype="int32", name="target")
-    embedded = keras.layers.Dropout(config.dropout, name="target_dropout")(target_embedding(target))
-    readout = Decoder(
-        config.units, config.embedding, config.layers, config.cell, config.attention, config.dropout, name="decoder"
-    )(embedded, states, *read)
+    embedded = _drop(target_embedding(target), config, "target")
+    decoder = Decoder(config.units, config.embedding, attention=config.attention, name="decoder", **stack)
+    readout = decoder(embedded, states, *read)
     logits = target_embedding(readout, reverse=True)
     return Seq2Seq.of(keras.Model({"source": source, "target": target}, logits, name="seq2seq"))
+
+
+def _drop(embedded: keras.KerasTensor, config: ModelConfig, side: str) -> keras.KerasTensor:
+    """Embeddings `(batch, length, embedding)` with some of their values zero, and some of the pieces altogether."""
+    if config.embedding_dropout:
+        whole = keras.layers.Dropout(config.embedding_dropout, (None, None, 1), name=f"{side}_embedding_dropout")
+        embedded = whole(embedded)
+    return keras.layers.Dropout(config.dropout, name=f"{side}_dropout")(embedded)
 
 
 def _encoder_of(training: keras.Model) -> keras.Model:

@@ -81,12 +81,23 @@ class Reference:
         """Memory and the final states of all layers, forward and backward side by side."""
         finals = []
         for index, forward in enumerate(encoder.forward_layers):
+            below = inputs
+            if index and encoder.norms:
+                inputs = cls.normalize(encoder.norms[index - 1], inputs)
             runs = [cls.recurrent(kind, forward, inputs, backwards=False)]
             if encoder.backward_layers:
                 runs.append(cls.recurrent(kind, encoder.backward_layers[index], inputs, backwards=True))
             inputs = np.concatenate([outputs for outputs, _ in runs], axis=-1)
+            if index and encoder.residual:
+                inputs = inputs + below
             finals += [np.concatenate(pair) for pair in zip(*(states for _, states in runs), strict=True)]
         return inputs, finals
+
+    @staticmethod
+    def normalize(norm: keras.Layer, values: np.ndarray) -> np.ndarray:
+        """Layer normalization over the last axis."""
+        mean, variance = values.mean(-1, keepdims=True), values.var(-1, keepdims=True)
+        return (values - mean) / np.sqrt(variance + norm.epsilon) * array(norm.gamma) + array(norm.beta)
 
     @staticmethod
     def attend(layer: keras.Layer, query: np.ndarray, keys: np.ndarray, memory: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -106,12 +117,14 @@ class Reference:
         after, output = [], embedded
         for index, layer in enumerate(decoder.recurrent_layers):
             fed = states[-1] if source and not index else None
-            new = cls.advance(kind, layer, output, states[index * each : (index + 1) * each], fed)
-            after, output = after + new, new[0]
+            read = cls.normalize(decoder.norms[index - 1], output) if index and decoder.norms else output
+            new = cls.advance(kind, layer, read, states[index * each : (index + 1) * each], fed)
+            after, output, top = after + new, new[0] + (output if index and decoder.residual else 0.0), new[0]
         weights = None
         if source:
             context, weights = cls.attend(decoder.attention, output, *source)
-            after, output = [*after, context], np.concatenate([output, context])
+            after, top = [*after, context], np.concatenate([top, context])
+        output = cls.normalize(decoder.norms[-1], top) if decoder.norms else top
         readout = np.tanh(output @ array(decoder.readout.kernel) + array(decoder.readout.bias))
         return readout, after, weights
 

@@ -11,20 +11,28 @@ LENGTHS = (3, 2)
 MASK = np.arange(SOURCE) < np.array(LENGTHS)[:, None]
 
 
-@pytest.fixture(params=[1, 2], ids=["1 layer", "2 layers"])
-def layers(request: pytest.FixtureRequest) -> int:
-    return request.param
+STACKS = {
+    "1 layer": {"layers": 1},
+    "2 layers": {"layers": 2},
+    "3 layers, residual": {"layers": 3, "residual": True},
+    "2 layers, all": {"layers": 2, "residual": True, "layer_norm": True, "recurrent_dropout": 0.5},
+}
+
+
+@pytest.fixture(params=STACKS)
+def stack(request: pytest.FixtureRequest) -> dict:
+    return STACKS[request.param]
 
 
 @pytest.fixture
-def inputs(cell: str, attention: str, layers: int) -> tuple:
+def inputs(cell: str, attention: str, stack: dict) -> tuple:
     """Embedded target, states and, with attention, memory, keys and mask."""
     random = np.random.default_rng(1)
 
     def normal(*shape: int) -> np.ndarray:
         return random.normal(size=shape).astype("float32")
 
-    count = layers * (2 if cell == "lstm" else 1) + (attention != "none")
+    count = stack["layers"] * (2 if cell == "lstm" else 1) + (attention != "none")
     target = normal(BATCH, TARGET, 7), [normal(BATCH, UNITS) for _ in range(count)]
     return (
         target if attention == "none" else (*target, normal(BATCH, SOURCE, UNITS), normal(BATCH, SOURCE, UNITS), MASK)
@@ -32,8 +40,8 @@ def inputs(cell: str, attention: str, layers: int) -> tuple:
 
 
 @pytest.fixture
-def decoder(randomize: Callable, cell: str, attention: str, layers: int, inputs: tuple) -> Decoder:
-    made = Decoder(UNITS, READOUT, layers, cell, attention, dropout=0.5)
+def decoder(randomize: Callable, cell: str, attention: str, stack: dict, inputs: tuple) -> Decoder:
+    made = Decoder(UNITS, READOUT, cell=cell, attention=attention, dropout=0.5, **stack)
     made(*inputs)
     randomize(made)
     return made

@@ -18,8 +18,9 @@ def inputs() -> np.ndarray:
     return np.random.default_rng(1).normal(size=(3, 6, 5)).astype("float32")
 
 
-def test_stack_equals_numpy(reference, randomize, cell, bidirectional, inputs):
-    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.5)
+@pytest.mark.parametrize("settings", [{}, {"residual": True}, {"residual": True, "layer_norm": True}], ids=str)
+def test_stack_equals_numpy(reference, randomize, cell, bidirectional, inputs, settings):
+    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.5, recurrent_dropout=0.5, **settings)
     layer(inputs, MASK)
     randomize(layer)
     memory, finals = layer(inputs, MASK)
@@ -49,6 +50,16 @@ def test_dropout_is_between_layers_and_in_training_only(inputs):
         trained, _ = layer(inputs, MASK, training=True)
         assert np.allclose(calm, trained) != differs
         np.testing.assert_array_equal(calm, layer(inputs, MASK)[0])
+
+
+def test_dropout_is_the_same_at_all_positions():
+    """Fully dropped inputs of the second layer show in its projection: all positions alike, or none."""
+    layer = RecurrentEncoder(64, 2, "rnn", bidirectional=False, dropout=0.5)
+    layer.build((None, None, 5))
+    ones = np.ones((7, 1, 64), "float32")
+    dropped = np.asarray(layer.dropout(ones, training=True))
+    assert 0 < (dropped[0] == 0).sum() < 64
+    np.testing.assert_array_equal(dropped, np.tile(dropped[:1], (7, 1, 1)))
 
 
 def test_config_makes_the_same_layer(cell, bidirectional):

@@ -1,0 +1,151 @@
+"""Training that is killed in the middle of an epoch, twice, and goes on as if nothing had happened."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+SETTINGS = {
+    "model.units": 16,
+    "model.embedding": 8,
+    "model.layers": 2,
+    "model.dropout": 0.3,
+    "tokenizer.type": "char",
+    "train.batch_tokens": 64,
+    "train.epochs": 3,
+    "train.average": 0.9,
+    "train.warmup": 20,
+    "train.monitor": "loss",
+    # After every batch.
+    "train.save_minutes": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Words and their letters in reverse."""
+    folder, random = tmp_path_factory.mktemp("pairs"), np.random.default_rng(3)
+    words = ["".join(random.choice(list("abcdefgh"), random.integers(2, 7))) for _ in range(500)]
+    for name, some in (("train", words[:450]), ("valid", words[450:])):
+        (folder / f"{name}.tsv").write_text("".join(f"{word}\t{word[::-1]}\n" for word in some), encoding="utf-8")
+    return folder / "train.tsv", folder / "valid.tsv"
+
+
+@pytest.fixture(scope="module")
+def command(pairs: tuple[Path, Path]) -> Callable[..., list[str]]:
+    def make(run: Path, *more: str) -> list[str]:
+        settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
+        program = [sys.executable, "-c", "from pipelines.cli import main; main()", "train"]
+        return [*program, "--train", str(pairs[0]), "--valid", str(pairs[1]), "--out", str(run), *settings, *more]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(command: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("whole") / "run"
+    subprocess.run(command(run), check=True, capture_output=True, timeout=300)
+    return run
+
+
+def position(run: Path) -> tuple[int, int]:
+    """Epoch and batch of the checkpoint, the beginning if there is none."""
+    if not (run / "checkpoint.npz").exists():
+        return 0, 0
+    with np.load(run / "checkpoint.npz") as file:
+        state = json.loads(str(file["state"]))
+    return state["epoch"], state["batch"]
+
+
+def stop_at(where: tuple[int, int], command: list[str], run: Path, number: signal.Signals) -> str:
+    """Starts training, sends a signal once it has come so far, and returns what it said."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 200
+    while position(run) < where:
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < until, "training does not get on"
+        time.sleep(0.02)
+    os.kill(process.pid, number)
+    return process.communicate(timeout=200)[1]
+
+
+def rows(run: Path) -> list[dict[str, float]]:
+    with (run / "log.csv").open(encoding="utf-8") as stream:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
+
+
+def assert_same(run: Path, whole: Path) -> None:
+    """Equal losses at each epoch, and equal weights."""
+    assert [row["epoch"] for row in rows(run)] == [0, 1, 2]
+    for made, expected in zip(rows(run), rows(whole), strict=True):
+        for key in ("loss", "val_loss", "accuracy", "learning_rate"):
+            assert made[key] == pytest.approx(expected[key], rel=1e-4), key
+    models = [keras.saving.load_model(path / "model.keras", compile=False) for path in (run, whole)]
+    for made, expected in zip(*(model.weights for model in models), strict=True):
+        np.testing.assert_allclose(made, expected, atol=1e-4)
+
+
+def test_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    stop_at((0, 7), command(run, "--resume"), run, signal.SIGKILL)
+    assert not list(run.glob("model.keras"))
+    stop_at((1, 5), command(run, "--resume"), run, signal.SIGKILL)
+    said = subprocess.run(command(run, "--resume"), check=True, capture_output=True, text=True, timeout=300).stderr
+    assert "going on after" in said
+    assert_same(run, uninterrupted)
+
+
+def test_an_interrupt_saves_and_ends_well(command, uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    said = stop_at((1, 3), command(run), run, signal.SIGINT)
+    assert "--resume goes on from here" in said
+    assert (run / "scores.json").exists()
+    subprocess.run(command(run, "--resume"), check=True, capture_output=True, timeout=300)
+    assert_same(run, uninterrupted)
+
+
+def test_a_seed_makes_the_same_weights_again(command, uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    subprocess.run(command(run), check=True, capture_output=True, timeout=300)
+    assert_same(run, uninterrupted)
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        (["--set", "model.units=32"], "another model.units"),
+        (["--reverse"], "other --languages or --reverse"),
+    ],
+)
+def test_other_settings_are_refused(command, uninterrupted, more, message):
+    done = subprocess.run(command(uninterrupted, "--resume", *more), capture_output=True, text=True, timeout=100)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert message in done.stderr
+
+
+def test_a_finished_run_has_nothing_to_go_on_with(command, uninterrupted):
+    before = (uninterrupted / "model.keras").read_bytes()
+    done = subprocess.run(command(uninterrupted, "--resume"), capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0
+    assert "had come to its end" in done.stderr
+    assert (uninterrupted / "model.keras").read_bytes() == before
+
+
+def test_a_damaged_checkpoint_is_named(command, uninterrupted, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("run.json", "config.yaml", "source.model", "target.model", "valid.sample.tsv"):
+        (run / name).write_bytes((uninterrupted / name).read_bytes())
+    (run / "checkpoint.npz").write_bytes((uninterrupted / "checkpoint.npz").read_bytes()[:1000])
+    done = subprocess.run(command(run, "--resume"), capture_output=True, text=True, timeout=100)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "checkpoint.npz: is damaged" in done.stderr
