@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import pytest
 
+import keras_s2s  # noqa: F401  registers what a saved model is made of
+
 SETTINGS = {
     "model.units": 16,
     "model.embedding": 8,
