@@ -10,7 +10,7 @@ from pathlib import Path
 
 import keras
 
-from keras_s2s.schedules import WarmupPlateau
+from keras_s2s.schedules import WarmupScaled
 
 # Whether a monitored value is better when it is larger.
 LARGER_IS_BETTER = {"loss": False, "bleu": True}
@@ -136,7 +136,7 @@ class PlateauDecay(Monitor):
         monitor: a key of `LARGER_IS_BETTER`.
     """
 
-    def __init__(self, schedule: WarmupPlateau, factor: float = 0.5, patience: int = 1, monitor: str = "loss"):
+    def __init__(self, schedule: WarmupScaled, factor: float = 0.5, patience: int = 1, monitor: str = "loss"):
         super().__init__(monitor)
         self.schedule = schedule
         self.factor = factor
@@ -150,3 +150,32 @@ class PlateauDecay(Monitor):
         if not self.is_better(logs or {}) and self.state["worse"] > self.patience:
             self.state |= {"worse": 0, "scale": self.state["scale"] * self.factor}
             self.schedule.scale.assign(self.state["scale"])
+
+
+class LinearDecay(keras.callbacks.Callback):
+    """Lowers the learning rate evenly until training ends, by epochs or by time, whichever is earlier.
+
+    A rate that has come to zero is worth more than twice the time at a high one; but one has to know the end.
+
+    Args:
+        schedule: whose rate is lowered.
+        epochs: when training ends.
+        began, deadline: `time.monotonic()` at which it began, earlier processes counted in, and at which it ends.
+    """
+
+    def __init__(self, schedule: WarmupScaled, epochs: int, began: float, deadline: float = math.inf):
+        super().__init__()
+        self.schedule = schedule
+        self.epochs = epochs
+        self.began = began
+        self.deadline = deadline
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        # A step an epoch: how long an epoch is, a resumed training does not know.
+        self.left = 1.0 - epoch / self.epochs
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        left = self.left
+        if math.isfinite(self.deadline):
+            left = min(left, (self.deadline - time.monotonic()) / (self.deadline - self.began))
+        self.schedule.scale.assign(max(left, 0.0))

@@ -37,7 +37,7 @@ class ModelConfig(Settings):
     embedding: Annotated[int, Field(ge=1, le=8192)] = 256
     layers: Annotated[int, Field(ge=1, le=16)] = 1
     bidirectional: bool = True
-    dropout: Share = 0.3
+    dropout: Share = 0.2
     recurrent_dropout: Share = 0.0
     embedding_dropout: Share = 0.0
     residual: bool = False

@@ -28,15 +28,15 @@ class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
-class WarmupPlateau(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up to a peak, which `callbacks.PlateauDecay` lowers when validation stops getting better.
+class WarmupScaled(keras.optimizers.schedules.LearningRateSchedule):
+    """Linear warm-up to a peak, which a callback lowers: `callbacks.LinearDecay` or `callbacks.PlateauDecay`.
 
     Args:
         peak: the largest learning rate.
         warmup: steps until it is reached.
 
     Attributes:
-        scale: what the rate is multiplied with, a variable.
+        scale: what the peak is multiplied with, a variable.
     """
 
     def __init__(self, peak: float, warmup: int):
@@ -46,10 +46,10 @@ class WarmupPlateau(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: object) -> object:
         step = ops.cast(step, "float32") + 1.0
-        return self.peak * self.scale * ops.minimum(step / self.warmup, 1.0)
+        return self.peak * ops.minimum(step / self.warmup, self.scale)
 
     def get_config(self) -> dict:
         return {"peak": self.peak, "warmup": self.warmup}
 
 
-SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "plateau": WarmupPlateau}
+SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "linear": WarmupScaled, "plateau": WarmupScaled}

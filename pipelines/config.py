@@ -43,8 +43,8 @@ class TrainConfig(Settings):
         max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
         learning_rate: its peak.
         warmup: steps until the peak.
-        schedule: what follows: a fall with the inverse square root of the step, or a plateau that is halved whenever
-            an epoch brings nothing better.
+        schedule: what follows: an even fall until the end, known from `epochs` or --max-minutes; a fall with the
+            inverse square root of the step; or a plateau that is halved whenever an epoch brings nothing better.
         label_smoothing: share of the target probability spread over the vocabulary.
         clip_norm: gradients are scaled down to this global norm.
         accumulate: batches whose gradients are averaged for one step.
@@ -63,7 +63,7 @@ class TrainConfig(Settings):
     max_length: Annotated[int, Field(ge=4, le=1000)] = 80
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.002
     warmup: Positive = 1000
-    schedule: Literal["inverse_square_root", "plateau"] = "inverse_square_root"
+    schedule: Literal["linear", "inverse_square_root", "plateau"] = "linear"
     label_smoothing: Share = 0.1
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1

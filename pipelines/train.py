@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from edge.errors import UserError
-from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, PlateauDecay, StopOnNaN
+from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN
 from keras_s2s.layers.product import precision
 from keras_s2s.machine import fast_precision, keep_memory, spread_over_cores
 from keras_s2s.optimizers import FusedAdam
@@ -186,13 +186,16 @@ def _fit(
     deadline = math.inf
     if max_minutes is not None:
         deadline = run_log.began + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
+    decay = [stateful["plateau"]] if settings.schedule == "plateau" else []
+    if settings.schedule == "linear":
+        decay = [LinearDecay(schedule, settings.epochs, run_log.began, deadline)]
     callbacks = [
         Deadline(deadline),
         stop_on_nan,
         ScoreSample(task, network, PairReader(run.sample_file, reverse=run.reverse)),
         keep_best,
         *([AveragedWeights()] if settings.average else []),
-        *([stateful["plateau"]] if settings.schedule == "plateau" else []),
+        *decay,
         run_log,
         *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
         Progress(settings.epochs, deadline),

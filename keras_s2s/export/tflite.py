@@ -28,7 +28,9 @@ def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], qua
         raise ValueError(f"unknown quantization {quantize!r}; known are {', '.join(QUANTIZATIONS)}")
     frozen = {name: freeze(function) for name, function in functions.items()}
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(tf.Module(), folder, signatures=frozen)
+        # Nothing is trained any more: hand-written gradients stay behind.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(tf.Module(), folder, signatures=frozen, options=options)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if quantize != "none":

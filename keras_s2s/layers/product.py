@@ -70,8 +70,12 @@ def dot(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     if inputs.shape.rank == 2:
         return dot_rows(inputs, kernel)
     # The gradient of a product of rank 3 with rank 2 is a matrix for each row of the batch: slow, so flatten.
-    rows = tf.reshape(inputs, (-1, inputs.shape[-1]))
-    return tf.reshape(dot_rows(rows, kernel), tf.concat([tf.shape(inputs)[:-1], tf.shape(kernel)[-1:]], 0))
+    rows = dot_rows(tf.reshape(inputs, (-1, inputs.shape[-1])), kernel)
+    shape = [*inputs.shape[:-1], kernel.shape[-1]]
+    if shape.count(None) <= 1:
+        # The TFLite converter depends on what is known of a shape.
+        return tf.reshape(rows, [-1 if size is None else size for size in shape])
+    return tf.reshape(rows, tf.concat([tf.shape(inputs)[:-1], shape[-1:]], 0))
 
 
 def dot_rows(left: tf.Tensor, right: tf.Tensor, transpose: str = "") -> tf.Tensor:
