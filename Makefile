@@ -6,13 +6,14 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Packages from elsewhere would make a bare environment less bare.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test bench lint format clean
 # Two targets at once would build the same environment twice.
 .NOTPARALLEL:
 
 help:
 	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
 	@echo "make test      style, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
+	@echo "make bench     the training step beside hand-written PyTorch"
 	@echo "make lint      check the style only"
 	@echo "make format    put the style right"
 	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
@@ -33,6 +34,11 @@ test: lint
 	@scripts/environment.sh tflite-runtime
 	@[ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge
 
+bench:
+	@scripts/environment.sh train
+	@scripts/environment.sh bench
+	@.venv/bin/python -m benchmarks.training
+
 lint:
 	@scripts/environment.sh train
 	@echo "== Style"
@@ -45,5 +51,5 @@ format:
 	@.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-litert .venv-tflite-runtime build dist .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-litert .venv-tflite-runtime build dist .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

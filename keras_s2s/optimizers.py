@@ -8,7 +8,9 @@ import tensorflow as tf
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` (Kingma and Ba 2015) with TensorFlow's fused kernel: one walk over each weight.
 
-    The same update, the same settings but `amsgrad`, which the kernel has not.
+    The same update, the same settings but `amsgrad`, which the kernel has not. With `use_ema` the average follows the
+    weights closely at first, with momentum `(1 + step) / (10 + step)` until that is `ema_momentum`, so that it is of
+    use after few steps, too.
     """
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
@@ -26,3 +28,9 @@ class FusedAdam(keras.optimizers.Adam):
             epsilon=self.epsilon,
             grad=tf.convert_to_tensor(gradient),
         )
+
+    def _update_model_variables_moving_average(self, trainable_variables: list[keras.Variable]) -> None:
+        step = tf.cast(self.iterations, tf.float32)
+        momentum = tf.minimum(self.ema_momentum, (1.0 + step) / (10.0 + step))
+        for variable, average in zip(trainable_variables, self._model_variables_moving_average, strict=True):
+            average.assign(average + (1.0 - momentum) * (variable - average))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes one virtual environment ready, or says in one line what is missing:
 #
-#     scripts/environment.sh train | litert | tflite-runtime
+#     scripts/environment.sh train | litert | tflite-runtime | bench
 #
 # Quick where it is ready already. PYTHON=... in the environment names the Python to build it with.
 set -euo pipefail
@@ -22,8 +22,11 @@ case "${1:-}" in
     tflite-runtime)
         folder=.venv-tflite-runtime extras=tflite-runtime,test constraints=constraints/tflite-runtime.txt
         what="an older device's environment" contents="tflite-runtime, no TensorFlow" ;;
+    bench)
+        folder=.venv-bench extras=bench constraints=constraints/bench.txt
+        what="the benchmarks' environment" contents="PyTorch, no TensorFlow" ;;
     *)
-        fail "usage: scripts/environment.sh train | litert | tflite-runtime" ;;
+        fail "usage: scripts/environment.sh train | litert | tflite-runtime | bench" ;;
 esac
 
 # Without PYTHON=... the Python of .venv comes first, so that all environments share one; then 3.11 before newer ones,

@@ -43,3 +43,17 @@ def test_the_gradient_of_rows_that_were_looked_up():
             optimizer.apply_gradients([(dense(tape.gradient(loss, table.value)), table)])
         results.append(np.asarray(table))
     np.testing.assert_allclose(*results, rtol=1e-5)
+
+
+def test_the_average_follows_closely_at_first():
+    variable = keras.Variable(np.zeros(3, "float32"))
+    optimizer = FusedAdam(0.1, use_ema=True, ema_momentum=0.5)
+    optimizer.build([variable])
+    random, average, momenta = np.random.default_rng(1), np.zeros(3), []
+    for step in range(15):
+        optimizer.apply([tf.constant(random.normal(size=3), tf.float32)], [variable])
+        momenta.append(min(0.5, (1 + step) / (10 + step)))
+        average = momenta[-1] * average + (1 - momenta[-1]) * np.asarray(variable)
+    assert momenta[0] < 0.2 and momenta[-1] == 0.5
+    optimizer.finalize_variable_values([variable])
+    np.testing.assert_allclose(variable, average, rtol=1e-5)

@@ -44,6 +44,7 @@ def translate(cli, path: Path, sources: list[str]) -> list[str]:
 
 def test_training_writes_what_a_run_holds(run, valid):
     assert sorted(os.listdir(run)) == [
+        "checkpoint.npz",
         "config.yaml",
         "log.csv",
         "model.keras",

@@ -12,6 +12,7 @@ import tensorflow as tf
 from edge.tokenizer import BOS, EOS, Tokenizer
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.pairs import PairReader
+from pipelines.position import Position
 from pipelines.text import pair_batches
 
 Ids = tuple[int, ...]
@@ -183,9 +184,30 @@ def test_without_a_seed_the_order_is_the_files(tmp_path, batches, files):
 
 def test_order_depends_on_seed_and_epoch_only(tmp_path, batches):
     path = write(tmp_path / "a.tsv", PAIRS * 5)
-    first, again, other = (batches(path, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (batches(path, position=Position(seed)) for seed in (1, 1, 2))
     epochs = [sequence(first), sequence(first)]
     assert epochs == [sequence(again), sequence(again)]
     assert epochs[0] != epochs[1]
     assert epochs[0] != sequence(other)
     assert Counter(epochs[0]) == Counter(epochs[1])
+
+
+def test_an_epoch_goes_on_in_its_middle(tmp_path, batches):
+    """And the next one is whole, and as it would have been."""
+    path = write(tmp_path / "a.tsv", PAIRS * 5)
+    position = Position(1)
+    through = batches(path, position=position)
+    position.move(3)
+    whole, following = sequence(through), sequence(through)
+    done = batches(path, position=_at(3, 0)).take(2)
+    rest = batches(path, position=(again := _at(3, 2)))
+    assert sequence(done) + sequence(rest) == whole
+    assert sequence(rest) == following
+    again.move(3)
+    assert sequence(rest) == whole
+
+
+def _at(epoch: int, batch: int) -> Position:
+    position = Position(1)
+    position.move(epoch, batch)
+    return position
