@@ -21,7 +21,7 @@ _SPACE = "▁"
 
 
 def plot_training(log_file: Path, out: Path) -> None:
-    """Draws loss and accuracy of each epoch, training and validation.
+    """Draws perplexity and accuracy of each epoch, training and validation, and BLEU by the minutes it took.
 
     Args:
         log_file: `log.csv` of a run.
@@ -30,12 +30,16 @@ def plot_training(log_file: Path, out: Path) -> None:
     with log_file.open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     epochs = [int(row["epoch"]) + 1 for row in rows]
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for axis, key, title in zip(axes, ("perplexity", "accuracy"), ("Perplexity", "Token accuracy"), strict=True):
+    figure, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained")
+    for axis, key, title in zip(axes, ("perplexity", "accuracy"), ("Perplexity", "Token accuracy"), strict=False):
         for prefix, label, style in (("", "training", "--"), ("val_", "validation", "-")):
             axis.plot(epochs, [float(row[prefix + key]) for row in rows], style, label=label, marker="o", markersize=3)
         axis.set(title=title, xlabel="epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    minutes, bleu = ([float(row[key]) for row in rows] for key in ("minutes", "val_bleu"))
+    axes[2].plot(minutes, bleu, color="C1", marker="o", markersize=3)
+    axes[2].set(title="BLEU, validation sample", xlabel="minutes", xlim=(0, None), ylim=(0, None))
+    for axis in axes:
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_yscale("log")

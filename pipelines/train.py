@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import itertools
 import math
 import time
 import warnings
@@ -33,6 +34,9 @@ from pipelines.validation import ScoreSample
 # What is kept of `max_minutes` for loading and scoring the best weights: seconds, and at most this share.
 _RESERVE = 25.0
 _RESERVE_SHARE = 0.2
+
+# Pairs that are cut into pieces to see how many are too long.
+_LOOKED_AT = 200_000
 
 # Settings that a resumed run may have otherwise: how long it goes on, and what is written beside it.
 _MAY_CHANGE = ("train.epochs", "train.patience", "train.save_minutes", "train.tensorboard")
@@ -222,18 +226,19 @@ def _fit(
 
 
 def report_long(task: Any, pairs: PairReader, longest: int) -> None:
-    """Counts the pairs that are longer than the limit.
+    """Counts the pairs that are longer than the limit, among the first ones of a large corpus.
 
     Raises:
         UserError: all are.
     """
     names = ", ".join(map(str, pairs.paths))
-    counts = Counter(task.length(pair) > longest for pair in pairs)
-    long = counts[True]
+    counts = Counter(task.length(pair) > longest for pair in itertools.islice(pairs, _LOOKED_AT))
+    long, looked_at = counts[True], counts.total()
     if not counts[False]:
         raise UserError(f"{names}: every pair is longer than train.max_length {longest} pieces: use a larger one")
     if long:
-        log(f"{names}: {long:,} pairs are longer than train.max_length {longest} pieces and are left out")
+        of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
+        log(f"{names}: {long:,} pairs{of} are longer than train.max_length {longest} pieces and are left out")
 
 
 def optimizer(
