@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -47,6 +47,26 @@ def plot_training(log_file: Path, out: Path) -> None:
     axes[0].yaxis.set_major_formatter("{x:g}")
     axes[0].yaxis.set_minor_formatter(NullFormatter())
     axes[0].legend(frameon=False)
+    _save(figure, out)
+
+
+def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: str, y: str, out: Path) -> None:
+    """Draws a line for each name over the same labels.
+
+    Args:
+        labels: of the points.
+        lines: name to values, one for each label.
+        x, y: what the axes are.
+        out: the PNG.
+    """
+    figure, axis = plt.subplots(figsize=(6.5, 4), layout="constrained")
+    for name, values in lines.items():
+        axis.plot(range(len(labels)), values, marker="o", markersize=4, label=name)
+    axis.set_xticks(range(len(labels)), labels)
+    axis.set(xlabel=x, ylabel=y, ylim=(0, None))
+    axis.grid(alpha=0.25)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
     _save(figure, out)
 
 
