@@ -109,7 +109,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Saves, to go on after so many batches of an epoch.
 
         Raises:
-            UserError: the file cannot be written; the one before it is kept.
+            OSError: the file cannot be written; the one before it is kept.
         """
         state = {
             "epoch": epoch,
@@ -126,12 +126,8 @@ class Checkpoint(keras.callbacks.Callback):
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(partial, self.path)
-        except OSError as error:
+        finally:
             partial.unlink(missing_ok=True)
-            raise UserError(
-                f"{self.path}: cannot be written ({error.strerror or error}); what was saved before is kept: "
-                "make room, then go on with --resume"
-            ) from error
         self._saved = time.monotonic()
 
     @contextmanager

@@ -31,8 +31,11 @@ class RunLog(keras.callbacks.Callback):
         }
         self.state.append(row)
         partial = self.path.with_name(f".{self.path.name}.partial")
-        with partial.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, fieldnames=list(self.state[0]))
-            writer.writeheader()
-            writer.writerows(self.state)
-        os.replace(partial, self.path)
+        try:
+            with partial.open("w", encoding="utf-8", newline="") as stream:
+                writer = csv.DictWriter(stream, fieldnames=list(self.state[0]))
+                writer.writeheader()
+                writer.writerows(self.state)
+            os.replace(partial, self.path)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -146,9 +146,11 @@ def _prepare(run: Run, pairs: PairReader, held_out: PairReader) -> None:
         task.prepare(pairs, held_out)
         for reader in (pairs, held_out):
             report_long(task, reader, run.config.train.max_length)
-    except UserError:
+    except (UserError, OSError) as error:
         # Nothing was learned yet: a corrected command may use the same directory.
         run.discard()
+        if isinstance(error, OSError):
+            raise UserError(f"{run.path}: cannot be written ({error.strerror or error})") from error
         raise
 
 
@@ -222,6 +224,11 @@ def _fit(
                     fit(initial_epoch=checkpoint.epoch, epochs=settings.epochs)
     except Interrupted:
         return "interrupted"
+    except OSError as error:
+        raise UserError(
+            f"{run.path}: cannot be written ({error.strerror or error}); what was saved before is kept: make room, "
+            "then go on with --resume"
+        ) from error
     return "nan" if stop_on_nan.found else None
 
 
