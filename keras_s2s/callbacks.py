@@ -10,7 +10,7 @@ from pathlib import Path
 
 import keras
 
-from keras_s2s.schedules import WarmupScaled
+from keras_s2s.schedules import SAMPLING, WarmupScaled
 
 # Whether a monitored value is better when it is larger.
 LARGER_IS_BETTER = {"loss": False, "bleu": True}
@@ -179,3 +179,26 @@ class LinearDecay(keras.callbacks.Callback):
         if math.isfinite(self.deadline):
             left = min(left, (self.deadline - time.monotonic()) / (self.deadline - self.began))
         self.schedule.scale.assign(max(left, 0.0))
+
+
+class SamplingRate(keras.callbacks.Callback):
+    """Raises the rate of scheduled sampling with the steps of training.
+
+    Args:
+        rate: the variable of a `SecondPass`.
+        schedule: a key of `schedules.SAMPLING`.
+        final: the rate that it comes to, or comes near to.
+        steps: how long that takes.
+    """
+
+    def __init__(self, rate: keras.Variable, schedule: str, final: float, steps: int):
+        super().__init__()
+        self.rate = rate
+        self.schedule = SAMPLING[schedule]
+        self.final = final
+        self.steps = steps
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        # By the optimizer's count, so that a training that goes on needs nothing else.
+        done = int(self.model.optimizer.iterations) / self.steps
+        self.rate.assign(self.final * self.schedule(done))

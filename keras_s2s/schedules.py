@@ -1,4 +1,6 @@
-"""Learning rates over time."""
+"""Learning rates, and rates of scheduled sampling, over time."""
+
+import math
 
 import keras
 from keras import ops
@@ -53,3 +55,11 @@ class WarmupScaled(keras.optimizers.schedules.LearningRateSchedule):
 
 
 SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "linear": WarmupScaled, "plateau": WarmupScaled}
+
+# Share of the way to the final rate of scheduled sampling (Bengio et al. 2015, section 2.4), from the share of the steps
+# to it that are done; shares may be past one.
+SAMPLING = {
+    "linear": lambda done: min(1.0, done),
+    "exponential": lambda done: 1.0 - math.exp(-3.0 * done),
+    "inverse_sigmoid": lambda done: 1.0 / (1.0 + math.exp(-10.0 * (done - 0.5))),
+}

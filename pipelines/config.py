@@ -46,6 +46,10 @@ class TrainConfig(Settings):
         schedule: what follows: an even fall until the end, known from `epochs` or --max-minutes; a fall with the
             inverse square root of the step; or a plateau that is halved whenever an epoch brings nothing better.
         label_smoothing: share of the target probability spread over the vocabulary.
+        sampling: how the share of the decoder's own predictions among the tokens it reads rises, if it does; a second
+            pass over each target then.
+        sampling_rate: the share it rises to.
+        sampling_steps: in how many steps.
         clip_norm: gradients are scaled down to this global norm.
         accumulate: batches whose gradients are averaged for one step.
         average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
@@ -65,6 +69,9 @@ class TrainConfig(Settings):
     warmup: Positive = 1000
     schedule: Literal["linear", "inverse_square_root", "plateau"] = "linear"
     label_smoothing: Share = 0.1
+    sampling: Literal["none", "linear", "exponential", "inverse_sigmoid"] = "none"
+    sampling_rate: Share = 0.25
+    sampling_steps: Positive = 5000
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1
     average: Share = 0.998

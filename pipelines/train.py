@@ -170,7 +170,7 @@ def _fit(
     batches, validation = task.batches(pairs, position), task.batches(held_out)
     network = task.build()
     log(f"a network of {network.count_params():,} parameters")
-    model = task.trained(network, parts)
+    model, of_task = task.trained(network, parts)
     schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
     metrics = task.metrics()
     model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
@@ -202,6 +202,7 @@ def _fit(
         keep_best,
         *([AveragedWeights()] if settings.average else []),
         *decay,
+        *of_task,
         run_log,
         *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
         Progress(settings.epochs, deadline),

@@ -12,7 +12,9 @@ import tensorflow as tf
 
 from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
+from keras_s2s.callbacks import SamplingRate
 from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.layers.sampling import SecondPass
 from keras_s2s.losses import MeanObjective
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
@@ -92,9 +94,20 @@ class Translation:
         sizes = [len(Tokenizer(self.tokenizer_files[side])) for side in ("source", "target")]
         return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
 
-    def trained(self, model: keras.Model, parts: int) -> keras.Model:
-        """The network as it is trained, in so many parts of a batch: a model that shares its weights."""
-        return Seq2Seq.of(model).objective(self.config.train.label_smoothing, parts)
+    def trained(self, model: keras.Model, parts: int) -> tuple[keras.Model, list[keras.callbacks.Callback]]:
+        """The network as it is trained, in so many parts of a batch: a model that shares its weights.
+
+        Returns:
+            The model, and what it needs of callbacks.
+        """
+        settings = self.config.train
+        sampling = settings.sampling != "none"
+        trained = Seq2Seq.of(model).objective(settings.label_smoothing, parts, sampling)
+        if not sampling:
+            return trained, []
+        (second,) = (layer for layer in trained._flatten_layers() if isinstance(layer, SecondPass))
+        rate = SamplingRate(second.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)
+        return trained, [rate]
 
     def loss(self) -> keras.losses.Loss:
         """What training minimizes."""

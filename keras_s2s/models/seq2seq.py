@@ -13,6 +13,7 @@ from keras_s2s.layers.encoder import RecurrentEncoder
 from keras_s2s.layers.mask import PaddingMask
 from keras_s2s.layers.objective import Objective
 from keras_s2s.layers.parallel import Parallel
+from keras_s2s.layers.sampling import SecondPass
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class Seq2Seq:
         """
         return cls(training, _encoder_of(training), _step_of(training))
 
-    def objective(self, label_smoothing: float = 0.0, parts: int = 1) -> keras.Model:
+    def objective(self, label_smoothing: float = 0.0, parts: int = 1, sampling: bool = False) -> keras.Model:
         """A fourth view, to train with: quicker than the first one with a loss on its logits, and the same in result.
 
         Args:
             label_smoothing: share of the target probability spread evenly over the vocabulary.
             parts: of a batch that run side by side; `machine.spread_over_cores` says how many.
+            sampling: let the decoder read some of its own predictions, see `SecondPass`.
 
         Returns:
             `{source, target, labels}`, labels `(batch, target_length)` padded with 0, to the sums of
@@ -56,8 +58,13 @@ class Seq2Seq:
         """
         source, target = (self.training.get_layer(name).output for name in ("source", "target"))
         labels = keras.Input((None,), dtype="int32", name="labels")
-        readout = self.training.get_layer("decoder").output
-        embedding = self.training.get_layer("target_embedding")
+        decoder, embedding = (self.training.get_layer(name) for name in ("decoder", "target_embedding"))
+        readout = decoder.output
+        if sampling:
+            names = [layer.name for layer in self.training.layers]
+            dropouts = [name for name in ("target_embedding_dropout", "target_dropout") if name in names]
+            second = SecondPass(embedding, map(self.training.get_layer, dropouts), decoder, name="sampling")
+            readout = second(readout, target, _read_by_decoder(self.training))
         sums = Objective(embedding, label_smoothing, name="objective")(readout, labels)
         inputs = {"source": source, "target": target, "labels": labels}
         model = keras.Model(inputs, sums, name="objective")
@@ -113,6 +120,15 @@ def _drop(embedded: keras.KerasTensor, config: ModelConfig, side: str) -> keras.
         whole = keras.layers.Dropout(config.embedding_dropout, (None, None, 1), name=f"{side}_embedding_dropout")
         embedded = whole(embedded)
     return keras.layers.Dropout(config.dropout, name=f"{side}_dropout")(embedded)
+
+
+def _read_by_decoder(training: keras.Model) -> list:
+    """Initial states and, with attention, memory, keys and mask."""
+    read = [training.get_layer("bridge").output]
+    if training.get_layer("decoder").attention:
+        keys = training.get_layer("keys")
+        read += [keys.input, keys.output, training.get_layer("mask").output]
+    return read
 
 
 def _encoder_of(training: keras.Model) -> keras.Model:
