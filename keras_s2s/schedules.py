@@ -56,8 +56,8 @@ class WarmupScaled(keras.optimizers.schedules.LearningRateSchedule):
 
 SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "linear": WarmupScaled, "plateau": WarmupScaled}
 
-# Share of the way to the final rate of scheduled sampling (Bengio et al. 2015, section 2.4), from the share of the steps
-# to it that are done; shares may be past one.
+# How scheduled sampling comes to its final rate (Bengio et al. 2015, section 2.4): the share of the way, from the share
+# of its steps that are done, which may be past one.
 SAMPLING = {
     "linear": lambda done: min(1.0, done),
     "exponential": lambda done: 1.0 - math.exp(-3.0 * done),

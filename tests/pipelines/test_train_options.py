@@ -1,0 +1,53 @@
+"""Settings that the other tests of training leave alone, all in one run, and the bundle made of it."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from edge import Translator
+
+OPTIONS = {
+    "model.layers": 2,
+    "model.residual": "true",
+    "model.layer_norm": "true",
+    "model.recurrent_dropout": 0.1,
+    "model.embedding_dropout": 0.05,
+    "train.sampling": "linear",
+    "train.sampling_steps": 50,
+    "train.schedule": "plateau",
+    "train.accumulate": 2,
+    "train.tensorboard": "true",
+    "train.average": 0,
+    "train.precision": "bfloat16",
+}
+
+
+@pytest.fixture(scope="module")
+def run(cli, toy, tiny, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("options") / "run"
+    options = [part for key, value in OPTIONS.items() for part in ("--set", f"{key}={value}")]
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", run]
+    done = cli("train", *files, *tiny, *options, "--epochs", 12)
+    assert done.status == 0, done.stderr
+    return run
+
+
+def test_it_learns(run):
+    with (run / "log.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert float(rows[-1]["val_accuracy"]) > 2 * float(rows[0]["val_accuracy"])
+    assert {"minutes", "padding", "val_bleu", "val_chrf", "learning_rate"} < set(rows[0])
+
+
+def test_tensorboard_has_training_and_validation(run):
+    for part in ("train", "validation"):
+        assert list((run / "tensorboard" / part).glob("events.out.*")), part
+
+
+def test_the_device_translates_as_keras_does(cli, run, toy, tmp_path):
+    done = cli("export", run, "--quantize", "none", "--out", tmp_path / "bundle")
+    assert done.status == 0, done.stderr
+    sources = [line.split("\t")[0] for line in (toy / "valid.tsv").read_text(encoding="utf-8").splitlines()]
+    expected = cli("translate", run, stdin="\n".join(sources).encode()).stdout.splitlines()
+    assert [Translator(tmp_path / "bundle").translate(source) for source in sources] == expected
