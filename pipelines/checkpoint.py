@@ -101,7 +101,8 @@ class Checkpoint(keras.callbacks.Callback):
             raise Interrupted
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not self.in_middle:
+        # The last step may have broken what the loss before it does not show.
+        if not self.in_middle and np.isfinite((logs or {})["val_loss"]):
             self.epoch, self.batch = epoch + 1, 0
             self.save(self.epoch, 0)
 

@@ -92,7 +92,8 @@ def train(
     with precision(fast_precision() if dtype == "auto" else dtype):
         stopped = _fit(run, pairs, held_out, started, max_minutes, goes_on, parts)
     if not run.model_file.exists():
-        raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep")
+        hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
+        raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep{hint}")
     if stopped == "nan":
         log("the loss was no number any more; the best weights before are kept: try a smaller train.learning_rate")
     if stopped == "interrupted":
