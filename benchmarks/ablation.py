@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.worker import ROOT
+from keras_s2s.files import replacing
 from pipelines.models import load_run
 from pipelines.pairs import Pair, PairReader
 from pipelines.plots import plot_lines
@@ -82,12 +83,10 @@ def _read(table: Path) -> dict[str, dict]:
 
 
 def _write(table: Path, rows: dict[str, dict]) -> None:
-    partial = table.with_name(f".{table.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(table) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(next(iter(rows.values()))))
         writer.writeheader()
         writer.writerows(rows.values())
-    partial.replace(table)
 
 
 def _draw(rows: dict[str, dict], out: Path) -> None:

@@ -4,12 +4,12 @@ Callbacks with a `state` can be stopped and started again: `pipelines.checkpoint
 """
 
 import math
-import os
 import time
 from pathlib import Path
 
 import keras
 
+from keras_s2s.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
 
 # Whether a monitored value is better when it is larger.
@@ -62,14 +62,10 @@ class KeepBest(Monitor):
 
     def save(self) -> None:
         """Saves the weights as they are now."""
-        partial = self.path.with_name(f".partial.{self.path.name}")
         # A view on the same layers that was never compiled, and so has no optimizer to save.
-        network = self.network
-        try:
-            keras.Model(network.input, network.output, name=network.name).save(partial)
-            os.replace(partial, self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        network = keras.Model(self.network.input, self.network.output, name=self.network.name)
+        with replacing(self.path) as partial:
+            network.save(partial)
 
 
 class Deadline(keras.callbacks.Callback):
@@ -154,8 +150,6 @@ class PlateauDecay(Monitor):
 
 class LinearDecay(keras.callbacks.Callback):
     """Lowers the learning rate evenly until training ends, by epochs or by time, whichever is earlier.
-
-    A rate that has come to zero is worth more than twice the time at a high one; but one has to know the end.
 
     Args:
         schedule: whose rate is lowered.

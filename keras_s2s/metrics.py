@@ -16,15 +16,10 @@ class TokenMean(keras.metrics.Metric):
         self.total = self.add_variable((), "zeros", dtype="float32", name="total")
         self.tokens = self.add_variable((), "zeros", dtype="float32", name="tokens")
 
-    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """A value and a weight for each token, `(batch, target_length)` each."""
-        raise NotImplementedError(f"{type(self).__name__} defines no values")
-
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
-        """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
-        values, weights = self.values(tf.cast(y_true, tf.int32), tf.cast(y_pred, tf.float32))
-        self.total.assign_add(tf.reduce_sum(values * weights))
-        self.tokens.assign_add(tf.reduce_sum(weights))
+    def add(self, total: tf.Tensor, tokens: tf.Tensor) -> None:
+        """Adds a sum of values, and of how many tokens it is."""
+        self.total.assign_add(total)
+        self.tokens.assign_add(tokens)
 
     def result(self) -> tf.Tensor:
         return tf.math.divide_no_nan(self.total.value, self.tokens.value)
@@ -37,8 +32,10 @@ class Perplexity(TokenMean):
     def __init__(self, name: str = "perplexity", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return token_losses(targets, logits)
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
+        losses, weights = token_losses(tf.cast(y_true, tf.int32), tf.cast(y_pred, tf.float32))
+        self.add(tf.reduce_sum(losses), tf.reduce_sum(weights))
 
     def result(self) -> tf.Tensor:
         return tf.exp(super().result())
@@ -51,10 +48,12 @@ class TokenAccuracy(TokenMean):
     def __init__(self, name: str = "accuracy", **kwargs):
         super().__init__(name=name, **kwargs)
 
-    def values(self, targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        weights = tf.cast(tf.not_equal(targets, PAD), tf.float32)
-        right = tf.equal(tf.argmax(logits, axis=-1, output_type=tf.int32), targets)
-        return tf.cast(right, tf.float32), weights
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
+        targets = tf.cast(y_true, tf.int32)
+        real = tf.not_equal(targets, PAD)
+        right = tf.equal(tf.argmax(y_pred, axis=-1, output_type=tf.int32), targets) & real
+        self.add(tf.reduce_sum(tf.cast(right, tf.float32)), tf.reduce_sum(tf.cast(real, tf.float32)))
 
 
 class ObjectiveMean(TokenMean):
@@ -71,8 +70,7 @@ class ObjectiveMean(TokenMean):
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
         """Adds sums `(4,)`."""
-        self.total.assign_add(y_pred[TOTALS.index(self.total_name)])
-        self.tokens.assign_add(y_pred[TOTALS.index("tokens")])
+        self.add(y_pred[TOTALS.index(self.total_name)], y_pred[TOTALS.index("tokens")])
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -103,5 +101,4 @@ class PaddingShare(TokenMean):
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
         """Adds targets `(batch, target_length)`, padded with 0."""
-        self.total.assign_add(tf.reduce_sum(tf.cast(tf.equal(y_true, PAD), tf.float32)))
-        self.tokens.assign_add(tf.cast(tf.size(y_true), tf.float32))
+        self.add(tf.reduce_sum(tf.cast(tf.equal(y_true, PAD), tf.float32)), tf.cast(tf.size(y_true), tf.float32))

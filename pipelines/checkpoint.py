@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from edge.errors import UserError
+from keras_s2s.files import replacing
 from pipelines.position import Position
 
 _STATE = "state"
@@ -120,15 +121,10 @@ class Checkpoint(keras.callbacks.Callback):
             "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
         }
         arrays = {str(index): np.asarray(variable) for index, variable in enumerate(self._variables())}
-        partial = self.path.with_name(f".{self.path.name}.partial")
-        try:
-            with partial.open("wb") as stream:
-                np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(partial, self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(self.path) as partial, partial.open("wb") as stream:
+            np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
+            stream.flush()
+            os.fsync(stream.fileno())
         self._saved = time.monotonic()
 
     @contextmanager

@@ -75,7 +75,7 @@ class TrainConfig(Settings):
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1
     average: Share = 0.998
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     monitor: Literal["loss", "bleu"] = "bleu"
     patience: Positive = 5
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0

@@ -1,7 +1,6 @@
 """Pictures of training and of attention."""
 
 import csv
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from edge.errors import UserError
 from edge.translator import Translation
+from keras_s2s.files import replacing
 
 _INK = "#222222"
 _SPACE = "▁"
@@ -109,12 +109,10 @@ def _labels(pieces: Sequence[str]) -> list[str]:
 
 
 def _save(figure: plt.Figure, out: Path) -> None:
-    partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        figure.savefig(partial, dpi=150, format="png")
-        os.replace(partial, out)
+        with replacing(out) as partial:
+            figure.savefig(partial, dpi=150, format="png")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
     finally:
         plt.close(figure)

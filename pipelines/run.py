@@ -14,7 +14,6 @@ Pair files that go with a run, its sample included, have their columns in the or
 """
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ import yaml
 
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
+from keras_s2s.files import replacing
 from pipelines.config import Config, read_settings, validate
 
 FORMAT_VERSION = 1
@@ -122,9 +122,8 @@ class Run:
 
     def write_json(self, name: str, value: dict[str, Any]) -> None:
         """Writes a JSON file, whole or not at all."""
-        partial = self.file(f".{name}.partial")
-        partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(partial, self.file(name))
+        with replacing(self.file(name)) as partial:
+            partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Reads a JSON file; empty if there is none."""

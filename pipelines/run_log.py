@@ -1,11 +1,12 @@
 """The log of a run: a line an epoch."""
 
 import csv
-import os
 import time
 from pathlib import Path
 
 import keras
+
+from keras_s2s.files import replacing
 
 
 class RunLog(keras.callbacks.Callback):
@@ -30,12 +31,7 @@ class RunLog(keras.callbacks.Callback):
             **{name: float(value) for name, value in (logs or {}).items()},
         }
         self.state.append(row)
-        partial = self.path.with_name(f".{self.path.name}.partial")
-        try:
-            with partial.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, fieldnames=list(self.state[0]))
-                writer.writeheader()
-                writer.writerows(self.state)
-            os.replace(partial, self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replacing(self.path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(self.state[0]))
+            writer.writeheader()
+            writer.writerows(self.state)

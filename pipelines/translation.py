@@ -14,7 +14,6 @@ from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.export.signatures import Signatures, translation_signatures
-from keras_s2s.layers.sampling import SecondPass
 from keras_s2s.losses import MeanObjective
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
@@ -105,8 +104,10 @@ class Translation:
         trained = Seq2Seq.of(model).objective(settings.label_smoothing, parts, sampling)
         if not sampling:
             return trained, []
-        (second,) = (layer for layer in trained._flatten_layers() if isinstance(layer, SecondPass))
-        rate = SamplingRate(second.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)
+        part = trained.get_layer("parts").model if parts > 1 else trained
+        rate = SamplingRate(
+            part.get_layer("sampling").rate, settings.sampling, settings.sampling_rate, settings.sampling_steps
+        )
         return trained, [rate]
 
     def loss(self) -> keras.losses.Loss:

@@ -21,7 +21,7 @@ def precision(dtype: str) -> Iterator[None]:
     float32. Sums over time, softmax, loss and weights keep all their digits, so no loss scaling is needed.
 
     Args:
-        dtype: `float32`, `bfloat16` or `float16`. What counts is the context in which a function is traced.
+        dtype: `float32` or `bfloat16`. What counts is the context in which a function is traced.
     """
     token = _precision.set(dtype)
     try:

@@ -68,7 +68,9 @@ class Seq2Seq:
         sums = Objective(embedding, label_smoothing, name="objective")(readout, labels)
         inputs = {"source": source, "target": target, "labels": labels}
         model = keras.Model(inputs, sums, name="objective")
-        return keras.Model(inputs, Parallel(model, parts)(inputs), name="objective") if parts > 1 else model
+        if parts == 1:
+            return model
+        return keras.Model(inputs, Parallel(model, parts, name="parts")(inputs), name="objective")
 
 
 def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary: int, joint: bool = False) -> Seq2Seq:

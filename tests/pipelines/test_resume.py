@@ -106,9 +106,10 @@ def test_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
     assert_same(run, uninterrupted)
 
 
-def test_an_interrupt_saves_and_ends_well(command, uninterrupted, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_saves_and_ends_well(command, uninterrupted, tmp_path, number):
     run = tmp_path / "run"
-    said = stop_at((1, 3), command(run), run, signal.SIGINT)
+    said = stop_at((1, 3), command(run), run, number)
     assert "--resume goes on from here" in said
     assert (run / "scores.json").exists()
     subprocess.run(command(run, "--resume"), check=True, capture_output=True, timeout=300)
