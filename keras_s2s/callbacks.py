@@ -104,7 +104,14 @@ class StopOnNaN(keras.callbacks.Callback):
         self.found = False
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if not math.isfinite((logs or {})["loss"]):
+        self._look((logs or {})["loss"])
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        # The last step may have broken what the loss before it does not show.
+        self._look((logs or {}).get("val_loss", 0.0))
+
+    def _look(self, loss: float) -> None:
+        if not math.isfinite(loss):
             self.found = True
             self.model.stop_training = True
 

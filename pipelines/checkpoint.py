@@ -102,7 +102,7 @@ class Checkpoint(keras.callbacks.Callback):
             raise Interrupted
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        # The last step may have broken what the loss before it does not show.
+        # Weights that are no numbers are not what anyone wants to go on from.
         if not self.in_middle and np.isfinite((logs or {})["val_loss"]):
             self.epoch, self.batch = epoch + 1, 0
             self.save(self.epoch, 0)

@@ -14,13 +14,15 @@ class RunLog(keras.callbacks.Callback):
 
     Args:
         path: the file, replaced whole at each epoch, so that a run that goes on from a checkpoint goes on with its log.
-        spent: seconds of training before this process.
+
+    Attributes:
+        began: `time.monotonic()` at which training began, earlier processes counted in.
     """
 
-    def __init__(self, path: Path, spent: float = 0.0):
+    def __init__(self, path: Path):
         super().__init__()
         self.path = path
-        self.began = time.monotonic() - spent
+        self.began = time.monotonic()
         self.state: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -101,6 +101,13 @@ def test_a_loss_that_is_no_number_ends_training(model):
     assert len(history.history["loss"]) == 1
 
 
+def test_a_validation_that_is_no_number_ends_training(model):
+    callback = StopOnNaN()
+    model.fit(data(), validation_data=data(1, value=math.nan), epochs=3, verbose=0, callbacks=[callback])
+    assert callback.found
+    assert len(model.history.epoch) == 1
+
+
 class Weights(keras.callbacks.Callback):
     """Notes the kernel at each epoch's end."""
 
