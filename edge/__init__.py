@@ -6,7 +6,10 @@ translator.translate("¿Dónde está la estación?")
 """
 
 from edge.bundle import Bundle, read_bundle
+from edge.control import Control
 from edge.errors import UserError
-from edge.translator import Translation, Translator
+from edge.search.options import SearchOptions
+from edge.translation import Translation
+from edge.translator import Translator
 
-__all__ = ["Bundle", "Translation", "Translator", "UserError", "read_bundle"]
+__all__ = ["Bundle", "Control", "SearchOptions", "Translation", "Translator", "UserError", "read_bundle"]

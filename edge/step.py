@@ -15,6 +15,8 @@ class FlatbufferStep:
         flatbuffer: a loaded translation flatbuffer.
     """
 
+    vocabulary = None
+
     def __init__(self, flatbuffer: Flatbuffer):
         self._flatbuffer = flatbuffer
 

@@ -1,5 +1,6 @@
 """SentencePiece on the device: the same file, and the same ids, as inside TensorFlow."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,11 @@ class Tokenizer:
 
         Any `str` will do: what UTF-8 cannot express (half of a surrogate pair) counts as a question mark.
         """
-        return [*self._processor.encode(text.encode("utf-8", "replace").decode("utf-8")), EOS]
+        return [*self._processor.encode(_valid(text)), EOS]
+
+    def surfaces(self, text: str) -> list[str]:
+        """What each of a text's pieces is in the normalized text, unknown ones included; a space is `▁`."""
+        return self._processor.encode(_valid(text), out_type=str)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of piece ids; control pieces have none."""
@@ -49,3 +54,14 @@ class Tokenizer:
     def pieces(self, ids: Sequence[int]) -> list[str]:
         """The pieces themselves, a space shown as `▁`."""
         return [self._processor.id_to_piece(int(index)) for index in ids]
+
+    @functools.cached_property
+    def spellings(self) -> list[str]:
+        """Text of each piece, a space shown as `▁`; control pieces have none, and the unknown one a stand-in."""
+        texts = self.pieces(range(len(self)))
+        texts[PAD], texts[UNK], texts[BOS], texts[EOS] = "", "\ufffd", "", ""
+        return texts
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -2,19 +2,25 @@
 
 import os
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import overload
 
-import numpy as np
-
 from edge.bundle import Bundle, read_bundle
+from edge.control import Control, replace_unknown
 from edge.errors import UserError
 from edge.runtime import Flatbuffer
-from edge.search.greedy import greedy
-from edge.search.step import Step
+from edge.search.constraints import Constraints
+from edge.search.options import SearchOptions
+from edge.search.search import follow, search
+from edge.search.step import Hypothesis, Step
 from edge.step import FlatbufferStep
-from edge.tokenizer import EOS, Tokenizer
+from edge.tokenizer import EOS, UNK, Tokenizer
+from edge.translation import Translation
+
+_GREEDY = SearchOptions()
+_FREE = Control()
+_NOTHING = Translation("", 0.0, [], [], [], None)
 
 
 @dataclass(frozen=True)
@@ -36,76 +42,125 @@ class Parts:
     max_target_length: int
 
 
-@dataclass(frozen=True)
-class Translation:
-    """A translation and how it came about.
-
-    Attributes:
-        text: the translation.
-        score: the sum of its pieces' log probabilities.
-        source_pieces: what the model read, end symbol included.
-        target_pieces: what it wrote, end symbol included if it came to one.
-        attention: `(target pieces, source pieces)`; None without attention.
-    """
-
-    text: str
-    score: float
-    source_pieces: list[str]
-    target_pieces: list[str]
-    attention: np.ndarray | None
-
-
 class Translator:
     """Translates with a bundle, on the device.
 
     Args:
         bundle: a bundle's directory, or parts put together elsewhere.
         threads: how many the runtime may use.
+        batch: sentences that are translated side by side where there are several.
 
     Raises:
         UserError: the bundle is damaged, is for another task, or the installed runtime cannot run it.
     """
 
-    def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1):
+    def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32):
         self._parts = bundle if isinstance(bundle, Parts) else _open(read_bundle(bundle), threads)
+        self._batch = batch
 
     @overload
-    def translate(self, text: str) -> str: ...
+    def translate(self, text: str, options: SearchOptions = ..., control: Control = ...) -> str: ...
 
     @overload
-    def translate(self, text: Sequence[str]) -> list[str]: ...
+    def translate(self, text: Sequence[str], options: SearchOptions = ..., control: Control = ...) -> list[str]: ...
 
-    def translate(self, text: str | Sequence[str]) -> str | list[str]:
+    def translate(
+        self, text: str | Sequence[str], options: SearchOptions = _GREEDY, control: Control = _FREE
+    ) -> str | list[str]:
         """Translates a sentence, or each of several.
 
         Args:
             text: one sentence, or a sequence of them. Nothing but white space gives an empty translation. What is
                 longer than the model reads is cut, with a warning.
+            options: how to search; greedily if not given.
+            control: what the translations must and must not have.
+
+        Raises:
+            UserError: the control cannot be heeded.
         """
         if isinstance(text, str):
-            return self.explain(text).text if text.strip() else ""
-        return [self.translate(sentence) for sentence in text]
+            return self.explain(text, options, control).text
+        return [found[0].text for found in self.n_best(text, options, control)]
 
-    def explain(self, text: str) -> Translation:
-        """Translates a sentence, and says which pieces were read, written and looked at."""
+    def explain(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Translation:
+        """Translates a sentence, and says which pieces were read, written and looked at. Arguments as `translate`'s."""
+        return self.n_best([text], options, control)[0][0]
+
+    def n_best(
+        self, texts: Sequence[str], options: SearchOptions = _GREEDY, control: Control = _FREE
+    ) -> list[list[Translation]]:
+        """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
+        constraints = control.constraints(self._parts.target)
+        found = [[_NOTHING]] * len(texts)
+        sources = {place: self._read(text) for place, text in enumerate(texts) if text.strip()}
+        # Sentences of about one length together: they end at about the same time.
+        order = sorted(sources, key=lambda place: len(sources[place]))
+        for start in range(0, len(order), self._batch):
+            places = order[start : start + self._batch]
+            batch = [sources[place] for place in places]
+            for place, hypotheses in zip(places, self._search(batch, options, constraints), strict=True):
+                found[place] = [
+                    self._translation(texts[place], sources[place], hypothesis, control) for hypothesis in hypotheses
+                ]
+        return found
+
+    def stream(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Iterator[str]:
+        """Translates a sentence, and yields its text bit by bit, as soon as a bit is decided.
+
+        Arguments as `translate`'s. With a beam a bit is decided when all hypotheses have it that can still win; with
+        `replace_unknown` the text comes in one bit, at the end.
+        """
+        if not text.strip():
+            return
+        parts, told = self._parts, ""
+        constraints, source = control.constraints(parts.target), self._read(text)
+        paths = None
+        for paths in follow(parts.step, [source], parts.max_target_length, options, constraints):
+            if paths.sentences and not control.replace_unknown:
+                decided = parts.target.decode(paths.decided(0))
+                # The first bytes of a character decode to this until the last one is there.
+                decided = decided.rstrip("\ufffd")
+                if len(decided) > len(told):
+                    yield decided[len(told) :]
+                    told = decided
+        hypotheses = paths.results[0] if paths else []
+        if not hypotheses:
+            raise UserError("search: no translation meets the constraints")
+        if rest := self._translation(text, source, hypotheses[0], control).text[len(told) :]:
+            yield rest
+
+    def _read(self, text: str) -> list[int]:
+        """A sentence's pieces, cut to what the model reads."""
+        source, longest = self._parts.source.encode(text), self._parts.max_source_length
+        if len(source) <= longest:
+            return source
+        warnings.warn(
+            f"a sentence of {len(source)} pieces was cut to the {longest} that the model reads: {text[:40]!r}...",
+            stacklevel=2,
+        )
+        return [*source[: longest - 1], EOS]
+
+    def _search(
+        self, sources: Sequence[Sequence[int]], options: SearchOptions, constraints: Constraints
+    ) -> list[list[Hypothesis]]:
+        return search(self._parts.step, sources, self._parts.max_target_length, options, constraints)
+
+    def _translation(self, text: str, source: list[int], hypothesis: Hypothesis, control: Control) -> Translation:
         parts = self._parts
-        source = parts.source.encode(text)
-        if len(source) > parts.max_source_length:
-            warnings.warn(
-                f"a sentence of {len(source)} pieces was cut to the {parts.max_source_length} that the model reads: "
-                f"{text[:40]!r}...",
-                stacklevel=2,
-            )
-            source = [*source[: parts.max_source_length - 1], EOS]
-        hypothesis = greedy(parts.step, np.array([source], np.int32), parts.max_target_length)
         written = hypothesis.tokens + [EOS] * (len(hypothesis.token_scores) - len(hypothesis.tokens))
-        return Translation(
+        translation = Translation(
             text=parts.target.decode(hypothesis.tokens),
             score=hypothesis.score,
             source_pieces=parts.source.pieces(source),
             target_pieces=parts.target.pieces(written),
+            piece_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
+        if not control.replace_unknown or UNK not in written or hypothesis.attention is None:
+            return translation
+        surfaces = parts.source.surfaces(text)[: len(source) - 1]
+        replaced = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, parts.target)
+        return replace(translation, text=replaced)
 
 
 def _open(bundle: Bundle, threads: int) -> Parts:

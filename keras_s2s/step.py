@@ -15,6 +15,8 @@ class KerasStep:
         models: the network.
     """
 
+    vocabulary = None
+
     def __init__(self, models: Seq2Seq):
         # One trace for every length and batch, instead of one for each.
         specs = [{tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in models.step.inputs}]

@@ -36,7 +36,14 @@ class Stepped(NamedTuple):
 
 
 class Step(Protocol):
-    """A model behind the interface that search knows: a flatbuffer's or a Keras model's."""
+    """A model behind the interface that search knows: a flatbuffer's or a Keras model's.
+
+    Attributes:
+        vocabulary: the token of each column of the logits, ascending, the four control tokens among them; None if the
+            columns are the tokens.
+    """
+
+    vocabulary: np.ndarray | None
 
     def encode(self, source: np.ndarray) -> Encoded:
         """Encodes a sentence, int32 `(1, source_length)`, end symbol included."""
@@ -53,13 +60,15 @@ class Hypothesis:
         tokens: piece ids, without begin and end symbol.
         token_scores: log probability of each token and, if the sentence has ended, of the end symbol.
         attention: weights `(target_length, source_length)`, a row for each of `token_scores`; None without attention.
+        score: what hypotheses are ranked by: the sum of the log probabilities, with the penalties of the search.
     """
 
     tokens: list[int]
     token_scores: list[float]
     attention: np.ndarray | None
+    score: float
 
     @property
-    def score(self) -> float:
+    def log_probability(self) -> float:
         """The sum of the log probabilities."""
         return float(sum(self.token_scores))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge import Translator, UserError
 from edge.runtime import Flatbuffer
-from edge.search.greedy import greedy
+from edge.search.search import search
 from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, Tokenizer
 from edge.translator import Parts
@@ -146,11 +146,11 @@ def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, exp
             "length": ((1,), "int32"),
             "score": ((1,), "float32"),
         }
-        outside = greedy(FlatbufferStep(flatbuffer), ids, LIMIT)
+        outside = search(FlatbufferStep(flatbuffer), ids.tolist(), LIMIT)[0][0]
         length = int(inside["length"][0])
         assert inside["tokens"][0].tolist() == outside.tokens + [0] * (LIMIT - length), text
         assert length == len(outside.tokens)
-        assert float(inside["score"][0]) == pytest.approx(outside.score, abs=1e-3)
+        assert float(inside["score"][0]) == pytest.approx(outside.log_probability, abs=1e-3)
 
 
 def test_signatures_are_those_that_the_manifest_tells(each_toy):

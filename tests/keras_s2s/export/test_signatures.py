@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from edge.search.greedy import greedy
+from edge.search.search import search
 from edge.search.step import Encoded
 from edge.step import FlatbufferStep
 from edge.tokenizer import BOS, EOS
@@ -105,9 +105,9 @@ def test_greedy_is_the_same_everywhere(toy, load, cell, attention):
         np.testing.assert_array_equal(looped["tokens"][0], tokens)
         assert looped["length"] == [length]
         np.testing.assert_allclose(looped["score"], [score], atol=1e-4)
-        hypothesis = greedy(step, source, toy.WIDTH)
+        hypothesis = search(step, source.tolist(), toy.WIDTH)[0][0]
         assert hypothesis.tokens == tokens[:length].tolist()
-        np.testing.assert_allclose(hypothesis.score, score, atol=1e-4)
+        np.testing.assert_allclose(hypothesis.log_probability, score, atol=1e-4)
         if attention == "none":
             assert hypothesis.attention is None
         else:
@@ -123,11 +123,11 @@ def test_length_limit_is_the_same_everywhere(network, load, cell, attention):
     embedding.embeddings.assign(vectors)
     flatbuffer = load(convert(translation_signatures(models, 7)))
     for sentence in ([], [5], [4, 10, 9, 8, 7, 6, 5, 4, 4, 4, 1]):
-        hypothesis = greedy(FlatbufferStep(flatbuffer), one(sentence), 7)
+        hypothesis = search(FlatbufferStep(flatbuffer), one(sentence).tolist(), 7)[0][0]
         looped = flatbuffer.call("translate", {"source": one(sentence)})
         assert looped["tokens"].tolist() == [hypothesis.tokens]
         assert looped["length"].tolist() == [len(hypothesis.tokens)] == [7]
-        np.testing.assert_allclose(looped["score"], [hypothesis.score], atol=1e-4)
+        np.testing.assert_allclose(looped["score"], [hypothesis.log_probability], atol=1e-4)
 
 
 @pytest.mark.parametrize(("quantize", "lost"), [("float16", 0.01), ("int8", 0.05)])

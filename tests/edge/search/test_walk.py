@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from edge.search.greedy import greedy
-from edge.search.step import Encoded, Stepped
+from edge.search.search import search
+from edge.search.step import Encoded, Hypothesis, Step, Stepped
 from edge.tokenizer import BOS, EOS
 
 # Probability of each of seven tokens at each step, times ten; the largest is not always a word.
@@ -21,8 +21,14 @@ TABLE = [
 SOURCE = np.array([[9, 8, 7, EOS]], np.int32)
 
 
+def greedy(step: Step, source: np.ndarray, limit: int) -> Hypothesis:
+    return search(step, source.tolist(), limit)[0][0]
+
+
 class TableStep:
     """Its state is the position in the table; it looks at one source position after the other."""
+
+    vocabulary = None
 
     def __init__(self, table: Sequence[Sequence[float]] = TABLE, attention: bool = True, shift: float = 0.0):
         with np.errstate(divide="ignore"):
@@ -31,7 +37,7 @@ class TableStep:
         self.read: list[int] = []
 
     def encode(self, source: np.ndarray) -> Encoded:
-        assert source is SOURCE
+        np.testing.assert_array_equal(source, SOURCE)
         return Encoded({"memory": source.astype(np.float32)}, {"state_0": np.zeros((1, 1), np.float32)})
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
@@ -54,8 +60,8 @@ def test_follows_the_most_probable_token_until_the_end_symbol():
 def test_scores_are_log_probabilities_end_symbol_included():
     hypothesis = greedy(TableStep(), SOURCE, 10)
     np.testing.assert_allclose(hypothesis.token_scores, np.log([0.6, 0.5, 0.4, 0.9]), rtol=1e-5)
-    assert hypothesis.score == pytest.approx(np.log(0.6 * 0.5 * 0.4 * 0.9), rel=1e-5)
-    assert isinstance(hypothesis.score, float)
+    assert hypothesis.log_probability == pytest.approx(np.log(0.6 * 0.5 * 0.4 * 0.9), rel=1e-5)
+    assert isinstance(hypothesis.log_probability, float)
 
 
 @pytest.mark.parametrize("shift", [-1e4, 1e4])
@@ -76,7 +82,7 @@ def test_ends_at_the_length_limit(length):
 def test_the_end_symbol_may_come_first():
     hypothesis = greedy(TableStep(TABLE[3:]), SOURCE, 10)
     assert hypothesis.tokens == []
-    assert hypothesis.score == pytest.approx(np.log(0.9), rel=1e-5)
+    assert hypothesis.log_probability == pytest.approx(np.log(0.9), rel=1e-5)
     assert hypothesis.attention.shape == (1, 4)
 
 

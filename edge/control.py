@@ -1,0 +1,101 @@
+"""What a person wants of a translation, in words; the search has it in pieces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.errors import UserError
+from edge.search.constraints import Constraints
+from edge.tokenizer import UNK, Tokenizer
+
+SPACE = "▁"
+
+
+@dataclass(frozen=True)
+class Control:
+    """What translations must and must not have.
+
+    Attributes:
+        prefix: what they begin with; its last word may be completed, unless a space comes after it.
+        required: phrases that appear in them; the search needs a beam for that.
+        suppressed: words that do not appear in them; each must be one piece of the vocabulary.
+        replace_unknown: put the source word that the model looked at where it would write the unknown piece.
+    """
+
+    prefix: str = ""
+    required: Sequence[str] = ()
+    suppressed: Sequence[str] = ()
+    replace_unknown: bool = False
+
+    def constraints(self, target: Tokenizer) -> Constraints:
+        """The same in pieces.
+
+        Raises:
+            UserError: a phrase is empty or has characters that the model does not know, or a suppressed word has
+                several pieces.
+        """
+        prefix, rest = _completable(self.prefix, target)
+        return Constraints(
+            prefix,
+            rest,
+            tuple(_known(phrase, target) for phrase in self.required),
+            tuple(_single(word, target) for word in self.suppressed),
+            target.spellings if rest else (),
+        )
+
+
+def _completable(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
+    """The pieces of a text's whole words, and the characters of its last one."""
+    if not text.strip():
+        return (), ""
+    ids, surfaces = target.encode(text)[:-1], target.surfaces(text)
+    if text[-1].isspace():
+        return tuple(ids), SPACE
+    begins = [place for place, surface in enumerate(surfaces) if surface.startswith(SPACE)]
+    last = begins[-1] if begins else 0
+    return tuple(ids[:last]), "".join(surfaces[last:])
+
+
+def _known(phrase: str, target: Tokenizer) -> tuple[int, ...]:
+    ids = tuple(target.encode(phrase)[:-1])
+    if not ids or UNK in ids:
+        raise UserError(f"required phrase {phrase!r}: is empty, or has characters that the model does not know")
+    return ids
+
+
+def _single(word: str, target: Tokenizer) -> int:
+    ids = target.encode(word)[:-1]
+    if len(ids) != 1 or ids[0] == UNK:
+        raise UserError(f"suppressed word {word!r}: is not one piece of the model's vocabulary, but {len(ids)}")
+    return ids[0]
+
+
+def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: Sequence[str], target: Tokenizer) -> str:
+    """The text of target pieces, with a source word in place of each unknown one.
+
+    Args:
+        tokens: the target's pieces.
+        alignment: of each of them, the source piece that was looked at most.
+        surfaces: the source's pieces as they stand in its text, without the end symbol.
+        target: the target's tokenizer.
+    """
+    known = target.decode(tokens).split(target.decode([UNK]))
+    words = [_word(surfaces, place) for token, place in zip(tokens, alignment, strict=False) if token == UNK]
+    text = known[0]
+    for word, after in zip(words, known[1:], strict=False):
+        # Where the unknown piece is a word with its space, the space has gone with it.
+        text += f" {word}" if word and text[-1:].isalnum() else word
+        text += after
+    return text
+
+
+def _word(surfaces: Sequence[str], place: int) -> str:
+    """The source word that a piece is part of; nothing for the end symbol."""
+    if place >= len(surfaces):
+        return ""
+    first = place
+    while first and not surfaces[first].startswith(SPACE):
+        first -= 1
+    last = place + 1
+    while last < len(surfaces) and not surfaces[last].startswith(SPACE):
+        last += 1
+    return "".join(surfaces[first:last]).strip(SPACE)

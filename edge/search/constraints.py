@@ -1,0 +1,87 @@
+"""What a translation must and must not have."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.tokenizer import EOS, UNK
+
+_NEVER = -np.inf
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What one sentence's translation must and must not have, in pieces.
+
+    Attributes:
+        prefix: what it begins with.
+        rest: characters that come after the prefix, whatever their pieces; a space is `▁`. Needs `spellings`.
+        required: phrases that appear in it.
+        suppressed: pieces that do not, unless the prefix has them.
+        spellings: each piece's text; one character for the unknown piece, which stands in for any.
+    """
+
+    prefix: tuple[int, ...] = ()
+    rest: str = ""
+    required: tuple[tuple[int, ...], ...] = ()
+    suppressed: tuple[int, ...] = ()
+    spellings: Sequence[str] = ()
+
+    def forced(self, tokens: Sequence[int]) -> list[int] | None:
+        """The pieces of which the next one is, after `tokens`, because of the prefix; None when it is through."""
+        if len(tokens) < len(self.prefix):
+            return [self.prefix[len(tokens)]]
+        rest = self.rest
+        for token in tokens[len(self.prefix) :]:
+            if not rest:
+                break
+            rest = rest[len(self.spellings[token]) :]
+        if not rest:
+            return None
+        fitting = [
+            piece
+            for piece, text in enumerate(self.spellings)
+            if piece > EOS and text and (rest.startswith(text) or text.startswith(rest))
+        ]
+        return fitting or [UNK]
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to heed."""
+        return bool(self.prefix or self.rest or self.required or self.suppressed)
+
+
+def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, least: int, ngram: int) -> None:
+    """Makes impossible, in place, what must not come next.
+
+    Args:
+        logits: of one sentence's rows, `(rows, vocabulary)`.
+        history: each row's tokens so far, `(rows, steps)`.
+        constraints: of the sentence.
+        least: tokens before the end symbol, at the least.
+        ngram: no sequence of so many tokens appears twice; 0 for any.
+    """
+    steps = history.shape[1]
+    suppressed = list(constraints.suppressed)
+    for row, tokens in zip(logits, history.tolist(), strict=True):
+        if (forced := constraints.forced(tokens)) is not None:
+            allowed = row[forced].copy()
+            row[:] = _NEVER
+            row[forced] = allowed
+            continue
+        end = row[EOS]
+        row[suppressed] = _NEVER
+        if ngram:
+            row[_repeating(tokens, ngram)] = _NEVER
+        if steps < least:
+            row[EOS] = _NEVER
+        if not np.isfinite(row).any():
+            # Where nothing is possible, the sentence ends.
+            row[EOS] = end
+
+
+def _repeating(tokens: list[int], size: int) -> list[int]:
+    """Tokens that would make the last `size` tokens a sequence that was there before."""
+    last = tokens[len(tokens) - size + 1 :]
+    starts = range(len(tokens) - size + 1)
+    return [tokens[start + size - 1] for start in starts if tokens[start : start + size - 1] == last]

@@ -1,0 +1,92 @@
+"""What a search can be asked for."""
+
+import math
+from dataclasses import dataclass
+
+from edge.errors import UserError
+
+LENGTH_PENALTIES = ("none", "wu", "average")
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How a translation is searched for. Lengths are in pieces, the end symbol not counted.
+
+    Attributes:
+        beam: hypotheses that are followed side by side; 1 is greedy search.
+        n_best: how many hypotheses are returned, the best first; with sampling, how many are drawn.
+        length_penalty: what the sum of log probabilities is divided by, a key of `penalties.LENGTH_PENALTIES`: `none`,
+            `wu` (Wu et al. 2016) or `average`, the length itself.
+        alpha: exponent of `wu`.
+        coverage_penalty: weight of what speaks against source pieces that were hardly looked at (Wu et al. 2016).
+        min_length, max_length: of the target; None leaves the maximum to the model.
+        min_ratio, max_ratio: of the target, as a multiple of the source's length; the stricter bound holds.
+        temperature: 0 searches; above it, pieces are drawn, from probabilities that larger values make more even.
+        top_k: draw from the so many most probable pieces; 0 for all.
+        top_p: draw from the most probable pieces that together have this probability (Holtzman et al. 2020).
+        seed: of what is drawn.
+        groups: of a diverse beam (Vijayakumar et al. 2018), each with its share of the beam.
+        diversity: what a piece loses in log probability for each hypothesis of an earlier group that has it here.
+        no_repeat_ngram: no sequence of so many pieces appears twice; 0 for any.
+
+    Raises:
+        UserError: a value that cannot be, or two that do not go together.
+    """
+
+    beam: int = 1
+    n_best: int = 1
+    length_penalty: str = "wu"
+    alpha: float = 0.6
+    coverage_penalty: float = 0.0
+    min_length: int = 0
+    max_length: int | None = None
+    min_ratio: float = 0.0
+    max_ratio: float | None = None
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int = 0
+    groups: int = 1
+    diversity: float = 0.5
+    no_repeat_ngram: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("beam", "n_best", "groups"):
+            self._check(name, getattr(self, name) >= 1, "is less than 1")
+        for name in ("alpha", "coverage_penalty", "min_length", "min_ratio", "temperature", "top_k", "diversity"):
+            value = getattr(self, name)
+            self._check(name, math.isfinite(value) and value >= 0, "is no number from 0 upwards")
+        self._check("no_repeat_ngram", self.no_repeat_ngram >= 0, "is less than 0")
+        self._check("seed", self.seed >= 0, "is less than 0")
+        self._check("top_p", 0 < self.top_p <= 1, "is not between 0 and 1")
+        self._check("max_length", self.max_length is None or self.max_length >= 1, "is less than 1")
+        self._check("max_ratio", self.max_ratio is None or 0 < self.max_ratio < math.inf, "is no number above 0")
+        known = ", ".join(LENGTH_PENALTIES)
+        self._check("length_penalty", self.length_penalty in LENGTH_PENALTIES, f"is not one of {known}")
+        self._check("groups", self.beam % self.groups == 0, f"does not divide the beam of {self.beam}")
+        if self.temperature:
+            self._check("beam", self.beam == 1, "does not go together with a temperature: either search or draw")
+        else:
+            self._check("n_best", self.n_best <= self.beam, f"is more than the beam of {self.beam}")
+
+    def _check(self, name: str, good: bool, wrong: str) -> None:
+        if not good:
+            raise UserError(f"search: {name} {getattr(self, name)!r} {wrong}")
+
+    @property
+    def width(self) -> int:
+        """Hypotheses of a sentence that are followed side by side."""
+        return self.n_best if self.temperature else self.beam
+
+    def bounds(self, source_length: int, limit: int) -> tuple[int, int]:
+        """The least and the most pieces of a translation.
+
+        Args:
+            source_length: pieces of the source, end symbol not counted.
+            limit: what the model can do.
+        """
+        most = [limit, *([] if self.max_length is None else [self.max_length])]
+        if self.max_ratio is not None:
+            most.append(max(1, math.ceil(self.max_ratio * source_length)))
+        least = max(self.min_length, math.floor(self.min_ratio * source_length))
+        return min(least, *most), min(most)

@@ -1,0 +1,152 @@
+"""What the ways to choose the next tokens share."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.search.constraints import Constraints, mask
+from edge.search.history import End, History
+from edge.search.options import SearchOptions
+from edge.search.penalties import coverage_penalty, length_penalty
+from edge.search.step import Hypothesis
+from edge.search.top import log_normalizer
+
+
+class Sentence(NamedTuple):
+    """What a search knows of a sentence.
+
+    Attributes:
+        index: its place among those that were given.
+        source: its pieces, end symbol included.
+        least, most: pieces of the target, end symbol not counted.
+        constraints: of the target.
+    """
+
+    index: int
+    source: Sequence[int]
+    least: int
+    most: int
+    constraints: Constraints
+
+
+class Paths:
+    """The hypotheses of a batch of sentences, `width` rows each, and those that have ended.
+
+    Args:
+        sentences: the batch.
+        options: of the search.
+        vocabulary: the token of each column of the logits; None if they are the same.
+
+    Attributes:
+        sentences: those that have not been dropped.
+        results: of each sentence that has been dropped, by its index: the hypotheses, the best first.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence], options: SearchOptions, vocabulary: np.ndarray | None):
+        self.sentences = list(sentences)
+        self.options = options
+        self.vocabulary = vocabulary
+        self.history = History()
+        self.results: dict[int, list[Hypothesis]] = {}
+        self.ended = np.zeros(len(self.sentences), bool)
+        self._most = np.array([sentence.most for sentence in self.sentences])
+        # Of each sentence: score and end of the hypotheses that are kept.
+        self._finished: list[list[tuple[float, End]]] = [[] for _ in self.sentences]
+        self._masked = bool(options.no_repeat_ngram) or any(
+            sentence.constraints or sentence.least for sentence in self.sentences
+        )
+
+    def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
+        """Takes a step.
+
+        Args:
+            logits: `(rows, columns)`.
+            attention: `(rows, source_length)`, or None.
+
+        Returns:
+            The row that each row continues, None where each continues itself, and its token, int32; `(rows,)` both.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not say how to advance")
+
+    def decided(self, place: int) -> list[int]:
+        """The tokens that all hypotheses of a sentence have in common which can still win.
+
+        Args:
+            place: of the sentence in `sentences`.
+        """
+        width = self.options.width
+        going = self.history.tokens(self._living(place) + place * width).tolist()
+        ended = [self._hypothesis(place, end, score).tokens for score, end in self._finished[place]]
+        common, *others = [*going, *ended]
+        for tokens in others:
+            same = [left == right for left, right in zip(common, tokens, strict=False)]
+            common = common[: (*same, False).index(False)]
+        return common
+
+    def drop_ended(self) -> np.ndarray:
+        """Lets the sentences go that have ended.
+
+        Returns:
+            The rows of those that stay.
+        """
+        for place in np.flatnonzero(self.ended):
+            ranked = sorted(self._finished[place], key=lambda finished: -finished[0])
+            found = [self._hypothesis(place, end, score) for score, end in ranked]
+            self.results[self.sentences[place].index] = found
+        stay = np.flatnonzero(~self.ended)
+        width = self.options.width
+        rows = (stay[:, None] * width + np.arange(width)).reshape(-1)
+        self.history.keep(rows)
+        self.sentences = [self.sentences[place] for place in stay]
+        self._finished = [self._finished[place] for place in stay]
+        self._most, self.ended = self._most[stay], self.ended[stay]
+        return rows
+
+    def _living(self, place: int) -> np.ndarray:
+        """Which of a sentence's rows go on."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what lives")
+
+    def _prepare(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Logits without what must not come next, what makes log probabilities of them, and their vocabulary."""
+        normalizer = log_normalizer(logits)
+        if not self._masked:
+            return logits, normalizer, self.vocabulary
+        if self.vocabulary is None:
+            logits = logits.copy()
+        else:
+            whole = np.full((len(logits), self.vocabulary[-1] + 1), -np.inf, logits.dtype)
+            whole[:, self.vocabulary] = logits
+            logits = whole
+        width = self.options.width
+        for place, sentence in enumerate(self.sentences):
+            rows = np.arange(place * width, (place + 1) * width)
+            written = self.history.tokens(rows)
+            own = logits[place * width : (place + 1) * width]
+            mask(own, written, sentence.constraints, sentence.least, self.options.no_repeat_ngram)
+        return logits, normalizer, None
+
+    def _finish(self, place: int, log_probability: float, end: End) -> None:
+        """Keeps a hypothesis if it is one of the best.
+
+        Args:
+            place: of its sentence in `sentences`.
+            log_probability: the sum of all of it.
+            end: where it ends.
+        """
+        length = end.step + (end.log_probability is not None)
+        score = float(log_probability / length_penalty(length, self.options))
+        if self.options.coverage_penalty and (attention := self._hypothesis(place, end).attention) is not None:
+            score += coverage_penalty(attention, self.options)
+        kept = self._finished[place]
+        if self.options.groups > 1:
+            # Groups may come to the same sentence; rows of one beam never do.
+            tokens = self._hypothesis(place, end).tokens
+            if any(self._hypothesis(place, other).tokens == tokens for _, other in kept):
+                return
+        kept.append((score, end))
+        if len(kept) > self.options.n_best:
+            kept.remove(min(kept, key=lambda finished: finished[0]))
+
+    def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
+        return self.history.hypothesis(end, len(self.sentences[place].source), score)

@@ -1,0 +1,84 @@
+"""The search: from encoded sources to target sentences."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from edge.errors import UserError
+from edge.search.batch import stack, take
+from edge.search.beam import Beam
+from edge.search.constraints import Constraints
+from edge.search.options import SearchOptions
+from edge.search.paths import Paths, Sentence
+from edge.search.required import RequiredBeam
+from edge.search.step import Encoded, Hypothesis, Step
+from edge.search.walk import Walk
+from edge.tokenizer import BOS
+
+# Share of a batch that has ended before it is made smaller: to resize a network's tensors costs about a step.
+_ENDED = 0.25
+
+_PLAIN = SearchOptions()
+_FREE = Constraints()
+
+
+def search(
+    step: Step,
+    sources: Sequence[Sequence[int]],
+    limit: int,
+    options: SearchOptions = _PLAIN,
+    constraints: Constraints = _FREE,
+) -> list[list[Hypothesis]]:
+    """Searches for the translations of a batch of sentences.
+
+    Args:
+        step: the model.
+        sources: piece ids of each sentence, end symbol included.
+        limit: tokens after which the model's sentences end in any case.
+        options: how to search.
+        constraints: what each translation must and must not have.
+
+    Returns:
+        The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are not so many.
+
+    Raises:
+        UserError: the constraints cannot be met.
+    """
+    paths = None
+    for paths in follow(step, sources, limit, options, constraints):  # noqa: B007
+        pass
+    if paths is None:
+        return []
+    if not all(paths.results.values()):
+        raise UserError("search: no translation meets the constraints")
+    return [paths.results[index] for index in range(len(sources))]
+
+
+def follow(
+    step: Step,
+    sources: Sequence[Sequence[int]],
+    limit: int,
+    options: SearchOptions = _PLAIN,
+    constraints: Constraints = _FREE,
+) -> Iterator[Paths]:
+    """Searches as `search` does, and yields the hypotheses after every step."""
+    if not sources:
+        return
+    sentences = []
+    for index, source in enumerate(sources):
+        least, most = options.bounds(len(source) - 1, limit)
+        sentences.append(Sentence(index, source, least, most, constraints))
+    kind = Walk if options.width == 1 or options.temperature else Beam
+    paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
+    rows = stack([step.encode(np.array([source], np.int32)) for source in sources], options.width)
+    tokens = np.full(len(sources) * options.width, BOS, np.int32)
+    while paths.sentences:
+        logits, states, attention = step.step(tokens, rows)
+        parents, tokens = paths.advance(logits, attention)
+        rows = Encoded(rows.memory, states if parents is None else {name: states[name][parents] for name in states})
+        yield paths
+        ended = paths.ended.mean()
+        if ended == 1 or ended >= _ENDED:
+            kept = paths.drop_ended()
+            rows, tokens = take(rows, kept), tokens[kept]
+    yield paths

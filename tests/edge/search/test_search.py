@@ -1,0 +1,212 @@
+"""The search against every sentence there is, against itself one sentence at a time, and on thousands of models."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.errors import UserError
+from edge.search.constraints import Constraints
+from edge.search.options import SearchOptions
+from edge.search.search import follow, search
+from edge.tokenizer import EOS
+
+SOURCE = [4, 5, EOS]
+SOURCES = [[4, 5, EOS], [7, EOS], [8, 9, 10, 4, EOS], [EOS], [4, 4, 6, EOS]]
+SCORES = {
+    "none": lambda log_probability, length: log_probability,
+    "wu": lambda log_probability, length: log_probability / ((5 + length) / 6) ** 0.6,
+    "average": lambda log_probability, length: log_probability / length,
+}
+SEARCHES = [
+    SearchOptions(),
+    SearchOptions(beam=3, n_best=3),
+    SearchOptions(beam=4, n_best=2, length_penalty="average", coverage_penalty=0.2),
+    SearchOptions(beam=4, n_best=4, groups=2),
+    SearchOptions(temperature=1.0, n_best=3, seed=5),
+    SearchOptions(temperature=0.7, n_best=2, top_k=5, top_p=0.9),
+    SearchOptions(beam=3, no_repeat_ngram=2, min_length=4, max_ratio=3.0),
+]
+
+
+@pytest.mark.parametrize("penalty", SCORES)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wide_beam_finds_what_enumeration_finds(random_step, seed, penalty):
+    step = random_step(seed)
+    best = step.everything(SOURCE, 4, SCORES[penalty])[:20]
+    found = search(step, [SOURCE], 4, SearchOptions(beam=700, n_best=20, length_penalty=penalty))[0]
+    assert [hypothesis.tokens for hypothesis in found] == [tokens for _, tokens in best]
+    np.testing.assert_allclose([hypothesis.score for hypothesis in found], [score for score, _ in best], atol=1e-5)
+
+
+def test_a_wide_beam_finds_the_best_of_length_five(random_step):
+    step = random_step(11)
+    best = step.everything(SOURCE, 5, SCORES["wu"])[:5]
+    found = search(step, [SOURCE], 5, SearchOptions(beam=3200, n_best=5))[0]
+    assert [hypothesis.tokens for hypothesis in found] == [tokens for _, tokens in best]
+
+
+@pytest.mark.parametrize("options", SEARCHES)
+@pytest.mark.parametrize("seed", range(10))
+def test_sentences_of_a_batch_do_not_disturb_each_other(random_step, seed, options):
+    step = random_step(seed, vocabulary=12)
+    together = search(step, SOURCES, 12, options)
+    for source, whole in zip(SOURCES, together, strict=True):
+        alone = search(step, [source], 12, options)[0]
+        assert [hypothesis.tokens for hypothesis in whole] == [hypothesis.tokens for hypothesis in alone]
+        for left, right in zip(whole, alone, strict=True):
+            np.testing.assert_allclose(left.token_scores, right.token_scores, atol=1e-5)
+            np.testing.assert_allclose(left.attention, right.attention, atol=1e-5)
+            assert left.attention.shape == (len(left.token_scores), len(source))
+
+
+@pytest.mark.parametrize("options", SEARCHES)
+@pytest.mark.parametrize("seed", range(10))
+def test_token_scores_are_the_models(random_step, seed, options):
+    step = random_step(seed, vocabulary=12)
+    for source, found in zip(SOURCES, search(step, SOURCES, 12, options), strict=True):
+        for hypothesis in found:
+            ended = len(hypothesis.token_scores) - len(hypothesis.tokens)
+            tokens = hypothesis.tokens + [EOS] * ended
+            assert ended in (0, 1) and EOS not in hypothesis.tokens
+            np.testing.assert_allclose(hypothesis.token_scores, step.log_probabilities(source, tokens), atol=1e-4)
+        assert [hypothesis.score for hypothesis in found] == sorted((h.score for h in found), reverse=True)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    beam=st.integers(2, 6),
+    penalty=st.sampled_from(sorted(SCORES)),
+    sharpness=st.floats(0.1, 4.0),
+)
+def test_a_beam_is_never_worse_than_greedy(random_step, seed, beam, penalty, sharpness):
+    step = random_step(seed, vocabulary=12, sharpness=sharpness)
+    greedy = search(step, SOURCES, 10, SearchOptions(length_penalty=penalty))
+    wide = search(step, SOURCES, 10, SearchOptions(beam=beam, length_penalty=penalty))
+    for [one], [other] in zip(greedy, wide, strict=True):
+        assert other.score >= one.score - 1e-6
+
+
+def appears(phrase: tuple[int, ...], tokens: list[int]) -> bool:
+    return any(tuple(tokens[start : start + len(phrase)]) == phrase for start in range(len(tokens)))
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    ngram=st.integers(1, 3),
+    prefix=st.lists(st.integers(4, 11), max_size=3),
+    beam=st.sampled_from([1, 3]),
+    least=st.integers(0, 6),
+)
+def test_blocking_prefix_and_lengths_hold(random_step, seed, ngram, prefix, beam, least):
+    options = SearchOptions(beam=beam, n_best=beam, no_repeat_ngram=ngram, min_length=least, max_length=9)
+    constraints = Constraints(prefix=tuple(prefix), suppressed=(7,))
+    for found in search(random_step(seed, vocabulary=12), SOURCES[:2], 20, options, constraints):
+        for tokens in (hypothesis.tokens for hypothesis in found):
+            assert tokens[: len(prefix)] == prefix
+            assert 7 not in tokens[len(prefix) :]
+            assert least <= len(tokens) <= 9
+            # What the prefix repeats is the person's wish.
+            grams = [tuple(tokens[start : start + ngram]) for start in range(len(tokens) - ngram + 1)]
+            later = grams[max(0, len(prefix) - ngram + 1) :]
+            assert len(set(later)) == len(later) and not set(later) & set(grams[: len(grams) - len(later)])
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    phrases=st.lists(st.lists(st.integers(4, 11), min_size=1, max_size=3).map(tuple), min_size=1, max_size=3),
+    beam=st.integers(2, 6),
+)
+def test_required_phrases_appear(random_step, seed, phrases, beam):
+    options = SearchOptions(beam=beam, n_best=beam)
+    step = random_step(seed, vocabulary=12)
+    for source, found in zip(
+        SOURCES[:2], search(step, SOURCES[:2], 12, options, Constraints(required=tuple(phrases))), strict=True
+    ):
+        assert found
+        for hypothesis in found:
+            assert all(appears(phrase, hypothesis.tokens) for phrase in phrases)
+            ended = [EOS] * (len(hypothesis.token_scores) - len(hypothesis.tokens))
+            expected = step.log_probabilities(source, hypothesis.tokens + ended)
+            np.testing.assert_allclose(hypothesis.token_scores, expected, atol=1e-4)
+
+
+def test_required_phrases_that_do_not_fit(random_step):
+    with pytest.raises(UserError, match="have 5 pieces, of 4 at most"):
+        search(random_step(0), [SOURCE], 4, SearchOptions(beam=2), Constraints(required=((4, 5), (4, 5, 4))))
+    with pytest.raises(UserError, match="beam of 2 or more"):
+        search(random_step(0), [SOURCE], 4, SearchOptions(), Constraints(required=((4, 5),)))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_samples_have_the_models_distribution(random_step, temperature):
+    """Chi-square of 4,000 first tokens and of the second ones after the most frequent first one."""
+    step, draws = random_step(3, sharpness=1.0), 4000
+    found = search(step, [SOURCE], 2, SearchOptions(temperature=temperature, n_best=draws, seed=1))[0]
+    tokens = [(*hypothesis.tokens, EOS)[:2] for hypothesis in found]
+    first = np.bincount([token[0] for token in tokens], minlength=6)
+    assert chi_square(first, [step.log_probabilities(SOURCE, [token])[0] for token in range(6)], temperature) < LIMIT
+    common = int(np.argmax(np.where(np.arange(6) == EOS, 0, first)))
+    second = np.bincount([token[1] for token in tokens if token[0] == common], minlength=6)
+    expected = [step.log_probabilities(SOURCE, [common, token])[1] for token in range(6)]
+    assert chi_square(second, expected, temperature) < LIMIT
+
+
+# The value that chi-square with five degrees of freedom passes once in a thousand.
+LIMIT = 20.5
+
+
+def chi_square(counts: np.ndarray, log_probabilities: list[float], temperature: float) -> float:
+    weights = np.exp(np.array(log_probabilities) / temperature)
+    expected = counts.sum() * weights / weights.sum()
+    return float(((counts - expected) ** 2 / expected).sum())
+
+
+def test_top_k_and_top_p_cut_the_tail(random_step):
+    step = random_step(4, sharpness=1.0)
+    probabilities = np.exp([step.log_probabilities(SOURCE, [token])[0] for token in range(6)])
+    ranked = np.argsort(-probabilities)
+
+    def drawn(**options: float) -> set[int]:
+        found = search(step, [SOURCE], 1, SearchOptions(temperature=1.0, n_best=3000, **options))[0]
+        return {(*hypothesis.tokens, EOS)[0] for hypothesis in found}
+
+    assert drawn(top_k=1) == set(ranked[:1].tolist())
+    assert drawn(top_k=3) == set(ranked[:3].tolist())
+    share = float(probabilities[ranked[:3]].sum())
+    assert drawn(top_p=share - 1e-3) == set(ranked[:3].tolist())
+    assert drawn(top_p=share + 1e-3) == set(ranked[:4].tolist())
+    assert drawn(top_p=1e-6) == set(ranked[:1].tolist())
+
+
+def test_a_seed_repeats_and_another_one_differs(random_step):
+    def texts(seed: int) -> list[list[int]]:
+        options = SearchOptions(temperature=1.0, n_best=20, seed=seed)
+        return [hypothesis.tokens for hypothesis in search(random_step(5), [SOURCE], 12, options)[0]]
+
+    assert texts(1) == texts(1) != texts(2)
+
+
+def test_groups_differ_more_than_a_beam(random_step):
+    """With a large diversity no two groups begin with the same token."""
+    options = SearchOptions(beam=4, n_best=4, groups=4, diversity=100.0)
+    found = search(random_step(6, vocabulary=12), [SOURCE], 6, options)[0]
+    assert len({tuple(hypothesis.tokens[:1]) for hypothesis in found}) == 4
+
+
+def test_what_is_decided_only_grows_and_ends_as_the_result(random_step):
+    for options in SEARCHES[:3]:
+        step, told = random_step(7, vocabulary=12), []
+        for paths in follow(step, [SOURCE], 12, options):
+            if paths.sentences:
+                decided = paths.decided(0)
+                assert decided[: len(told)] == told
+                told = decided
+        assert paths.results[0][0].tokens[: len(told)] == told
+
+
+def test_no_sentences(random_step):
+    assert search(random_step(0), [], 5) == []
