@@ -18,10 +18,11 @@ def main() -> None:
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--test", required=True, help="pairs whose sources are translated")
     parser.add_argument("--limit", type=int, default=500, help="use only the first N (500)")
+    parser.add_argument("--beam", type=int, default=1, help="hypotheses followed side by side (1)")
     options = parser.parse_args()
     pairs = PairReader(options.test, reverse=Run.open(options.run).reverse)
     sources = [pair.source for pair in itertools.islice(pairs, options.limit)]
-    print(json.dumps(dataclasses.asdict(compare(options.run, options.bundle, sources))))
+    print(json.dumps(dataclasses.asdict(compare(options.run, options.bundle, sources, options.beam))))
 
 
 if __name__ == "__main__":

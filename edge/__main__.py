@@ -1,15 +1,20 @@
 """`python -m edge`: the device's command line."""
 
 import argparse
+import dataclasses
+import itertools
 import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
 
 from edge.bundle import Bundle, read_bundle
+from edge.control import Control
 from edge.errors import UserError
 from edge.lines import read_lines
 from edge.runtime import find_runtime
+from edge.search.options import SearchOptions
+from edge.translation import Translation
 from edge.translator import Translator
 
 
@@ -37,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("bundle", metavar="BUNDLE")
     translate.add_argument("texts", metavar="TEXT", nargs="*")
     translate.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    translate.add_argument("--batch", type=_positive, default=1, metavar="N", help="lines translated side by side (1)")
+    translate.add_argument("--stream", action="store_true", help="print each translation while it is made")
+    translate.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
+    _add_search(translate)
     translate.set_defaults(run=_translate)
     info = commands.add_parser("info", help="say what a bundle is")
     info.add_argument("bundle", metavar="BUNDLE")
@@ -63,12 +72,46 @@ def _positive(text: str) -> int:
     return number
 
 
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("search")
+    group.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
+    group.add_argument("--n-best", type=int, metavar="N", help="print the N best of each line, as JSON lines")
+    keys = ", ".join(field.name for field in dataclasses.fields(SearchOptions) if field.name not in ("beam", "n_best"))
+    group.add_argument("--search", action="append", default=[], metavar="KEY=VALUE", help=f"may be repeated: {keys}")
+    group.add_argument("--prefix", default="", metavar="TEXT", help="what translations begin with")
+    group.add_argument("--require", action="append", default=[], metavar="PHRASE", help="what appears in them")
+    group.add_argument("--suppress", action="append", default=[], metavar="WORD", help="what does not appear in them")
+    group.add_argument("--replace-unknown", action="store_true", help="copy source words that have no translation")
+
+
 def _translate(options: argparse.Namespace) -> None:
-    translator = Translator(options.bundle, threads=options.threads)
+    wanted = SearchOptions.parse(
+        options.search, beam=options.beam, n_best=1 if options.n_best is None else options.n_best
+    )
+    control = Control(options.prefix, options.require, options.suppress, options.replace_unknown)
+    translator = Translator(options.bundle, threads=options.threads, batch=options.batch, shortlist=options.shortlist)
     # The runtime's locale may be anything; a translation is UTF-8.
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    for text in options.texts or read_lines(sys.stdin.buffer):
-        print(translator.translate(text), flush=True)
+    texts = iter(options.texts or read_lines(sys.stdin.buffer))
+    if options.stream:
+        if options.n_best is not None:
+            raise UserError("--stream prints one translation of each line: it does not go together with --n-best")
+        for text in texts:
+            for bit in translator.stream(text, wanted, control):
+                print(bit, end="", flush=True)
+            print(flush=True)
+        return
+    line = 0
+    while batch := list(itertools.islice(texts, options.batch)):
+        for found in translator.n_best(batch, wanted, control):
+            print(found[0].text if options.n_best is None else n_best_line(line, found), flush=True)
+            line += 1
+
+
+def n_best_line(line: int, translations: Sequence[Translation]) -> str:
+    """The translations of one line of input as one line of JSON."""
+    hypotheses = [{"text": translation.text, "score": translation.score} for translation in translations]
+    return json.dumps({"line": line, "hypotheses": hypotheses}, ensure_ascii=False)
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -32,3 +32,34 @@ class FlatbufferStep:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
         outputs = self._flatbuffer.call("decode_step", {"token": token, **encoded.memory, **encoded.states})
         return Stepped(outputs.pop("logits"), outputs, outputs.pop("attention", None))
+
+    def shortened(self, tokens: np.ndarray) -> "ShortStep":
+        """The same model with a smaller vocabulary: these tokens, int32, ascending, the control ones among them."""
+        rows = self._flatbuffer.call("output_rows", {"token": tokens})["rows"]
+        return ShortStep(self, self._flatbuffer, tokens, np.ascontiguousarray(rows.T))
+
+
+class ShortStep:
+    """A model that predicts few of its tokens: the device's projection is replaced by a small one.
+
+    The rows of a matrix that are picked at run time are no constants, and lose the runtime's packed 8-bit product; a
+    float32 product of few rows in NumPy is quicker than either.
+
+    Args:
+        whole: the model.
+        flatbuffer: where it comes from, with the signatures `decode_readout` and `output_rows`.
+        vocabulary: its tokens.
+        projection: float32 `(readout, tokens)`.
+    """
+
+    def __init__(self, whole: FlatbufferStep, flatbuffer: Flatbuffer, vocabulary: np.ndarray, projection: np.ndarray):
+        self._flatbuffer = flatbuffer
+        self._projection = projection
+        self.vocabulary = vocabulary
+        self.encode = whole.encode
+
+    def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+        """Reads the last token of each hypothesis, int32 `(batch,)`."""
+        outputs = self._flatbuffer.call("decode_readout", {"token": token, **encoded.memory, **encoded.states})
+        logits = outputs.pop("readout") @ self._projection
+        return Stepped(logits, outputs, outputs.pop("attention", None))

@@ -14,6 +14,7 @@ from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Step
+from edge.shortlist import Shortlist
 from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, UNK, Tokenizer
 from edge.translation import Translation
@@ -33,6 +34,7 @@ class Parts:
         target: tokenizer of the target language.
         max_source_length: pieces of the source, end symbol included, that the model reads.
         max_target_length: pieces after which a translation ends in any case.
+        shortlist: candidates for the translations of pieces; None to choose from the whole vocabulary.
     """
 
     step: Step
@@ -40,6 +42,7 @@ class Parts:
     target: Tokenizer
     max_source_length: int
     max_target_length: int
+    shortlist: Shortlist | None = None
 
 
 class Translator:
@@ -49,13 +52,15 @@ class Translator:
         bundle: a bundle's directory, or parts put together elsewhere.
         threads: how many the runtime may use.
         batch: sentences that are translated side by side where there are several.
+        shortlist: choose from a few hundred likely pieces instead of the whole vocabulary: quicker, and nearly as good.
 
     Raises:
-        UserError: the bundle is damaged, is for another task, or the installed runtime cannot run it.
+        UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
+            it.
     """
 
-    def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32):
-        self._parts = bundle if isinstance(bundle, Parts) else _open(read_bundle(bundle), threads)
+    def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32, shortlist: bool = False):
+        self._parts = bundle if isinstance(bundle, Parts) else _open(read_bundle(bundle), threads, shortlist)
         self._batch = batch
 
     @overload
@@ -98,7 +103,8 @@ class Translator:
         for start in range(0, len(order), self._batch):
             places = order[start : start + self._batch]
             batch = [sources[place] for place in places]
-            for place, hypotheses in zip(places, self._search(batch, options, constraints), strict=True):
+            step, limit = self._step(batch, constraints), self._parts.max_target_length
+            for place, hypotheses in zip(places, search(step, batch, limit, options, constraints), strict=True):
                 found[place] = [
                     self._translation(texts[place], sources[place], hypothesis, control) for hypothesis in hypotheses
                 ]
@@ -115,7 +121,8 @@ class Translator:
         parts, told = self._parts, ""
         constraints, source = control.constraints(parts.target), self._read(text)
         paths = None
-        for paths in follow(parts.step, [source], parts.max_target_length, options, constraints):
+        step = self._step([source], constraints)
+        for paths in follow(step, [source], parts.max_target_length, options, constraints):
             if paths.sentences and not control.replace_unknown:
                 decided = parts.target.decode(paths.decided(0))
                 # The first bytes of a character decode to this until the last one is there.
@@ -140,10 +147,12 @@ class Translator:
         )
         return [*source[: longest - 1], EOS]
 
-    def _search(
-        self, sources: Sequence[Sequence[int]], options: SearchOptions, constraints: Constraints
-    ) -> list[list[Hypothesis]]:
-        return search(self._parts.step, sources, self._parts.max_target_length, options, constraints)
+    def _step(self, sources: Sequence[Sequence[int]], constraints: Constraints) -> Step:
+        """The model, with the shortlist of some sentences if there is one and it may do."""
+        parts = self._parts
+        if parts.shortlist is None or constraints.prefix or constraints.rest or constraints.required:
+            return parts.step
+        return parts.step.shortened(parts.shortlist.candidates(sources))
 
     def _translation(self, text: str, source: list[int], hypothesis: Hypothesis, control: Control) -> Translation:
         parts = self._parts
@@ -163,15 +172,18 @@ class Translator:
         return replace(translation, text=replaced)
 
 
-def _open(bundle: Bundle, threads: int) -> Parts:
+def _open(bundle: Bundle, threads: int, shortlist: bool) -> Parts:
     task = bundle.manifest["task"]
     if task != "translation":
         raise UserError(f"{bundle.path}: is for {task}, not for translation")
     source, target = (Tokenizer(bundle.file("tokenizers", side)) for side in ("source", "target"))
+    if shortlist and "shortlist" not in bundle.manifest:
+        raise UserError(f"{bundle.path}: has no shortlist; make one with: keras-s2s export RUN --shortlist PAIRS")
     return Parts(
         step=FlatbufferStep(Flatbuffer(bundle.model, threads)),
         source=source,
         target=target,
         max_source_length=bundle.limit("max_source_length"),
         max_target_length=bundle.limit("max_target_length"),
+        shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
     )

@@ -1,5 +1,6 @@
 """The command line. What a command needs is imported when it runs: TensorFlow takes seconds, `--help` must not."""
 
+import itertools
 import json
 import os
 import re
@@ -42,6 +43,7 @@ class Format(StrEnum):
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, made by train.")]
 ModelPath = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="A run, or a bundle made by export.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Beam = Annotated[int, typer.Option(help="Hypotheses that the search follows side by side; 1 is greedy.")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the device's runner.")]
 
 
@@ -118,6 +120,8 @@ def evaluate(
     model: ModelPath,
     test: Annotated[str, typer.Option(help="Pairs to score on, columns as in the training files.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N pairs.")] = None,
+    beam: Beam = 1,
+    shortlist: Annotated[bool, typer.Option("--shortlist", help="Use the bundle's shortlist.")] = False,
     threads: Threads = 1,
     as_json: Json = False,
 ) -> None:
@@ -125,7 +129,7 @@ def evaluate(
     _tensorflow()
     from pipelines import evaluate as job
 
-    scores = job.evaluate(model, test, limit, threads)
+    scores = job.evaluate(model, test, limit, threads, beam, shortlist)
     if as_json:
         print(json.dumps(scores))
         return
@@ -141,36 +145,52 @@ def export(
     out: Annotated[Path, typer.Option(help="The bundle to make.")],
     format: Annotated[Format, typer.Option(help="What to make.")] = Format.tflite,
     quantize: Annotated[Quantization, typer.Option(help="How to store the weights.")] = Quantization.int8,
+    shortlist: Annotated[
+        str | None, typer.Option(metavar="PAIRS", help="Learn from these pairs which pieces are likely, for speed.")
+    ] = None,
 ) -> None:
     """Make a bundle for devices, and score it."""
     _tensorflow()
     from pipelines import export as job
 
-    job.export(run, out, quantize.value)
+    job.export(run, out, quantize.value, shortlist)
 
 
 @app.command()
 def translate(
     model: ModelPath,
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT ...]", help="Else standard input.")] = None,
+    beam: Beam = 1,
+    n_best: Annotated[int | None, typer.Option(help="Print the N best of each line, as JSON lines.")] = None,
+    search: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Any option of the search; may be repeated.")
+    ] = None,
+    ensemble: Annotated[
+        list[Path] | None, typer.Option("--with", metavar="RUN", help="A run that translates together with the first.")
+    ] = None,
     threads: Threads = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Lines translated side by side.")] = 1,
     attention_plot: Annotated[Path | None, typer.Option(help="Draw the first text's attention as PNG.")] = None,
 ) -> None:
     """Translate texts, or standard input line by line."""
     _tensorflow()
+    from edge.__main__ import n_best_line
     from edge.lines import read_lines
+    from edge.search.options import SearchOptions
     from pipelines.translate import translator
 
-    engine = translator(model, threads)
+    options = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
+    engine = translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    for text in texts or read_lines(sys.stdin.buffer):
-        print(engine.translate(text), flush=True)
-        if attention_plot:
-            from pipelines.plots import plot_attention
+    lines = enumerate(texts or read_lines(sys.stdin.buffer))
+    while chunk := list(itertools.islice(lines, batch)):
+        for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], options), strict=True):
+            print(found[0].text if n_best is None else n_best_line(line, found), flush=True)
+            if line == 0 and attention_plot:
+                from pipelines.plots import plot_attention
 
-            plot_attention(engine.explain(text), attention_plot)
-            attention_plot = None
+                plot_attention(found[0], attention_plot)
 
 
 @app.command()

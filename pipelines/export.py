@@ -7,24 +7,26 @@ from typing import Any
 from edge.bundle import Manifest, read_bundle
 from edge.errors import UserError
 from edge.runtime import Flatbuffer, find_runtime
+from edge.shortlist import SHORTLIST
 from keras_s2s.export.bundle import check_output, write_bundle
 from keras_s2s.export.operators import operators
 from keras_s2s.export.tflite import QUANTIZATIONS, convert
 from pipelines.evaluate import evaluate
 from pipelines.log import log
 from pipelines.models import load_run
-from pipelines.pairs import PathLike
+from pipelines.pairs import PairReader, PathLike
 
 RUNTIMES = ["litert", "tflite-runtime"]
 
 
-def export(path: PathLike, out: PathLike, quantize: str = "int8") -> Manifest:
+def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: PathLike | None = None) -> Manifest:
     """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
 
     Args:
         path: a run.
         out: the bundle's directory, which must not exist or be empty.
         quantize: a member of `QUANTIZATIONS`.
+        shortlist: pairs to learn a shortlist from, columns as in the files that the run was trained on.
 
     Returns:
         The bundle's manifest.
@@ -37,8 +39,9 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8") -> Manifest:
         raise UserError(f"--quantize {quantize}: is not one of {', '.join(QUANTIZATIONS)}")
     check_output(out)
     task, model = load_run(path)
+    pairs = None if shortlist is None else PairReader(shortlist, reverse=task.run.reverse)
     log(f"converting {path} to TFLite, quantization {quantize}")
-    flatbuffer = convert(task.signatures(model), quantize)
+    flatbuffer = convert(task.signatures(model, pairs is not None), quantize)
     found = operators(flatbuffer)
     if custom := [name for name in found if name.startswith("CUSTOM")]:
         raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no device has")
@@ -55,12 +58,16 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8") -> Manifest:
             "scores": {},
             **task.manifest(),
         }
+        files = dict(task.bundle_files())
+        if pairs is not None:
+            files[SHORTLIST] = Path(folder) / SHORTLIST
+            manifest |= task.write_shortlist(pairs, files[SHORTLIST])
         # What is scored is a whole bundle, read as a device reads it.
-        write_bundle(draft, flatbuffer, task.bundle_files(), manifest)
+        write_bundle(draft, flatbuffer, files, manifest)
         scores = evaluate(draft, task.run.sample_file)
-    name, version, _ = find_runtime()
-    manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.run.sample_file.name}
-    write_bundle(out, flatbuffer, task.bundle_files(), manifest)
+        name, version, _ = find_runtime()
+        manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.run.sample_file.name}
+        write_bundle(out, flatbuffer, files, manifest)
     bundle = read_bundle(out)
     log(
         f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "

@@ -1,6 +1,6 @@
 """Whether a bundle computes what its run computes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,17 +9,22 @@ import tensorflow as tf
 
 from edge.bundle import read_bundle
 from edge.runtime import Flatbuffer
-from edge.search.greedy import greedy
-from edge.search.step import Encoded, Step
+from edge.search.options import SearchOptions
+from edge.search.penalties import length_penalty
+from edge.search.search import search
+from edge.search.step import Encoded, Hypothesis, Step
 from edge.step import FlatbufferStep
 from edge.tokenizer import BOS, Tokenizer
 from keras_s2s.models.seq2seq import Seq2Seq
-from keras_s2s.search import greedy as graph_greedy
+from keras_s2s.search import beam as beam_search
+from keras_s2s.search import greedy
 from keras_s2s.step import KerasStep
 from pipelines.models import load_run
 
-# Two tokens whose logits are nearer than this are equally good: rounding may decide.
+# What is nearer than this is equally good, tokens by their logits and hypotheses by their scores: rounding may decide.
 TIE = 1e-4
+
+_BATCH = 32
 
 
 @dataclass
@@ -28,60 +33,98 @@ class Parity:
 
     Attributes:
         sentences: how many were compared.
-        ties: sentences in which a path chose another token where the two best ones tie within 1e-4.
-        different: sentences in which a path chose another token although they do not tie.
+        ties: sentences for which a path found another hypothesis that is as good within 1e-4.
+        different: sentences for which a path found another hypothesis that is not.
         logits: the largest difference of a logit between Keras' step and the flatbuffer's, at the same tokens.
+        scores: the largest difference between the paths' scores of the same hypothesis.
+        batch: sentences whose translation is another one beside others than alone, on the device.
     """
 
     sentences: int = 0
     ties: int = 0
     different: int = 0
     logits: float = 0.0
+    scores: float = 0.0
+    batch: int = 0
 
 
-def compare(run: Path, bundle: Path, sentences: Iterable[str]) -> Parity:
-    """Translates sentences greedily on four paths, and compares the others' tokens with the first one's.
+def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) -> Parity:
+    """Translates sentences on all paths, and compares the others' tokens and scores with the first one's.
 
     The paths are Keras' step under the device's search, Keras' loop in the graph, the flatbuffer's step under the
-    device's search, and the flatbuffer's own loop.
+    device's search and, for greedy search, the flatbuffer's own loop.
 
     Args:
         run: a translation run.
-        bundle: a bundle exported from it; without quantization all four should agree.
+        bundle: a bundle exported from it; without quantization all should agree.
         sentences: what to translate.
+        beam: hypotheses that are followed side by side.
 
     Raises:
         UserError: run or bundle cannot be used.
     """
     _, model = load_run(run)
-    models, opened = Seq2Seq.of(model), read_bundle(bundle)
+    models, opened, options = Seq2Seq.of(model), read_bundle(bundle), SearchOptions(beam=beam)
     flatbuffer = Flatbuffer(opened.model)
     keras_step, device_step = KerasStep(models), FlatbufferStep(flatbuffer)
     tokenizer = Tokenizer(opened.file("tokenizers", "source"))
     longest = opened.limit("max_target_length")
-    in_graph = tf.function(
-        lambda source: graph_greedy(models, source, longest), input_signature=[tf.TensorSpec((None, None), tf.int32)]
-    )
+    in_graph = _in_graph(models, longest, options)
     found = Parity()
-    for text in sentences:
-        source = np.array([tokenizer.encode(text)[-opened.limit("max_source_length") :]], np.int32)
-        expected = greedy(keras_step, source, longest).tokens
-        looped, length, _ = (tensor.numpy() for tensor in in_graph(tf.constant(source)))
-        translated = flatbuffer.call("translate", {"source": source})
-        paths = [
-            looped[0, : length[0]].tolist(),
-            greedy(device_step, source, longest).tokens,
-            translated["tokens"][0, : translated["length"][0]].tolist(),
-        ]
-        gaps, difference = _along(keras_step, device_step, source, expected)
+    alone = []
+    sources = [tokenizer.encode(text)[-opened.limit("max_source_length") :] for text in sentences]
+    for source in sources:
+        expected = search(keras_step, [source], longest, options)[0][0]
+        alone.append(search(device_step, [source], longest, options)[0][0])
+        paths = [in_graph(np.array([source], np.int32)), (alone[-1].tokens, alone[-1].score)]
+        if beam == 1:
+            looped = flatbuffer.call("translate", {"source": np.array([source], np.int32)})
+            tokens = looped["tokens"][0, : looped["length"][0]].tolist()
+            paths.append((tokens, looped["score"][0] / length_penalty(len(expected.token_scores), options)))
+        gaps, difference = _along(keras_step, device_step, np.array([source], np.int32), expected.tokens)
         found.sentences += 1
         found.logits = max(found.logits, difference)
-        parted = [_first_difference(expected, path) for path in paths if path != expected]
-        if parted:
-            tied = all(position < len(gaps) and gaps[position] < TIE for position in parted)
+        same = [abs(score - expected.score) for tokens, score in paths if tokens == expected.tokens]
+        found.scores = max([found.scores, *same])
+        others = [(tokens, score) for tokens, score in paths if tokens != expected.tokens]
+        if others:
+            tied = all(_tied(expected, tokens, score, gaps, beam) for tokens, score in others)
             found.ties += tied
             found.different += not tied
+    for start in range(0, len(sources), _BATCH):
+        together = search(device_step, sources[start : start + _BATCH], longest, options)
+        pairs = zip(together, alone[start : start + _BATCH], strict=True)
+        found.batch += sum(beside[0].tokens != single.tokens for beside, single in pairs)
     return found
+
+
+def _in_graph(models: Seq2Seq, longest: int, options: SearchOptions) -> Callable[[np.ndarray], tuple[list[int], float]]:
+    """The graph's search, of one sentence: tokens and score."""
+    one = tf.TensorSpec((None, None), tf.int32)
+    if options.beam == 1:
+        graph = tf.function(lambda source: greedy(models, source, longest), input_signature=[one])
+    else:
+        graph = tf.function(lambda source: beam_search(models, source, longest, options), input_signature=[one])
+
+    def translate(source: np.ndarray) -> tuple[list[int], float]:
+        outputs = [tensor.numpy() for tensor in graph(tf.constant(source))]
+        if options.beam > 1:
+            scores, _, tokens, lengths = outputs
+            return tokens[0, 0, : lengths[0, 0]].tolist(), float(scores[0, 0])
+        tokens, lengths, log_probabilities = outputs
+        # The end symbol counts, unless the sentence was cut.
+        scored = min(lengths[0] + 1, longest)
+        return tokens[0, : lengths[0]].tolist(), float(log_probabilities[0] / length_penalty(scored, options))
+
+    return translate
+
+
+def _tied(expected: Hypothesis, tokens: list[int], score: float, gaps: list[float], beam: int) -> bool:
+    """Whether another hypothesis is as good: its score or, for greedy search, the logits where the two part."""
+    if beam > 1:
+        return abs(score - expected.score) < TIE
+    position = _first_difference(expected.tokens, tokens)
+    return position < len(gaps) and gaps[position] < TIE
 
 
 def _along(one: Step, other: Step, source: np.ndarray, tokens: list[int]) -> tuple[list[float], float]:

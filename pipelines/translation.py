@@ -10,16 +10,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edge.errors import UserError
+from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
+from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.export.signatures import Signatures, translation_signatures
 from keras_s2s.losses import MeanObjective
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
-from keras_s2s.search import greedy
+from keras_s2s.search import beam, greedy
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
+from pipelines.lexicon import learn_shortlist
 from pipelines.pairs import Pair, PairReader, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
@@ -27,6 +31,10 @@ from pipelines.scores import score
 from pipelines.text import pair_batches
 
 SAMPLE_PAIRS = 500
+# A shortlist is learned from so many pairs at most: more say little that is new, and all are held in memory.
+SHORTLIST_PAIRS = 300_000
+
+GREEDY = SearchOptions()
 
 _DECODING_BATCH = 64
 
@@ -120,17 +128,18 @@ class Translation:
 
     # Prediction.
 
-    def predictor(self, model: keras.Model) -> Callable[[Sequence[str]], list[str]]:
-        """Texts to translations, greedily, in batches in the graph."""
+    def predictor(self, model: keras.Model, options: SearchOptions = GREEDY) -> Callable[[Sequence[str]], list[str]]:
+        """Texts to translations, in batches in the graph: greedily, or by a beam."""
         models = Seq2Seq.of(model)
         source, target = (GraphTokenizer(file) for file in self.tokenizer_files.values())
         longest = self.config.train.max_length
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
         def translate(texts: tf.Tensor) -> tf.Tensor:
-            ids = source.encode(texts)
-            tokens, _, _ = greedy(models, _cut(ids, longest).to_tensor(), longest)
-            return target.decode(tokens)
+            ids = _cut(source.encode(texts), longest).to_tensor()
+            if options.beam == 1:
+                return target.decode(greedy(models, ids, longest)[0])
+            return target.decode(beam(models, ids, longest, options).tokens[:, 0])
 
         def predict(texts: Sequence[str]) -> list[str]:
             # Sentences of one length together: a batch takes as many steps as its longest one.
@@ -144,17 +153,39 @@ class Translation:
 
         return predict
 
-    def translator(self, model: keras.Model) -> Translator:
-        """The device's translator over the Keras model, a sentence at a time: for attention and for parity."""
+    def translator(
+        self, model: keras.Model, others: Sequence[tuple["Translation", keras.Model]] = (), batch: int = 32
+    ) -> Translator:
+        """The device's translator over the Keras model: for everything that the graph's search cannot do.
+
+        Args:
+            model: the run's.
+            others: runs and their models that translate together with it.
+            batch: sentences that are translated side by side.
+
+        Raises:
+            UserError: another run has another vocabulary.
+        """
+        tokenizers = [file.read_bytes() for file in self.tokenizer_files.values()]
+        for other, _ in others:
+            if [file.read_bytes() for file in other.tokenizer_files.values()] != tokenizers:
+                raise UserError(f"{other.run.path}: has other tokenizers than {self.run.path}; an ensemble shares them")
+        steps = [KerasStep(Seq2Seq.of(each)) for each in (model, *(other for _, other in others))]
         source, target = (Tokenizer(file) for file in self.tokenizer_files.values())
         longest = self.config.train.max_length
-        return Translator(Parts(KerasStep(Seq2Seq.of(model)), source, target, longest, longest))
+        step = EnsembleStep(steps) if others else steps[0]
+        return Translator(Parts(step, source, target, longest, longest), batch=batch)
 
     # Export.
 
-    def signatures(self, model: keras.Model) -> Signatures:
-        """The graph functions of an exported model."""
-        return translation_signatures(Seq2Seq.of(model), self.config.train.max_length)
+    def signatures(self, model: keras.Model, shortlist: bool = False) -> Signatures:
+        """The graph functions of an exported model, with or without those that a shortlist needs."""
+        return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist)
+
+    def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
+        """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
+        learn_shortlist(((pair.source, pair.target) for pair in pairs), *self._tokenizers, SHORTLIST_PAIRS).save(out)
+        return {"shortlist": {"lexicon": out.name}}
 
     def bundle_files(self) -> Mapping[str, Path]:
         """What a bundle holds beside the flatbuffer."""
@@ -174,9 +205,12 @@ class Translation:
     # Scores, for runs and bundles alike.
 
     @staticmethod
-    def bundle_predictor(bundle: Path, threads: int = 1) -> Callable[[Sequence[str]], list[str]]:
+    def bundle_predictor(
+        bundle: Path, threads: int = 1, options: SearchOptions = GREEDY, shortlist: bool = False
+    ) -> Callable[[Sequence[str]], list[str]]:
         """Texts to translations on the device's runner."""
-        return Translator(bundle, threads=threads).translate
+        translator = Translator(bundle, threads=threads, shortlist=shortlist)
+        return lambda texts: translator.translate(texts, options)
 
     @staticmethod
     def score(predict: Callable[[Sequence[str]], list[str]], pairs: PairReader, limit: int | None) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What a search can be asked for."""
 
+import difflib
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 from edge.errors import UserError
 
@@ -72,6 +74,31 @@ class SearchOptions:
     def _check(self, name: str, good: bool, wrong: str) -> None:
         if not good:
             raise UserError(f"search: {name} {getattr(self, name)!r} {wrong}")
+
+    @classmethod
+    def parse(cls, assignments: Sequence[str], **others: int | None) -> "SearchOptions":
+        """Makes options of texts such as `alpha=1.0`.
+
+        Args:
+            assignments: `KEY=VALUE` each.
+            others: further options, by name; None for the default.
+
+        Raises:
+            UserError: an unknown key, or a value that cannot be.
+        """
+        known = {field.name: field.type for field in fields(cls)}
+        for assignment in assignments:
+            key, equals, text = assignment.partition("=")
+            if key not in known or not equals:
+                near = difflib.get_close_matches(key, known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+                raise UserError(f"search: {assignment!r} is not KEY=VALUE with a known key; {hint}")
+            kind = next(kind for kind in (int, float, str) if kind.__name__ in str(known[key]))
+            try:
+                others[key] = kind(text)
+            except ValueError as error:
+                raise UserError(f"search: {key} {text!r} is no {kind.__name__}") from error
+        return cls(**{key: value for key, value in others.items() if value is not None})
 
     @property
     def width(self) -> int:

@@ -10,12 +10,13 @@ from keras_s2s.search import greedy
 Signatures = dict[str, Callable]
 
 
-def translation_signatures(models: Seq2Seq, max_length: int) -> Signatures:
+def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = False) -> Signatures:
     """Signatures of a translation flatbuffer.
 
     Args:
         models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
+        shortlist: with `decode_readout` and `output_rows`, too.
 
     Returns:
         encode: source int32 `(1, source_length)` to memory, keys `(1, source_length, units)`, state_0.. `(1, units)`.
@@ -23,6 +24,8 @@ def translation_signatures(models: Seq2Seq, max_length: int) -> Signatures:
             `(batch, target_vocabulary)`, state_0.., attention `(batch, source_length)`.
         translate: source int32 `(1, source_length)` to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
             float32 `(1,)`: the whole greedy loop.
+        decode_readout: as decode_step, but with readout `(batch, embedding)` in place of logits.
+        output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """
     source = tf.TensorSpec((1, None), tf.int32, name="source")
     step_inputs = {
@@ -42,8 +45,28 @@ def translation_signatures(models: Seq2Seq, max_length: int) -> Signatures:
         tokens, length, score = greedy(models, source, max_length)
         return {"tokens": tokens, "length": length, "score": score}
 
-    return {
+    functions = {
         "encode": encode.get_concrete_function(),
         "decode_step": decode_step.get_concrete_function(**step_inputs),
         "translate": translate.get_concrete_function(),
+    }
+    if shortlist:
+        functions |= _shortlist_functions(models, step_inputs)
+    return functions
+
+
+def _shortlist_functions(models: Seq2Seq, step_inputs: dict[str, tf.TensorSpec]) -> Signatures:
+    embedding = models.training.get_layer("target_embedding")
+
+    @tf.function
+    def decode_readout(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return models.readout(inputs)
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32, name="token")])
+    def output_rows(token: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"rows": tf.gather(embedding.projection, token)}
+
+    return {
+        "decode_readout": decode_readout.get_concrete_function(**step_inputs),
+        "output_rows": output_rows.get_concrete_function(),
     }

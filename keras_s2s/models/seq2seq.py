@@ -18,7 +18,7 @@ from keras_s2s.layers.sampling import SecondPass
 
 @dataclass(frozen=True)
 class Seq2Seq:
-    """Three views of one network. Weights trained in one are the others' weights.
+    """Four views of one network. Weights trained in one are the others' weights.
 
     Attributes:
         training: `{source (batch, source_length), target (batch, target_length)}`, both int32 and padded with 0, the
@@ -28,11 +28,13 @@ class Seq2Seq:
         step: `{token (batch,), memory, keys, mask, state_0, ...}` to `{logits (batch, target_vocabulary), state_0,
             ..., attention (batch, source_length)}`; the mask is float32, 1 at real positions. Memory, keys, mask and
             attention are absent without attention.
+        readout: as `step`, but with the readout `(batch, embedding)` in place of the logits that are made of it.
     """
 
     training: keras.Model
     encoder: keras.Model
     step: keras.Model
+    readout: keras.Model
 
     @classmethod
     def of(cls, training: keras.Model) -> "Seq2Seq":
@@ -41,10 +43,18 @@ class Seq2Seq:
         Args:
             training: a model made by `build_seq2seq`, or loaded from where one was saved.
         """
-        return cls(training, _encoder_of(training), _step_of(training))
+        step = _step_of(training)
+        readout = step.get_layer("decoder_step").output[0]
+        outputs = {name: output for name, output in step.output.items() if name != "logits"}
+        return cls(
+            training,
+            _encoder_of(training),
+            step,
+            keras.Model(step.input, {"readout": readout, **outputs}, name="decode_readout"),
+        )
 
     def objective(self, label_smoothing: float = 0.0, parts: int = 1, sampling: bool = False) -> keras.Model:
-        """A fourth view, to train with: quicker than the first one with a loss on its logits, and the same in result.
+        """A fifth view, to train with: quicker than the first one with a loss on its logits, and the same in result.
 
         Args:
             label_smoothing: share of the target probability spread evenly over the vocabulary.

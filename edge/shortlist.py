@@ -1,0 +1,67 @@
+"""Which pieces a translation of a sentence may need: a few hundred of the whole vocabulary."""
+
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edge.errors import UserError
+from edge.tokenizer import EOS
+
+SHORTLIST = "shortlist.npz"
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Candidates for the translations of source pieces.
+
+    Attributes:
+        always: target pieces that are candidates for every sentence.
+        offsets: `(source_vocabulary + 1,)`: where in `tokens` a source piece's candidates begin, and its next one's.
+        tokens: the candidates.
+    """
+
+    always: np.ndarray
+    offsets: np.ndarray
+    tokens: np.ndarray
+
+    def candidates(self, sources: Iterable[Sequence[int]]) -> np.ndarray:
+        """Target pieces for some sentences together, ascending, int32; the control pieces are always among them."""
+        pieces = {piece for source in sources for piece in source}
+        found = [self.tokens[self.offsets[piece] : self.offsets[piece + 1]] for piece in pieces]
+        return np.unique(np.concatenate([np.arange(EOS + 1), self.always, *found])).astype(np.int32)
+
+    def save(self, path: Path) -> None:
+        """Writes the file that `load` reads."""
+        arrays = {"always": self.always, "offsets": self.offsets, "tokens": self.tokens}
+        np.savez_compressed(path, **{name: array.astype(np.int32) for name, array in arrays.items()})
+
+    @classmethod
+    def load(cls, path: Path, source_vocabulary: int, target_vocabulary: int) -> "Shortlist":
+        """Reads a shortlist.
+
+        Args:
+            path: the file.
+            source_vocabulary, target_vocabulary: what it has to fit.
+
+        Raises:
+            UserError: it cannot be read, or does not fit.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                always, offsets, tokens = (arrays[name] for name in ("always", "offsets", "tokens"))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise UserError(f"{path}: cannot be read as a shortlist ({error})") from error
+        pieces = np.concatenate([array.reshape(-1) for array in (always, tokens)])
+        fits = (
+            all(array.dtype == np.int32 and array.ndim == 1 for array in (always, offsets, tokens))
+            and len(offsets) == source_vocabulary + 1
+            and (offsets[0], offsets[-1]) == (0, len(tokens))
+            and bool((np.diff(offsets) >= 0).all())
+            and (not len(pieces) or (pieces.min() >= 0 and pieces.max() < target_vocabulary))
+        )
+        if not fits:
+            raise UserError(f"{path}: does not fit the model's {source_vocabulary} and {target_vocabulary} pieces")
+        return cls(always, offsets, tokens)
