@@ -1,6 +1,7 @@
 """Which pieces a translation of a sentence may need: a few hundred of the whole vocabulary."""
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Shortlist:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 always, offsets, tokens = (arrays[name] for name in ("always", "offsets", "tokens"))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{path}: cannot be read as a shortlist ({error})") from error
         pieces = np.concatenate([array.reshape(-1) for array in (always, tokens)])
         fits = (

@@ -1,6 +1,7 @@
 """The device's command line, mostly as another program calls it: by process, bytes in and bytes out."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -198,3 +199,50 @@ def test_usage(capsys, arguments):
         main(arguments)
     assert caught.value.code == 2
     assert "usage: python -m edge" in capsys.readouterr().err
+
+
+def test_n_best_is_json_lines(edge, toy):
+    done = edge("translate", toy, "--beam", 4, "--n-best", 3, stdin=b"uno dos\n\ntres\n")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["line"] for line in lines] == [0, 1, 2]
+    best = [line["hypotheses"][0]["text"] for line in lines]
+    assert best == ["one two", "", "three"]
+    scores = [hypothesis["score"] for hypothesis in lines[0]["hypotheses"]]
+    assert len(scores) == 3 and scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("options", ["--batch 3", "--stream", "--beam 4 --batch 2", "--beam 4 --stream"])
+def test_ways_to_read_and_write_translate_the_same(edge, toy, expected, options):
+    sources = "".join(f"{source}\n" for source, _ in expected[:7])
+    done = edge("translate", toy, *options.split(), stdin=sources.encode())
+    assert done.stdout.decode() == "".join(f"{target}\n" for _, target in expected[:7]), done.stderr
+
+
+def test_wishes_are_heeded(edge, toy):
+    wishes = ["--prefix", "ten", "--require", "nine eight", "--suppress", "one", "--search", "no_repeat_ngram=2"]
+    done = edge("translate", toy, "--beam", 5, *wishes, "uno dos")
+    words = done.stdout.decode().split()
+    assert words[0] == "ten" and ("nine", "eight") in itertools.pairwise(words) and "one" not in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--beam 0", "beam 0 is less than 1"),
+        ("--n-best 3", "n_best 3 is more than the beam of 1"),
+        ("--n-best 0", "n_best 0 is less than 1"),
+        ("--search alfa=1", "did you mean alpha?"),
+        ("--search alpha", "'alpha' is not KEY=VALUE"),
+        ("--search alpha=x", "alpha 'x' is no float"),
+        ("--search top_k=1.5", "top_k '1.5' is no int"),
+        ("--search temperature=1 --beam 2", "does not go together with a temperature"),
+        ("--require uno", "required phrase 'uno'"),
+        ("--require one", "required phrases need a beam"),
+        ("--suppress zebra", "suppressed word 'zebra'"),
+        ("--stream --n-best 1", "--stream prints one translation"),
+        ("--shortlist", "has no shortlist; make one with: keras-s2s export"),
+    ],
+)
+def test_options_of_the_search_that_cannot_be(capsys, toy, arguments, message):
+    assert message in refused(capsys, "translate", toy, *arguments.split(), "--", "uno")

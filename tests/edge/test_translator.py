@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import Translator, UserError
+from edge import SearchOptions, Translator, UserError
 from edge.runtime import Flatbuffer
 from edge.search.search import search
 from edge.step import FlatbufferStep
@@ -201,3 +201,58 @@ def test_joint_tokenizer(bundle, seal):
     shutil.copy(bundle / "source.model", bundle / "unlisted.model")
     translation = Translator(bundle).translate("uno dos tres").split()
     assert len(translation) == 3 and set(translation) <= set(ENGLISH)
+
+
+def test_n_best_are_different_and_ranked(translator):
+    found = translator.n_best(["uno dos", " ", "tres"], SearchOptions(beam=4, n_best=4))
+    assert [len(translations) for translations in found] == [4, 1, 4]
+    assert [translations[0].text for translations in found] == ["one two", "", "three"]
+    for translations in (found[0], found[2]):
+        scores = [translation.score for translation in translations]
+        assert scores == sorted(scores, reverse=True)
+        assert len({tuple(translation.target_pieces) for translation in translations}) == 4
+
+
+def test_a_batch_translates_as_one_at_a_time(each_toy, expected):
+    texts = [source for source, _ in expected] + ["", "x uno", "diez " * 12]
+    for options in (SearchOptions(), SearchOptions(beam=5)):
+        together = Translator(each_toy, batch=32).n_best(texts, options)
+        alone = Translator(each_toy, batch=1).n_best(texts, options)
+        for [one], [other] in zip(together, alone, strict=True):
+            assert one.target_pieces == other.target_pieces
+            assert one.score == pytest.approx(other.score, abs=1e-3)
+            if one.text:
+                np.testing.assert_allclose(one.attention, other.attention, atol=1e-3)
+
+
+@pytest.mark.parametrize("options", [SearchOptions(), SearchOptions(beam=4), SearchOptions(temperature=1.0)])
+def test_a_stream_adds_up_to_the_translation(translator, expected, options):
+    for source, _ in expected[:10]:
+        bits = list(translator.stream(source, options))
+        assert "".join(bits) == translator.translate(source, options)
+        assert all(bits)
+    assert list(translator.stream("  ")) == []
+    # Greedy search decides a word a step.
+    assert list(translator.stream("uno dos tres")) == ["one", " two", " three"]
+
+
+def test_alignment_and_confidence(translator):
+    explained = translator.explain("tres uno dos")
+    assert explained.alignment == explained.attention.argmax(axis=1).tolist()
+    assert explained.confidence == pytest.approx(float(np.exp(np.mean(explained.piece_scores))))
+    assert 0.9 < explained.confidence <= 1
+    assert translator.explain("perro gato perro").confidence < explained.confidence
+    assert translator.explain("").confidence == 1.0
+
+
+@pytest.mark.parametrize("options", [SearchOptions(), SearchOptions(beam=5)])
+@pytest.mark.parametrize(
+    "text", ["uno " * 2500, "a" * 10_000, "\U0001f600" * 50, " " * 500, "uno три 四 \u0635 dos", "\0" * 100]
+)
+def test_adversarial_text_is_answered_within_the_limit(translator, text, options):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        explained = translator.explain(text, options)
+    assert len(explained.target_pieces) <= LIMIT
+    # It says so if it cut something, and only then.
+    assert bool(caught) == (len(text.split()) >= LIMIT)

@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from edge.search.options import SearchOptions
+from edge.search.search import search
 from edge.tokenizer import BOS, EOS, PAD
-from keras_s2s.search import greedy
+from keras_s2s.search import beam, greedy
+from keras_s2s.step import KerasStep
 
 SOURCES = np.array([[4, 9, 7, 5, EOS], [8, 6, EOS, 0, 0], [EOS, 0, 0, 0, 0], [5, 5, 10, EOS, 0]], np.int32)
 LIMIT = 12
@@ -72,3 +75,35 @@ def test_same_in_a_graph(models):
     )
     for left, right in zip(graph(SOURCES), greedy(models, tf.constant(SOURCES), LIMIT), strict=True):
         np.testing.assert_allclose(left, right, atol=1e-4)
+
+
+BEAMS = [
+    SearchOptions(beam=2),
+    SearchOptions(beam=4, n_best=4, length_penalty="average"),
+    SearchOptions(beam=3, n_best=2, length_penalty="none"),
+    SearchOptions(beam=5, n_best=3, alpha=1.0),
+]
+
+
+@pytest.mark.parametrize("options", BEAMS)
+def test_a_beam_finds_what_the_devices_search_finds(models, options):
+    """Which `tests/edge/search` holds to every sentence there is."""
+    expected = search(KerasStep(models), [source[source > 0].tolist() for source in SOURCES], LIMIT, options)
+    graph = tf.function(
+        lambda source: beam(models, source, LIMIT, options), input_signature=[tf.TensorSpec((None, None), tf.int32)]
+    )
+    for found in (beam(models, tf.constant(SOURCES), LIMIT, options), graph(SOURCES)):
+        assert found.tokens.shape == (len(SOURCES), options.n_best, LIMIT)
+        for row, hypotheses in enumerate(expected):
+            for place, hypothesis in enumerate(hypotheses):
+                length = int(found.lengths[row, place])
+                assert found.tokens[row, place, :length].numpy().tolist() == hypothesis.tokens
+                assert not found.tokens[row, place, length:].numpy().any()
+                np.testing.assert_allclose(found.scores[row, place], hypothesis.score, atol=1e-4)
+                np.testing.assert_allclose(found.log_probabilities[row, place], hypothesis.log_probability, atol=1e-4)
+
+
+def test_a_beam_is_never_worse_than_greedy(models):
+    options = SearchOptions(beam=2, length_penalty="none")
+    _, _, scores = greedy(models, tf.constant(SOURCES), LIMIT)
+    assert (beam(models, tf.constant(SOURCES), LIMIT, options).scores[:, 0] >= scores - 1e-5).numpy().all()

@@ -19,11 +19,13 @@ def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     return {quantize: folder / quantize for quantize in ("none", "int8")}
 
 
-def test_a_float_bundle_computes_what_its_run_computes(run, exported, valid):
+@pytest.mark.parametrize("beam", [1, 5])
+def test_a_float_bundle_computes_what_its_run_computes(run, exported, valid, beam):
     sentences = [source for source, _ in valid] + SENTENCES
-    parity = compare(run, exported["none"], sentences)
-    assert (parity.sentences, parity.different) == (len(sentences), 0)
+    parity = compare(run, exported["none"], sentences, beam)
+    assert (parity.sentences, parity.different, parity.batch) == (len(sentences), 0, 0)
     assert 0 < parity.logits < TIE
+    assert 0 < parity.scores < 1e-3
 
 
 def test_a_quantized_bundle_is_seen_to_differ(run, exported):

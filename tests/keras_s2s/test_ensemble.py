@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from edge.search.options import SearchOptions
+from edge.search.search import search
+from edge.search.step import Encoded
+from edge.tokenizer import BOS, EOS
+from keras_s2s.ensemble import EnsembleStep
+from keras_s2s.step import KerasStep
+
+SOURCE = [4, 9, 7, 5, EOS]
+LIMIT = 8
+
+
+@pytest.fixture
+def two(network, cell, attention) -> list[KerasStep]:
+    # Nothing but their vocabularies need be the same.
+    return [KerasStep(network(joint=True, cell=cell, attention=attention)), KerasStep(network(joint=True, cell="gru"))]
+
+
+def probabilities(step, tokens: list[int]) -> np.ndarray:
+    encoded, rows = step.encode(np.array([SOURCE], np.int32)), []
+    for token in tokens:
+        logits, states, _ = step.step(np.array([token], np.int32), encoded)
+        encoded = Encoded(encoded.memory, states)
+        weights = np.exp(logits[0].astype(np.float64))
+        rows.append(weights / weights.sum())
+    return np.array(rows)
+
+
+def test_predicts_with_the_mean_of_the_probabilities(two):
+    tokens = [BOS, 5, 8, 4]
+    expected = np.mean([probabilities(step, tokens) for step in two], axis=0)
+    np.testing.assert_allclose(probabilities(EnsembleStep(two), tokens), expected, atol=1e-6)
+
+
+def test_a_model_with_itself_is_the_model(two):
+    options = SearchOptions(beam=3, n_best=3)
+    alone = search(two[0], [SOURCE, [6, EOS]], LIMIT, options)
+    twice = search(EnsembleStep([two[0], two[0]]), [SOURCE, [6, EOS]], LIMIT, options)
+    for single, double in zip(alone, twice, strict=True):
+        assert [hypothesis.tokens for hypothesis in single] == [hypothesis.tokens for hypothesis in double]
+        np.testing.assert_allclose([h.score for h in single], [h.score for h in double], atol=1e-5)
+
+
+def test_attention_is_the_mean_of_those_that_have_any(two):
+    whole = search(EnsembleStep(two), [SOURCE], LIMIT)[0][0]
+    assert whole.attention.shape == (len(whole.token_scores), len(SOURCE))
+    np.testing.assert_allclose(whole.attention.sum(axis=1), 1, atol=1e-5)
