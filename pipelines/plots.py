@@ -1,6 +1,8 @@
 """Pictures of training and of attention."""
 
 import csv
+import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib import font_manager
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from edge.errors import UserError
@@ -18,6 +21,8 @@ from keras_s2s.files import replacing
 
 _INK = "#222222"
 _SPACE = "▁"
+# Rows or columns of an attention picture that are drawn at full size.
+_MOST_CELLS = 30
 
 
 def plot_training(log_file: Path, out: Path) -> None:
@@ -84,11 +89,25 @@ def plot_attention(translation: Translation, out: Path) -> None:
         raise UserError("there is no attention to plot: the model was trained with model.attention none")
     weights = translation.attention
     rows, columns = weights.shape
-    size = (max(3.5, 0.42 * columns + 1.8), max(2.8, 0.36 * rows + 1.6))
+    # A long sentence gets smaller cells, not a picture that fits no screen.
+    cell = min(1.0, _MOST_CELLS / max(rows, columns))
+    size = (max(3.5, 0.42 * cell * columns + 1.8), max(2.8, 0.36 * cell * rows + 1.6))
+    labels = [_labels(pieces) for pieces in (translation.source_pieces, translation.target_pieces)]
+    fonts = _fonts("".join([*labels[0], *labels[1], translation.text]))
+    with plt.rc_context({"font.family": fonts, "font.size": 10 * max(0.6, cell)}), warnings.catch_warnings():
+        # `_fonts` has said so, once.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        _draw_attention(weights, *labels, translation.text, size, out)
+
+
+def _draw_attention(
+    weights: np.ndarray, source: list[str], target: list[str], caption: str, size: tuple[float, float], out: Path
+) -> None:
+    rows, columns = weights.shape
     figure, axis = plt.subplots(figsize=size, layout="constrained")
     axis.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
-    axis.set_xticks(range(columns), _labels(translation.source_pieces), rotation=60, ha="left", rotation_mode="anchor")
-    axis.set_yticks(range(rows), _labels(translation.target_pieces))
+    axis.set_xticks(range(columns), source, rotation=60, ha="left", rotation_mode="anchor")
+    axis.set_yticks(range(rows), target)
     axis.xaxis.tick_top()
     axis.tick_params(length=0, colors=_INK)
     axis.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
@@ -96,8 +115,27 @@ def plot_attention(translation: Translation, out: Path) -> None:
     axis.grid(which="minor", color="white", linewidth=1.5)
     axis.tick_params(which="minor", length=0)
     axis.spines[:].set_visible(False)
-    axis.set_xlabel(translation.text, labelpad=10, color=_INK)
+    axis.set_xlabel("\n".join(textwrap.wrap(caption, max(30, int(10 * size[0])))), labelpad=10, color=_INK)
     _save(figure, out)
+
+
+def _fonts(text: str) -> list[str]:
+    """Matplotlib's font, and installed ones for the characters that it has not got; a warning if there is none."""
+    fonts, missing = ["DejaVu Sans"], {ord(character) for character in text if not character.isspace()}
+    missing -= set(_characters(font_manager.findfont("DejaVu Sans")))
+    installed = {entry.name: entry.fname for entry in font_manager.fontManager.ttflist if entry.style == "normal"}
+    for name in sorted(installed) if missing else ():
+        if not name.startswith(("Last Resort", "cm", "STIX")) and (covered := missing & _characters(installed[name])):
+            fonts.append(name)
+            missing -= covered
+    if missing:
+        examples = "".join(map(chr, sorted(missing)[:5]))
+        warnings.warn(f"no installed font has {examples!r}: install one for its script, for example Noto", stacklevel=3)
+    return fonts
+
+
+def _characters(font: str) -> set[int]:
+    return set(font_manager.get_font(font).get_charmap())
 
 
 def _labels(pieces: Sequence[str]) -> list[str]:
