@@ -92,17 +92,20 @@ class GraphTokenizer:
 
     Args:
         path: the model file.
+
+    Attributes:
+        module: what a SavedModel has to keep of it.
     """
 
     def __init__(self, path: str | Path):
         # The device's tokenizer says what is wrong with a file; tensorflow-text's errors name none.
         Tokenizer(path)
-        self._tokenizer = tensorflow_text.SentencepieceTokenizer(Path(path).read_bytes(), add_eos=True)
+        self.module = tensorflow_text.SentencepieceTokenizer(Path(path).read_bytes(), add_eos=True)
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included."""
-        return self._tokenizer.tokenize(texts)
+        return self.module.tokenize(texts)
 
     def decode(self, ids: tf.Tensor) -> tf.Tensor:
         """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""
-        return self._tokenizer.detokenize(tf.RaggedTensor.from_tensor(ids, padding=PAD))
+        return self.module.detokenize(tf.RaggedTensor.from_tensor(ids, padding=PAD))

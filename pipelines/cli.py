@@ -38,6 +38,7 @@ class Format(StrEnum):
     """What can be exported."""
 
     tflite = "tflite"
+    saved_model = "saved-model"
 
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run directory, made by train.")]
@@ -142,18 +143,30 @@ def evaluate(
 @app.command()
 def export(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="The bundle to make.")],
+    out: Annotated[Path, typer.Option(help="The bundle or SavedModel to make.")],
     format: Annotated[Format, typer.Option(help="What to make.")] = Format.tflite,
-    quantize: Annotated[Quantization, typer.Option(help="How to store the weights.")] = Quantization.int8,
+    quantize: Annotated[
+        Quantization | None, typer.Option(help="How to store the weights of a bundle; int8 if not given.")
+    ] = None,
     shortlist: Annotated[
         str | None, typer.Option(metavar="PAIRS", help="Learn from these pairs which pieces are likely, for speed.")
     ] = None,
+    ids: Annotated[bool, typer.Option("--ids", help="A SavedModel without tokenizers: ids in, ids out.")] = False,
 ) -> None:
-    """Make a bundle for devices, and score it."""
+    """Make a bundle for devices, or a SavedModel for servers, and score it."""
+    if format == Format.saved_model and (quantize or shortlist):
+        raise UserError("--quantize and --shortlist are for bundles: leave them out with --format saved-model")
+    if format == Format.tflite and ids:
+        raise UserError("--ids is for a SavedModel: it goes with --format saved-model")
     _tensorflow()
+    if format == Format.saved_model:
+        from pipelines.saved_model import export_saved_model
+
+        export_saved_model(run, out, ids)
+        return
     from pipelines import export as job
 
-    job.export(run, out, quantize.value, shortlist)
+    job.export(run, out, (quantize or Quantization.int8).value, shortlist)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
+from keras_s2s.export.saved_model import ServedIds, ServedTranslator, cut
 from keras_s2s.export.signatures import Signatures, translation_signatures
 from keras_s2s.losses import MeanObjective
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
@@ -35,6 +36,8 @@ SAMPLE_PAIRS = 500
 SHORTLIST_PAIRS = 300_000
 
 GREEDY = SearchOptions()
+# Of a SavedModel's signature `beam`.
+SERVED_BEAM = SearchOptions(beam=5, n_best=5)
 
 _DECODING_BATCH = 64
 
@@ -75,11 +78,12 @@ class Translation:
 
     def length(self, pair: Pair) -> int:
         """Pieces of a pair's longer side, end symbol included."""
-        source, target = self._tokenizers
+        source, target = self.tokenizers
         return max(len(source.encode(pair.source)), len(target.encode(pair.target)))
 
     @functools.cached_property
-    def _tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+    def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+        """Of the source and of the target, as the device has them."""
         return Tokenizer(self.tokenizer_files["source"]), Tokenizer(self.tokenizer_files["target"])
 
     def batches(self, pairs: PairReader, position: Position | None = None) -> tf.data.Dataset:
@@ -136,7 +140,7 @@ class Translation:
 
         @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
         def translate(texts: tf.Tensor) -> tf.Tensor:
-            ids = _cut(source.encode(texts), longest).to_tensor()
+            ids = cut(source.encode(texts), longest).to_tensor()
             if options.beam == 1:
                 return target.decode(greedy(models, ids, longest)[0])
             return target.decode(beam(models, ids, longest, options).tokens[:, 0])
@@ -182,9 +186,16 @@ class Translation:
         """The graph functions of an exported model, with or without those that a shortlist needs."""
         return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist)
 
+    def served(self, model: keras.Model, ids: bool = False) -> ServedIds:
+        """What a SavedModel is made of: with the tokenizers, or with ids only."""
+        models, longest = Seq2Seq.of(model), self.config.train.max_length
+        if ids:
+            return ServedIds(models, longest, SERVED_BEAM)
+        return ServedTranslator(models, longest, SERVED_BEAM, *map(GraphTokenizer, self.tokenizer_files.values()))
+
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
-        learn_shortlist(((pair.source, pair.target) for pair in pairs), *self._tokenizers, SHORTLIST_PAIRS).save(out)
+        learn_shortlist(((pair.source, pair.target) for pair in pairs), *self.tokenizers, SHORTLIST_PAIRS).save(out)
         return {"shortlist": {"lexicon": out.name}}
 
     def bundle_files(self) -> Mapping[str, Path]:
@@ -221,8 +232,3 @@ class Translation:
 
 def _column(pairs: PairReader, side: str) -> Iterator[str]:
     return (getattr(pair, side) for pair in pairs)
-
-
-def _cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
-    """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
-    return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)

@@ -1,0 +1,119 @@
+"""A SavedModel that takes text: tokenizers, network and search in one graph, for TF Serving and bare TensorFlow."""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from edge.search.options import SearchOptions
+from edge.search.penalties import length_penalty
+from keras_s2s.models.seq2seq import Seq2Seq
+from keras_s2s.search import beam, greedy
+from keras_s2s.tokenizer import GraphTokenizer
+
+Outputs = dict[str, tf.Tensor]
+
+# As `str.strip` sees it: what of a text is nothing but this has an empty translation.
+_WHITE_SPACE = r"[\s\p{Z}\x1c-\x1f\x{85}]*"
+
+
+class ServedIds(tf.Module):
+    """Piece ids in, piece ids out: needs TensorFlow alone.
+
+    Args:
+        models: the network.
+        max_length: tokens after which a translation ends in any case.
+        options: of the beam search, `n_best` included.
+    """
+
+    def __init__(self, models: Seq2Seq, max_length: int, options: SearchOptions):
+        super().__init__()
+        # All that the functions read. The Keras layers themselves stay behind: nobody needs their code to load this.
+        self.weights = [variable.value for variable in models.training.variables]
+        self._models = models
+        self._max_length = max_length
+        self._options = options
+
+    def greedy(self, source: tf.Tensor) -> Outputs:
+        """Translates greedily, until all sentences have ended.
+
+        Args:
+            source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded with 0.
+
+        Returns:
+            tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
+        """
+        tokens, length, log_probability = greedy(self._models, source, self._max_length)
+        # The end symbol counts, unless the sentence was cut.
+        scored = tf.minimum(length + 1, self._max_length)
+        score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
+        return {"tokens": tokens, "length": length, "score": score}
+
+    def beam(self, source: tf.Tensor) -> Outputs:
+        """Translates by beam search. As `greedy`, but tokens `(batch, n_best, max_length)` and so on."""
+        found = beam(self._models, source, self._max_length, self._options)
+        return {"tokens": found.tokens, "length": found.lengths, "score": found.scores}
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """`serving_default` and `beam`."""
+        source = tf.TensorSpec((None, None), tf.int32, name="source")
+        functions = {"serving_default": self.greedy, "beam": self.beam}
+        return {name: tf.function(function).get_concrete_function(source) for name, function in functions.items()}
+
+
+class ServedTranslator(ServedIds):
+    """Text in, text out.
+
+    Args:
+        models, max_length, options: as for `ServedIds`.
+        source: tokenizer of the source language.
+        target: tokenizer of the target language.
+    """
+
+    def __init__(
+        self,
+        models: Seq2Seq,
+        max_length: int,
+        options: SearchOptions,
+        source: GraphTokenizer,
+        target: GraphTokenizer,
+    ):
+        super().__init__(models, max_length, options)
+        self.tokenizers = [source.module, target.module]
+        self._source, self._target = source, target
+
+    def greedy_text(self, text: tf.Tensor) -> Outputs:
+        """Text `(batch,)` to translation `(batch,)`, beside what `greedy` returns."""
+        found = self.greedy(self._read(text))
+        return found | {"translation": self._written(text, self._target.decode(found["tokens"]))}
+
+    def beam_text(self, text: tf.Tensor) -> Outputs:
+        """Text `(batch,)` to translation `(batch, n_best)`, beside what `beam` returns."""
+        found = self.beam(self._read(text))
+        n_best = self._options.n_best
+        translation = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
+        translation = tf.reshape(translation, (-1, n_best))
+        return found | {"translation": self._written(tf.expand_dims(text, 1), translation)}
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """`serving_default` and `beam`."""
+        text = tf.TensorSpec((None,), tf.string, name="text")
+        functions = {"serving_default": self.greedy_text, "beam": self.beam_text}
+        return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
+
+    def _read(self, text: tf.Tensor) -> tf.Tensor:
+        return cut(self._source.encode(text), self._max_length).to_tensor()
+
+    def _written(self, text: tf.Tensor, translation: tf.Tensor) -> tf.Tensor:
+        return tf.where(tf.strings.regex_full_match(text, _WHITE_SPACE), "", translation)
+
+
+def cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
+    """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
+    return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
+
+
+def save(module: ServedIds, out: Path) -> None:
+    """Writes a SavedModel."""
+    # Nothing is trained any more: hand-written gradients stay behind.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(module, str(out), signatures=module.signatures(), options=options)

@@ -1,0 +1,95 @@
+"""The SavedModel by itself: in a process that has none of our code, and against the other ways to translate."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.search.options import SearchOptions
+from edge.tokenizer import Tokenizer
+from pipelines.translate import translator
+
+TEXTS = ["uno dos", "", " \u3000", "tres perro cuatro", "ocho " * 40, "siete"]
+
+# What someone with TensorFlow and tensorflow-text alone would write.
+BARE = """
+import json, sys
+import tensorflow as tf
+if sys.argv[2] == "text":
+    import tensorflow_text
+loaded = tf.saved_model.load(sys.argv[1])
+inputs = json.loads(sys.argv[3])
+name = "text" if sys.argv[2] == "text" else "source"
+found = {}
+for signature in ("serving_default", "beam"):
+    outputs = loaded.signatures[signature](**{name: tf.constant(inputs)})
+    found[signature] = {
+        key: tf.strings.unicode_transcode(value, "UTF-8", "UTF-8").numpy().astype(str).tolist()
+        if value.dtype == tf.string else value.numpy().tolist()
+        for key, value in outputs.items()
+    }
+assert not {"keras_s2s", "pipelines", "edge"} & {module.split(".")[0] for module in sys.modules}
+print(json.dumps(found))
+"""
+
+
+def bare(path: Path, kind: str, inputs: list, folder: Path) -> dict:
+    command = [sys.executable, "-c", BARE, str(path), kind, json.dumps(inputs)]
+    # Not from the repository: nothing of ours can be imported by accident.
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def saved(cli, run, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("saved")
+    for name, options in (("text", []), ("ids", ["--ids"])):
+        done = cli("export", run, "--format", "saved-model", *options, "--out", folder / name)
+        assert done.status == 0, done.stderr
+        assert "BLEU" in done.stderr
+    return folder
+
+
+def test_text_in_text_out_without_our_code(saved, run, valid, tmp_path):
+    texts = TEXTS + [source for source, _ in valid]
+    found = bare(saved / "text", "text", texts, tmp_path)
+    engine = translator(run)
+    with pytest.warns(UserWarning, match="was cut"):
+        greedy = [translations[0] for translations in engine.n_best(texts)]
+        beam = engine.n_best(texts, SearchOptions(beam=5, n_best=5))
+    assert found["serving_default"]["translation"] == [translation.text for translation in greedy]
+    for row, (translation, text) in enumerate(zip(greedy, texts, strict=True)):
+        if text.strip():
+            assert found["serving_default"]["score"][row] == pytest.approx(translation.score, abs=1e-3)
+    assert [row[0] for row in found["beam"]["translation"]] == [translations[0].text for translations in beam]
+
+
+def test_ids_in_ids_out_with_tensorflow_alone(saved, run, tmp_path):
+    engine = translator(run)
+    source, target = (run / f"{side}.model" for side in ("source", "target"))
+    ids = Tokenizer(source).encode("uno dos tres")
+    found = bare(saved / "ids", "ids", [ids], tmp_path)["serving_default"]
+    tokens = found["tokens"][0][: found["length"][0]]
+    assert Tokenizer(target).decode(tokens) == engine.translate("uno dos tres")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "saved-model", "--quantize", "int8"], "are for bundles"),
+        (["--format", "tflite", "--ids"], "--ids is for a SavedModel"),
+    ],
+)
+def test_options_of_the_other_format(cli, run, tmp_path, options, message):
+    done = cli("export", run, *options, "--out", tmp_path / "out")
+    assert (done.status, done.stdout) == (2, "") and message in done.stderr
+
+
+def test_nothing_is_overwritten(cli, run, saved):
+    before = sorted(path.name for path in saved.iterdir())
+    done = cli("export", run, "--format", "saved-model", "--out", saved / "text")
+    assert done.status == 2 and "already exists" in done.stderr
+    assert sorted(path.name for path in saved.iterdir()) == before
