@@ -8,6 +8,7 @@ from types import ModuleType
 import numpy as np
 
 from edge.errors import UserError
+from edge.signature import Arrays, Signature
 
 # Name, distribution and module, the preferred one first.
 RUNTIMES = {
@@ -33,6 +34,9 @@ def find_runtime() -> tuple[str, str, ModuleType]:
     raise UserError("no TFLite runtime is installed; install one with: pip install 'keras-s2s[edge]'")
 
 
+_NOTHING: Arrays = {}
+
+
 class Flatbuffer:
     """A `.tflite` file and its signatures.
 
@@ -51,6 +55,7 @@ class Flatbuffer:
             self._interpreter = module.Interpreter(str(path), num_threads=threads)
             self.signatures: dict[str, dict[str, list[str]]] = self._interpreter.get_signature_list()
             self._runners = {name: self._interpreter.get_signature_runner(name) for name in self.signatures}
+            self._called = {name: Signature(runner) for name, runner in self._runners.items()}
         except (ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(
@@ -65,14 +70,15 @@ class Flatbuffer:
             for name, runner in self._runners.items()
         }
 
-    def call(self, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def call(self, signature: str, inputs: Arrays, held: Arrays | None = None) -> dict[str, np.ndarray]:
         """Runs a signature on named arrays.
 
         Args:
             signature: its name.
             inputs: exactly the arrays it takes.
+            held: those of them that stay the same from call to call, in the same mapping: they are copied once.
         """
-        return self._runners[signature](**inputs)
+        return self._called[signature](inputs, _NOTHING if held is None else held)
 
 
 def _tensors(details: dict[str, dict]) -> list[dict]:

@@ -30,7 +30,7 @@ class FlatbufferStep:
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
-        outputs = self._flatbuffer.call("decode_step", {"token": token, **encoded.memory, **encoded.states})
+        outputs = self._flatbuffer.call("decode_step", {"token": token, **encoded.states}, encoded.memory)
         return Stepped(outputs.pop("logits"), outputs, outputs.pop("attention", None))
 
     def shortened(self, tokens: np.ndarray) -> "ShortStep":
@@ -60,6 +60,6 @@ class ShortStep:
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
-        outputs = self._flatbuffer.call("decode_readout", {"token": token, **encoded.memory, **encoded.states})
+        outputs = self._flatbuffer.call("decode_readout", {"token": token, **encoded.states}, encoded.memory)
         logits = outputs.pop("readout") @ self._projection
         return Stepped(logits, outputs, outputs.pop("attention", None))
