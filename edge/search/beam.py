@@ -89,52 +89,41 @@ class Beam(Paths):
         """
         sums = self._sums[:, group]
         sentences, width = sums.shape
-        each = min(2 * width, ranked.shape[-1])
-        values, columns = top(ranked.reshape(sentences * width, -1), each)
-        totals = (sums - normalizer)[:, :, None] + values.reshape(sentences, width, each)
-        totals, columns = totals.reshape(sentences, -1), columns.reshape(sentences, -1)
-        order = np.argsort(-totals, axis=1, kind="stable")[:, : 2 * width]
-        # The greedy path goes on with the first candidate of the first row, which must be among them.
-        greedy = self._greedy[:, group]
-        lost = greedy & (order != 0).all(axis=1)
-        order[lost, -1] = 0
-        pinned = greedy[:, None] & (order == 0)
-        rows, places = order // each, np.arange(sentences)[:, None]
-        columns = np.take_along_axis(columns, order, axis=1)
-        log_probabilities = logits[places, rows, columns] - normalizer[places, rows]
-        sums = sums[places, rows] + log_probabilities
+        vocabulary = logits.shape[-1]
+        totals, flat = top(ranked, sums - normalizer, min(2 * width, width * vocabulary))
+        # The greedy path goes on with the best of the first row, which must be among the candidates.
+        likeliest = ranked[:, 0].argmax(axis=1)[:, None]
+        greedy = self._greedy[:, group, None]
+        pinned = greedy & (flat == likeliest)
+        lost = greedy[:, 0] & ~pinned.any(axis=1)
+        flat[lost, -1], pinned[lost, -1] = likeliest[lost, 0], True
+        rows, places = flat // vocabulary, np.arange(sentences)[:, None]
+        columns = flat - rows * vocabulary
+        log_probabilities = logits.reshape(sentences, -1)[places, flat] - normalizer[places, rows]
+        totals = sums[places, rows] + log_probabilities
         ends = columns == EOS
-        for place, rank in zip(*np.nonzero(ends & np.isfinite(sums)), strict=True):
-            if rank < width or pinned[place, rank]:
+        if ends.any():
+            ended = ends & np.isfinite(totals) & (pinned | (np.arange(flat.shape[1]) < width))
+            for place, rank in zip(*np.nonzero(ended), strict=True):
                 row = (place * self.options.groups + group) * width + rows[place, rank]
                 looked = None if attention is None else attention[row]
                 end = End(len(self.history), row, float(log_probabilities[place, rank]), looked)
-                self._finish(place, float(sums[place, rank]), end)
-        self._greedy[:, group] = (pinned & ~ends).any(axis=1)
+                self._finish(place, float(totals[place, rank]), end)
+            totals[ends] = -np.inf
         # In order, but the greedy path first and what has ended last.
-        keys = np.where(ends, order.shape[1], np.where(pinned, -1, np.arange(order.shape[1])))
+        keys = np.where(ends, flat.shape[1], np.where(pinned, -1, np.arange(flat.shape[1])))
         going = np.argsort(keys, axis=1, kind="stable")[:, :width]
-        sums = np.where(ends, -np.inf, sums)
-        self._sums[:, group] = np.take_along_axis(sums, going, axis=1)
-        return tuple(np.take_along_axis(array, going, axis=1) for array in (rows, columns, log_probabilities))
+        self._greedy[:, group] = (pinned & ~ends).any(axis=1)
+        self._sums[:, group] = totals[places, going]
+        return rows[places, going], columns[places, going], log_probabilities[places, going]
 
     def _end(self) -> None:
         """Ends the sentences in which nothing can come that is better, and those that are as long as may be."""
-        steps, n_best = len(self.history), self.options.n_best
-        best = self._sums.max(axis=(1, 2))
-        bounds = best / length_penalty(self._most, self.options)
-        for place, (bound, kept) in enumerate(zip(bounds, self._finished, strict=True)):
-            if self._most[place] == steps:
-                self._cut(place)
-            elif len(kept) < n_best:
-                self.ended[place] = not np.isfinite(bound)
-            else:
-                self.ended[place] = min(score for score, _ in kept) >= bound
+        for place in np.flatnonzero(self._most == len(self.history)):
+            for row in self._living(place):
+                end = End(len(self.history), place * self.options.width + row, None, None)
+                self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
+            self._sums[place] = -np.inf
+        # Where nothing goes on any more, both sides are minus infinity.
+        self.ended = self._worst >= self._sums.max(axis=(1, 2)) / length_penalty(self._most, self.options)
         self._sums[self.ended] = -np.inf
-
-    def _cut(self, place: int) -> None:
-        """Ends a sentence at its greatest length."""
-        for row in self._living(place):
-            end = End(len(self.history), place * self.options.width + row, None, None)
-            self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
-        self.ended[place] = True

@@ -53,6 +53,8 @@ class Paths:
         self._most = np.array([sentence.most for sentence in self.sentences])
         # Of each sentence: score and end of the hypotheses that are kept.
         self._finished: list[list[tuple[float, End]]] = [[] for _ in self.sentences]
+        # The score that a hypothesis must pass to be kept; there is none as long as there are too few.
+        self._worst = np.full(len(self.sentences), -np.inf)
         self._masked = bool(options.no_repeat_ngram) or any(
             sentence.constraints or sentence.least for sentence in self.sentences
         )
@@ -100,7 +102,7 @@ class Paths:
         self.history.keep(rows)
         self.sentences = [self.sentences[place] for place in stay]
         self._finished = [self._finished[place] for place in stay]
-        self._most, self.ended = self._most[stay], self.ended[stay]
+        self._most, self._worst, self.ended = self._most[stay], self._worst[stay], self.ended[stay]
         return rows
 
     def _living(self, place: int) -> np.ndarray:
@@ -147,6 +149,8 @@ class Paths:
         kept.append((score, end))
         if len(kept) > self.options.n_best:
             kept.remove(min(kept, key=lambda finished: finished[0]))
+        if len(kept) == self.options.n_best:
+            self._worst[place] = min(score for score, _ in kept)
 
     def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
         return self.history.hypothesis(end, len(self.sentences[place].source), score)

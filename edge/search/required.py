@@ -122,7 +122,9 @@ class RequiredBeam(Beam):
             logits, normalizer: of its rows.
             remaining: tokens that may come after the next one.
         """
-        _, best = top(logits, min(2 * self.options.beam, logits.shape[1]))
+        rows, vocabulary = logits.shape
+        # Of each row by itself.
+        _, best = top(logits[:, None], np.zeros((rows, 1)), min(2 * self.options.beam, vocabulary))
         found = []
         for row in self._living(place):
             progress = self._progress[place][row]

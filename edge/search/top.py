@@ -1,48 +1,59 @@
-"""The largest logits of each row, quickly: this runs once a step over the whole vocabulary."""
+"""The largest logits, quickly: this runs once a step over the whole vocabulary."""
 
 import numpy as np
 
 # Columns of a block. Sorting is slow and finding a maximum is not: most blocks are ruled out by theirs.
 _BLOCK = 64
+_ROWS = 8
 
 
-def top(logits: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The largest of each row, in descending order; of equal ones the earlier first.
+def top(logits: np.ndarray, offsets: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The largest sums of a logit and the offset of its row, in descending order.
 
     Args:
-        logits: `(rows, vocabulary)`.
-        count: how many, at most the vocabulary.
+        logits: `(batch, rows, vocabulary)`.
+        offsets: `(batch, rows)`.
+        count: how many, at most `rows * vocabulary`.
 
     Returns:
-        Values and columns, `(rows, count)` each.
+        Sums, and their places `row * vocabulary + column`, `(batch, count)` each.
     """
-    rows, vocabulary = logits.shape
-    if count == 1:
-        best = logits.argmax(axis=1)[:, None]
-        return np.take_along_axis(logits, best, axis=1), best
+    batch, rows, vocabulary = logits.shape
     blocks = vocabulary // _BLOCK
-    if blocks <= 2 * count:
-        return _sorted_top(logits, np.broadcast_to(np.arange(vocabulary), logits.shape), count)
-    # Block `b` has the columns `b, b + blocks, ...`: the maximum runs along memory, over all blocks at once.
-    inside = blocks * _BLOCK
-    largest = logits[:, :inside].reshape(rows, _BLOCK, blocks).max(axis=1)
-    # The `count` largest values lie in the `count` blocks with the largest maxima.
-    chosen = np.argpartition(-largest, count - 1, axis=1)[:, :count]
-    columns = (chosen[:, None, :] + blocks * np.arange(_BLOCK)[:, None]).reshape(rows, -1)
-    rest = np.broadcast_to(np.arange(inside, vocabulary), (rows, vocabulary - inside))
-    columns = np.concatenate([columns, rest], axis=1)
-    return _sorted_top(np.take_along_axis(logits, columns, axis=1), columns, count)
-
-
-def _sorted_top(values: np.ndarray, columns: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    if values.shape[1] > 4 * count:
-        kept = np.argpartition(-values, count - 1, axis=1)[:, :count]
-        values, columns = np.take_along_axis(values, kept, axis=1), np.take_along_axis(columns, kept, axis=1)
-    order = np.lexsort((columns, -values), axis=1)[:, :count]
-    return np.take_along_axis(values, order, axis=1), np.take_along_axis(columns, order, axis=1)
+    flat = logits.reshape(batch, -1)
+    if blocks * rows <= count:
+        places = np.broadcast_to(np.arange(rows * vocabulary), flat.shape)
+    else:
+        # Block `b` has the columns `b, b + blocks, ...`: the maximum runs along memory, over all blocks at once.
+        inside = blocks * _BLOCK
+        largest = logits[:, :, :inside].reshape(batch, rows, _BLOCK, blocks).max(axis=2) + offsets[:, :, None]
+        # The `count` largest sums lie in the `count` blocks with the largest maxima, or in no block.
+        chosen = np.argpartition(largest.reshape(batch, -1), -count, axis=1)[:, -count:]
+        starts = chosen // blocks * vocabulary + chosen % blocks
+        places = (starts[:, :, None] + blocks * np.arange(_BLOCK)).reshape(batch, -1)
+        if inside < vocabulary:
+            rest = (np.arange(rows)[:, None] * vocabulary + np.arange(inside, vocabulary)).reshape(-1)
+            places = np.concatenate([places, np.broadcast_to(rest, (batch, len(rest)))], axis=1)
+    each = np.arange(batch)[:, None]
+    sums = flat[each, places] + offsets[each, places // vocabulary]
+    if places.shape[1] > 2 * count:
+        kept = np.argpartition(sums, -count, axis=1)[:, -count:]
+        sums, places = sums[each, kept], places[each, kept]
+    order = np.argsort(-sums, axis=1, kind="stable")[:, :count]
+    return sums[each, order], places[each, order]
 
 
 def log_normalizer(logits: np.ndarray) -> np.ndarray:
     """Logarithm of each row's sum of exponentials, `(rows,)`: a logit minus it is a log probability."""
-    largest = logits.max(axis=1)
-    return largest + np.log(np.exp(logits - largest[:, None]).sum(axis=1))
+    rows, columns = logits.shape
+    result = np.empty(rows, logits.dtype)
+    # A few rows at a time, so that they stay in the processor's cache.
+    scratch = np.empty((min(rows, _ROWS), columns), logits.dtype)
+    ones = np.ones(columns, logits.dtype)
+    for start in range(0, rows, _ROWS):
+        some = logits[start : start + _ROWS]
+        largest, exponentials = some.max(axis=1), scratch[: len(some)]
+        np.exp(np.subtract(some, largest[:, None], out=exponentials), out=exponentials)
+        # A product with ones is a quicker sum.
+        result[start : start + _ROWS] = largest + np.log(exponentials @ ones)
+    return result

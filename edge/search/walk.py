@@ -63,7 +63,8 @@ class Walk(Paths):
         options = self.options
         columns = None
         if options.top_k or options.top_p < 1:
-            logits, columns = top(logits, min(options.top_k or logits.shape[1], logits.shape[1]))
+            rows, vocabulary = logits.shape
+            logits, columns = top(logits[:, None], np.zeros((rows, 1)), min(options.top_k or vocabulary, vocabulary))
         scaled = logits / options.temperature
         cumulative = np.cumsum(np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64), axis=1)
         total = cumulative[:, -1]

@@ -5,22 +5,28 @@ from edge.search.top import log_normalizer, top
 
 
 @pytest.mark.parametrize("vocabulary", [6, 63, 64, 65, 1000, 8000, 8191])
+@pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize("count", [1, 2, 10])
-def test_same_as_sorting_everything(vocabulary, count):
+def test_same_as_sorting_everything(vocabulary, rows, count):
     count = min(count, vocabulary)
-    logits = np.random.default_rng(vocabulary).normal(size=(7, vocabulary)).astype(np.float32)
-    values, columns = top(logits, count)
-    expected = np.argsort(-logits, axis=1, kind="stable")[:, :count]
-    np.testing.assert_array_equal(columns, expected)
-    np.testing.assert_array_equal(values, np.take_along_axis(logits, expected, axis=1))
+    random = np.random.default_rng(vocabulary)
+    logits = random.normal(size=(7, rows, vocabulary)).astype(np.float32)
+    offsets = random.normal(size=(7, rows))
+    sums, places = top(logits, offsets, count)
+    everything = (logits + offsets[:, :, None]).reshape(7, -1)
+    expected = np.argsort(-everything, axis=1)[:, :count]
+    np.testing.assert_array_equal(places, expected)
+    np.testing.assert_array_equal(sums, np.take_along_axis(everything, expected, axis=1))
 
 
 def test_what_is_impossible_comes_last():
-    logits = np.full((2, 500), -np.inf, np.float32)
-    logits[0, 499], logits[0, 3], logits[1, 250] = 1.0, 2.0, 0.0
-    values, columns = top(logits, 3)
-    assert columns[0, :2].tolist() == [3, 499] and columns[1, 0] == 250
-    assert values.tolist() == [[2.0, 1.0, -np.inf], [0.0, -np.inf, -np.inf]]
+    logits = np.full((1, 2, 500), -np.inf, np.float32)
+    logits[0, 0, 499], logits[0, 0, 3], logits[0, 1, 250] = 1.0, 2.0, 0.0
+    sums, places = top(logits, np.zeros((1, 2)), 4)
+    assert places[0, :3].tolist() == [3, 499, 750]
+    assert sums.tolist() == [[2.0, 1.0, 0.0, -np.inf]]
+    sums, places = top(logits, np.array([[-np.inf, 0.0]]), 1)
+    assert (sums.tolist(), places.tolist()) == ([[0.0]], [[750]])
 
 
 def test_log_normalizer_of_large_logits():
