@@ -1,5 +1,6 @@
 """SentencePiece: trained from text, and run inside the graph by tensorflow-text."""
 
+import hashlib
 import io
 import re
 from collections.abc import Iterable
@@ -100,7 +101,10 @@ class GraphTokenizer:
     def __init__(self, path: str | Path):
         # The device's tokenizer says what is wrong with a file; tensorflow-text's errors name none.
         Tokenizer(path)
-        self.module = tensorflow_text.SentencepieceTokenizer(Path(path).read_bytes(), add_eos=True)
+        model = Path(path).read_bytes()
+        # Loaded from a SavedModel, tokenizers of one name are one: the second one would have the first one's pieces.
+        name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
+        self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included."""
