@@ -8,7 +8,7 @@ from edge.search.history import End
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths, Sentence
 from edge.search.penalties import length_penalty
-from edge.search.top import top
+from edge.search.top import Candidate, candidates
 from edge.tokenizer import EOS
 
 
@@ -36,94 +36,121 @@ class Beam(Paths):
         shape = (len(self.sentences), options.groups, options.beam // options.groups)
         self._sums = np.full(shape, -np.inf)
         self._sums[:, :, 0] = 0.0
-        self._greedy = np.ones(shape[:2], bool)
+        self._greedy = [[True] * options.groups for _ in self.sentences]
+        self._prepare_ends()
 
     def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         logits, normalizer, vocabulary = self._prepare(logits)
-        sentences, groups, width = self._sums.shape
-        logits = logits.reshape(sentences, groups, width, -1)
-        normalizer = normalizer.reshape(sentences, groups, width)
-        parents = np.empty(self._sums.shape, np.int64)
-        columns, log_probabilities = np.empty_like(parents), np.empty(self._sums.shape)
-        lost = np.zeros((sentences, 1, logits.shape[-1]), logits.dtype) if groups > 1 else None
+        shape = self._sums.shape
+        sentences, groups, width = shape
+        logits = logits.reshape(*shape, -1)
+        offsets = self._sums - normalizer.reshape(shape)
+        parents, columns, going = ([[[0] * width] * groups for _ in range(sentences)] for _ in range(3))
         for group in range(groups):
-            own = logits[:, group]
-            chosen = self._choose(group, own if lost is None else own - lost, own, normalizer[:, group], attention)
-            parents[:, group], columns[:, group], log_probabilities[:, group] = chosen
-            if lost is not None:
-                np.add.at(lost, (np.arange(sentences)[:, None], 0, chosen[1]), self.options.diversity)
-        offsets = np.arange(sentences * groups).reshape(sentences, groups, 1) * width
-        parents = (parents + offsets).reshape(-1)
-        columns = columns.reshape(-1)
+            ranked = logits[:, group]
+            if group:
+                ranked = ranked - self._taken(columns, group, logits.shape[-1])
+            for place, found in enumerate(candidates(ranked, offsets[:, group], 2 * width)):
+                if not found:
+                    continue
+                chosen, ended = self._choose(place, group, found, ranked[place], offsets[place, group])
+                for candidate in ended:
+                    self._end_row(place, group, candidate, logits, normalizer, attention)
+                rest = [0] * (width - len(chosen))
+                parents[place][group] = [candidate.row for candidate in chosen] + rest
+                columns[place][group] = [candidate.column for candidate in chosen] + rest
+                going[place][group] = [1] * len(chosen) + rest
+        rows = np.arange(0, sentences * groups * width, width).reshape(sentences, groups, 1) + np.array(parents)
+        rows, columns = rows.reshape(-1), np.array(columns).reshape(-1)
+        log_probabilities = logits.reshape(len(rows), -1)[rows, columns] - normalizer[rows]
+        sums = self._sums.reshape(-1)[rows] + log_probabilities
+        self._sums = np.where(going, sums.reshape(shape), -np.inf)
         tokens = (columns if vocabulary is None else vocabulary[columns]).astype(np.int32)
-        self.history.append(parents, tokens, log_probabilities.reshape(-1), attention)
+        self.history.append(rows, tokens, log_probabilities, attention)
         self._end()
-        return parents, tokens
+        return rows, tokens
 
     def drop_ended(self) -> np.ndarray:
-        stay = np.flatnonzero(~self.ended)
-        self._sums, self._greedy = self._sums[stay], self._greedy[stay]
-        return super().drop_ended()
+        self._sums = self._sums[~self.ended]
+        self._greedy = [greedy for greedy, ended in zip(self._greedy, self.ended, strict=True) if not ended]
+        rows = super().drop_ended()
+        self._prepare_ends()
+        return rows
 
     def _living(self, place: int) -> np.ndarray:
         return np.flatnonzero(np.isfinite(self._sums[place].reshape(-1)))
 
     def _choose(
+        self, place: int, group: int, found: list[Candidate], ranked: np.ndarray, offsets: np.ndarray
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """Chooses how the rows of a group go on.
+
+        Args:
+            place: of the sentence.
+            group: which one.
+            found: candidates, the best first.
+            ranked: what they are ranked by, logits or less, `(rows, columns)`.
+            offsets: of the rows.
+
+        Returns:
+            The candidates that go on, at most one for each row, and those that end.
+        """
+        width = len(ranked)
+        found, first = found[: 2 * width], None
+        if self._greedy[place][group]:
+            # The first row's best candidate, which must be among them.
+            first = next((candidate for candidate in found if candidate.row == 0), None)
+            if first is None:
+                column = int(ranked[0].argmax())
+                first = Candidate(float(ranked[0, column] + offsets[0]), 0, column)
+                found[2 * width - 1 :] = [first]
+            self._greedy[place][group] = first.column != EOS
+        ended = [
+            candidate
+            for rank, candidate in enumerate(found)
+            if candidate.column == EOS and (rank < width or candidate is first)
+        ]
+        chosen = [candidate for candidate in found if candidate.column != EOS and candidate is not first]
+        if first is not None and first.column != EOS:
+            chosen.insert(0, first)
+        return chosen[:width], ended
+
+    def _taken(self, columns: list[list[list[int]]], group: int, vocabulary: int) -> np.ndarray:
+        """What tokens lose because earlier groups have taken them in this step, `(sentences, 1, vocabulary)`."""
+        lost = np.zeros((len(columns), 1, vocabulary), np.float32)
+        for place, groups in enumerate(columns):
+            np.add.at(lost[place, 0], np.array(groups[:group]).reshape(-1), self.options.diversity)
+        return lost
+
+    def _end_row(
         self,
+        place: int,
         group: int,
-        ranked: np.ndarray,
+        candidate: Candidate,
         logits: np.ndarray,
         normalizer: np.ndarray,
         attention: np.ndarray | None,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Chooses the rows of a group that go on, and keeps what ends.
+    ) -> None:
+        row = (place * self.options.groups + group) * logits.shape[2] + candidate.row
+        log_probability = float(logits[place, group, candidate.row, candidate.column] - normalizer[row])
+        end = End(len(self.history), row, log_probability, None if attention is None else attention[row])
+        self._finish(place, float(self._sums[place, group, candidate.row]) + log_probability, end)
 
-        Args:
-            group: which one.
-            ranked: what candidates are ranked by, logits or less, `(sentences, width, columns)`.
-            logits, normalizer: what log probabilities are made of.
-            attention: of all rows.
-
-        Returns:
-            Parents within the group, columns and log probabilities, `(sentences, width)` each.
-        """
-        sums = self._sums[:, group]
-        sentences, width = sums.shape
-        vocabulary = logits.shape[-1]
-        totals, flat = top(ranked, sums - normalizer, min(2 * width, width * vocabulary))
-        # The greedy path goes on with the best of the first row, which must be among the candidates.
-        likeliest = ranked[:, 0].argmax(axis=1)[:, None]
-        greedy = self._greedy[:, group, None]
-        pinned = greedy & (flat == likeliest)
-        lost = greedy[:, 0] & ~pinned.any(axis=1)
-        flat[lost, -1], pinned[lost, -1] = likeliest[lost, 0], True
-        rows, places = flat // vocabulary, np.arange(sentences)[:, None]
-        columns = flat - rows * vocabulary
-        log_probabilities = logits.reshape(sentences, -1)[places, flat] - normalizer[places, rows]
-        totals = sums[places, rows] + log_probabilities
-        ends = columns == EOS
-        if ends.any():
-            ended = ends & np.isfinite(totals) & (pinned | (np.arange(flat.shape[1]) < width))
-            for place, rank in zip(*np.nonzero(ended), strict=True):
-                row = (place * self.options.groups + group) * width + rows[place, rank]
-                looked = None if attention is None else attention[row]
-                end = End(len(self.history), row, float(log_probabilities[place, rank]), looked)
-                self._finish(place, float(totals[place, rank]), end)
-            totals[ends] = -np.inf
-        # In order, but the greedy path first and what has ended last.
-        keys = np.where(ends, flat.shape[1], np.where(pinned, -1, np.arange(flat.shape[1])))
-        going = np.argsort(keys, axis=1, kind="stable")[:, :width]
-        self._greedy[:, group] = (pinned & ~ends).any(axis=1)
-        self._sums[:, group] = totals[places, going]
-        return rows[places, going], columns[places, going], log_probabilities[places, going]
+    def _prepare_ends(self) -> None:
+        """Computes what `_end` compares with, once for many steps."""
+        self._first_most = min(self._most, default=0)
+        self._longest_penalty = length_penalty(self._most, self.options)
 
     def _end(self) -> None:
         """Ends the sentences in which nothing can come that is better, and those that are as long as may be."""
-        for place in np.flatnonzero(self._most == len(self.history)):
-            for row in self._living(place):
-                end = End(len(self.history), place * self.options.width + row, None, None)
-                self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
-            self._sums[place] = -np.inf
+        steps = len(self.history)
+        if steps >= self._first_most:
+            for place in np.flatnonzero(self._most == steps):
+                for row in self._living(place):
+                    end = End(steps, place * self.options.width + row, None, None)
+                    self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
+                self._sums[place] = -np.inf
         # Where nothing goes on any more, both sides are minus infinity.
-        self.ended = self._worst >= self._sums.max(axis=(1, 2)) / length_penalty(self._most, self.options)
-        self._sums[self.ended] = -np.inf
+        self.ended = self._worst >= self._sums.max(axis=(1, 2)) / self._longest_penalty
+        if self.ended.any():
+            self._sums[self.ended] = -np.inf

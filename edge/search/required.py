@@ -11,10 +11,9 @@ import numpy as np
 
 from edge.errors import UserError
 from edge.search.beam import Beam
-from edge.search.history import End
 from edge.search.options import SearchOptions
 from edge.search.paths import Sentence
-from edge.search.top import top
+from edge.search.top import Candidate
 from edge.tokenizer import EOS
 
 
@@ -68,7 +67,6 @@ class RequiredBeam(Beam):
         if options.beam < 2 or options.groups > 1:
             raise UserError("search: required phrases need a beam of 2 or more, without groups")
         super().__init__(sentences, options, vocabulary)
-        self._greedy[:] = False
         self._progress = [[Progress(sentence.constraints.required)] * options.beam for sentence in self.sentences]
         for sentence in self.sentences:
             constraints = sentence.constraints
@@ -81,60 +79,30 @@ class RequiredBeam(Beam):
         return super().drop_ended()
 
     def _choose(
-        self,
-        group: int,
-        ranked: np.ndarray,
-        logits: np.ndarray,
-        normalizer: np.ndarray,
-        attention: np.ndarray | None,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        sums = self._sums[:, group]
-        parents, columns = np.zeros(sums.shape, np.int64), np.zeros(sums.shape, np.int64)
-        log_probabilities, after = np.zeros(sums.shape), np.full(sums.shape, -np.inf)
-        step, width = len(self.history), self.options.beam
-        for place, sentence in enumerate(self.sentences):
-            candidates = self._candidates(place, ranked[place], normalizer[place], sentence.most - step - 1)
-            for _, row, column, _ in (found for found in candidates[:width] if found[2] == EOS):
-                own = float(logits[place, row, column] - normalizer[place, row])
-                looked = None if attention is None else attention[place * width + row]
-                end = End(step, place * width + row, own, looked)
-                self._finish(place, float(sums[place, row]) + own, end)
-            going = [found for found in candidates if found[2] != EOS]
-            most = sum(map(len, sentence.constraints.required))
-            met = [most - progress.missing for *_, progress in going]
-            progress = []
-            for rank, index in enumerate(_allocate(met, most, width)):
-                total, row, column, reached = going[index]
-                parents[place, rank], columns[place, rank], after[place, rank] = row, column, total
-                log_probabilities[place, rank] = logits[place, row, column] - normalizer[place, row]
-                progress.append(reached)
-            self._progress[place] = progress + [Progress(())] * (width - len(progress))
-        self._sums[:, group] = after
-        return parents, columns, log_probabilities
-
-    def _candidates(
-        self, place: int, logits: np.ndarray, normalizer: np.ndarray, remaining: int
-    ) -> list[tuple[float, int, int, Progress]]:
-        """How a sentence's rows may go on: sum, row, column and progress, the most probable first.
-
-        Args:
-            place: of the sentence.
-            logits, normalizer: of its rows.
-            remaining: tokens that may come after the next one.
-        """
-        rows, vocabulary = logits.shape
-        # Of each row by itself.
-        _, best = top(logits[:, None], np.zeros((rows, 1)), min(2 * self.options.beam, vocabulary))
-        found = []
-        for row in self._living(place):
-            progress = self._progress[place][row]
-            for column in {*best[row].tolist(), *progress.wanted}:
-                total = float(self._sums[place, 0, row] + logits[row, column] - normalizer[row])
-                reached = progress.after(column)
-                complete = column != EOS or not progress.missing
-                if complete and reached.missing <= remaining and np.isfinite(total):
-                    found.append((total, int(row), column, reached))
-        return sorted(found, key=lambda candidate: (-candidate[0], *candidate[1:3]))
+        self, place: int, group: int, found: list[Candidate], ranked: np.ndarray, offsets: np.ndarray
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        sentence, width = self.sentences[place], len(ranked)
+        before = self._progress[place]
+        # Beside what is most probable: what each row says next, and what brings it nearer.
+        places = {(candidate.row, candidate.column) for candidate in found[: 2 * width]}
+        for row in np.flatnonzero(np.isfinite(offsets)).tolist():
+            places |= {(row, column) for column in (int(ranked[row].argmax()), *before[row].wanted)}
+        totals = ((float(ranked[row, column] + offsets[row]), row, column) for row, column in places)
+        remaining = sentence.most - len(self.history) - 1
+        possible = [
+            Candidate(total, row, column)
+            for total, row, column in sorted(totals, key=lambda one: (-one[0], *one[1:]))
+            if np.isfinite(total)
+            and before[row].after(column).missing <= remaining
+            and not (column == EOS and before[row].missing)
+        ]
+        ended = [candidate for candidate in possible[:width] if candidate.column == EOS]
+        going = [candidate for candidate in possible if candidate.column != EOS]
+        reached = [before[candidate.row].after(candidate.column) for candidate in going]
+        most = sum(map(len, sentence.constraints.required))
+        chosen = _allocate([most - progress.missing for progress in reached], most, width)
+        self._progress[place] = [reached[index] for index in chosen] + [Progress(())] * (width - len(chosen))
+        return [going[index] for index in chosen], ended
 
 
 def _allocate(met: Sequence[int], most: int, width: int) -> list[int]:

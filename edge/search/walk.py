@@ -7,7 +7,6 @@ import numpy as np
 from edge.search.history import End
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths, Sentence
-from edge.search.top import top
 from edge.tokenizer import EOS
 
 
@@ -63,8 +62,8 @@ class Walk(Paths):
         options = self.options
         columns = None
         if options.top_k or options.top_p < 1:
-            rows, vocabulary = logits.shape
-            logits, columns = top(logits[:, None], np.zeros((rows, 1)), min(options.top_k or vocabulary, vocabulary))
+            columns = np.argsort(-logits, axis=1, kind="stable")[:, : options.top_k or None]
+            logits = np.take_along_axis(logits, columns, axis=1)
         scaled = logits / options.temperature
         cumulative = np.cumsum(np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64), axis=1)
         total = cumulative[:, -1]
