@@ -21,7 +21,7 @@ class FlatbufferStep:
         self._flatbuffer = flatbuffer
 
     def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes a sentence, int32 `(1, source_length)`."""
+        """Encodes sentences of one length, int32 `(batch, source_length)`."""
         outputs = self._flatbuffer.call("encode", {"source": source})
         memory = {name: outputs.pop(name) for name in MEMORY if name in outputs}
         if memory:

@@ -21,7 +21,7 @@ class EnsembleStep:
         self._steps = list(steps)
 
     def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes a sentence with each model, int32 `(1, source_length)`."""
+        """Encodes sentences of one length with each model, int32 `(batch, source_length)`."""
         memory, states = zip(*(step.encode(source) for step in self._steps), strict=True)
         return Encoded(_together(memory), _together(states))
 

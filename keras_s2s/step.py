@@ -25,7 +25,7 @@ class KerasStep:
         self._encode = tf.function(lambda source: models.encoder({"source": source}), input_signature=source)
 
     def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes a sentence, int32 `(1, source_length)`."""
+        """Encodes sentences of one length, int32 `(batch, source_length)`."""
         outputs = {name: output.numpy() for name, output in self._encode(tf.constant(source)).items()}
         memory = {name: outputs.pop(name) for name in MEMORY if name in outputs}
         if memory:

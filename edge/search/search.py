@@ -70,7 +70,7 @@ def follow(
         sentences.append(Sentence(index, source, least, most, constraints))
     kind = Walk if options.width == 1 or options.temperature else Beam
     paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
-    rows = stack([step.encode(np.array([source], np.int32)) for source in sources], options.width)
+    rows = stack(_encode(step, sources), options.width)
     tokens = np.full(len(sources) * options.width, BOS, np.int32)
     while paths.sentences:
         logits, states, attention = step.step(tokens, rows)
@@ -82,3 +82,14 @@ def follow(
             kept = paths.drop_ended()
             rows, tokens = take(rows, kept), tokens[kept]
     yield paths
+
+
+def _encode(step: Step, sources: Sequence[Sequence[int]]) -> list[Encoded]:
+    """Encodes sentences, those of one length together: without padding none sees what is beside it."""
+    encoded: list[Encoded] = [Encoded({}, {})] * len(sources)
+    for length in {len(source) for source in sources}:
+        places = [place for place, source in enumerate(sources) if len(source) == length]
+        together = step.encode(np.array([sources[place] for place in places], np.int32))
+        for row, place in enumerate(places):
+            encoded[place] = take(together, np.array([row]))
+    return encoded

@@ -46,7 +46,7 @@ class Step(Protocol):
     vocabulary: np.ndarray | None
 
     def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes a sentence, int32 `(1, source_length)`, end symbol included."""
+        """Encodes sentences of one length, int32 `(batch, source_length)`, end symbols included."""
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads each hypothesis' last token, int32 `(batch,)`, and predicts the next one."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from keras_s2s.layers.scan import converting
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import greedy
 
@@ -19,7 +20,8 @@ def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = F
         shortlist: with `decode_readout` and `output_rows`, too.
 
     Returns:
-        encode: source int32 `(1, source_length)` to memory, keys `(1, source_length, units)`, state_0.. `(1, units)`.
+        encode: source int32 `(batch, source_length)`, sentences of one length, to memory, keys `(batch, source_length,
+            units)`, state_0.. `(batch, units)`.
         decode_step: token int32 `(batch,)`, memory, keys, mask `(batch, source_length)`, state_0.. to logits
             `(batch, target_vocabulary)`, state_0.., attention `(batch, source_length)`.
         translate: source int32 `(1, source_length)` to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
@@ -28,11 +30,12 @@ def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = F
         output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """
     source = tf.TensorSpec((1, None), tf.int32, name="source")
+    sources = tf.TensorSpec((None, None), tf.int32, name="source")
     step_inputs = {
         tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in models.step.inputs
     }
 
-    @tf.function(input_signature=[source])
+    @tf.function(input_signature=[sources])
     def encode(source: tf.Tensor) -> dict[str, tf.Tensor]:
         return models.encoder({"source": source})
 
@@ -45,14 +48,13 @@ def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = F
         tokens, length, score = greedy(models, source, max_length)
         return {"tokens": tokens, "length": length, "score": score}
 
-    functions = {
-        "encode": encode.get_concrete_function(),
-        "decode_step": decode_step.get_concrete_function(**step_inputs),
-        "translate": translate.get_concrete_function(),
-    }
-    if shortlist:
-        functions |= _shortlist_functions(models, step_inputs)
-    return functions
+    with converting():
+        functions = {
+            "encode": encode.get_concrete_function(),
+            "decode_step": decode_step.get_concrete_function(**step_inputs),
+            "translate": translate.get_concrete_function(),
+        }
+        return functions | (_shortlist_functions(models, step_inputs) if shortlist else {})
 
 
 def _shortlist_functions(models: Seq2Seq, step_inputs: dict[str, tf.TensorSpec]) -> Signatures:

@@ -1,12 +1,16 @@
 """The loop over time that encoder and decoder share. Sequences are time-major, `(length, batch, ...)`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import tensorflow as tf
 
 Tensors = list[tf.Tensor]
 Step = Callable[[Tensors, Tensors, Tensors], Tensors]
 Turn = Callable[[tf.Tensor, Tensors, list[tf.TensorArray]], tuple[Tensors, list[tf.TensorArray]]]
+
+_converting: ContextVar[bool] = ContextVar("converting", default=False)
 
 
 def scan(
@@ -29,15 +33,44 @@ def scan(
         Outputs `(length, batch, units)`, and the last states.
     """
     length = tf.shape(sequences[0])[0]
+    converting = _converting.get()
+    arrays = [(_tensor_like if converting else array_like)(states[index], length) for index in kept]
 
-    def turn(position: tf.Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple[Tensors, list]:
+    def turn(position: tf.Tensor, states: Tensors, arrays: list) -> tuple[Tensors, list]:
         # Taken as slices, which are views; a tensor array would copy each sequence first.
         states = step(states, [sequence[position] for sequence in sequences], constants)
-        return states, write(arrays, position, [states[index] for index in kept])
+        return states, (_put if converting else write)(arrays, position, [states[index] for index in kept])
 
-    arrays = [array_like(states[index], length) for index in kept]
     last, arrays = loop(turn, states, arrays, length, backwards)
-    return [array.stack() for array in arrays], last
+    return arrays if converting else [array.stack() for array in arrays], last
+
+
+@contextmanager
+def converting() -> Iterator[None]:
+    """Within this context loops are traced in a form that TFLite has operators for, whatever the batch.
+
+    Its tensor lists need a fixed batch. A tensor that each step writes a row of does not: a walk over all of it, which
+    is quick for the few rows of a device.
+    """
+    token = _converting.set(True)
+    try:
+        yield
+    finally:
+        _converting.reset(token)
+
+
+def _tensor_like(tensor: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+    """Room for as many tensors like this one."""
+    return tf.zeros(tf.concat([tf.expand_dims(length, 0), tf.shape(tensor)], 0), tensor.dtype)
+
+
+def _put(arrays: Tensors, position: tf.Tensor, values: Tensors) -> Tensors:
+    """Writes one value to each tensor."""
+    positions = tf.reshape(tf.range(tf.shape(arrays[0])[0]), (-1, 1, 1)) if arrays else None
+    return [
+        tf.where(tf.equal(positions, position), tf.expand_dims(value, 0), array)
+        for array, value in zip(arrays, values, strict=True)
+    ]
 
 
 def loop(
