@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.errors import UserError
-from edge.search.constraints import Constraints
+from edge.search.constraints import SPACE, Constraints
 from edge.tokenizer import UNK, Tokenizer
 
-SPACE = "▁"
+_LONGEST_WORD = 60
 
 
 @dataclass(frozen=True)
@@ -30,20 +30,23 @@ class Control:
         """The same in pieces.
 
         Raises:
-            UserError: a phrase is empty or has characters that the model does not know, or a suppressed word has
-                several pieces.
+            UserError: a phrase is empty, it or the prefix has characters that the model does not know, or a suppressed
+                word has several pieces.
         """
-        prefix, rest = _completable(self.prefix, target)
-        return Constraints(
+        prefix, rest = _split(self.prefix, target)
+        constraints = Constraints(
             prefix,
             rest,
-            tuple(_known(phrase, target) for phrase in self.required),
+            tuple(dict.fromkeys(_known(phrase, target) for phrase in self.required)),
             tuple(_single(word, target) for word in self.suppressed),
-            target.spellings if rest else (),
+            _spellings(rest, target),
         )
+        if UNK in prefix or not constraints.completes(rest):
+            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know")
+        return constraints
 
 
-def _completable(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
+def _split(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
     """The pieces of a text's whole words, and the characters of its last one."""
     if not text.strip():
         return (), ""
@@ -53,6 +56,15 @@ def _completable(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
     begins = [place for place, surface in enumerate(surfaces) if surface.startswith(SPACE)]
     last = begins[-1] if begins else 0
     return tuple(ids[:last]), "".join(surfaces[last:])
+
+
+def _spellings(rest: str, target: Tokenizer) -> dict[int, str]:
+    """The pieces that may have some of these characters."""
+    if len(rest) > _LONGEST_WORD:
+        raise UserError(f"prefix: its last word is longer than {_LONGEST_WORD} characters")
+    ends = tuple(rest[start:] for start in range(len(rest)))
+    texts = enumerate(target.spellings)
+    return {piece: text for piece, text in texts if text and (text in rest or text.startswith(ends))} if rest else {}
 
 
 def _known(phrase: str, target: Tokenizer) -> tuple[int, ...]:
@@ -81,10 +93,15 @@ def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: S
     known = target.decode(tokens).split(target.decode([UNK]))
     words = [_word(surfaces, place) for token, place in zip(tokens, alignment, strict=False) if token == UNK]
     text = known[0]
+    last = None
     for word, after in zip(words, known[1:], strict=False):
+        if word == last and not text[-1:].isspace():
+            # Two unknown pieces in a row that belong to one word.
+            word = ""
         # Where the unknown piece is a word with its space, the space has gone with it.
-        text += f" {word}" if word and text[-1:].isalnum() else word
+        text += f" {word}" if word and text and not text[-1].isspace() and text[-1] not in "([«¿¡\"'" else word
         text += after
+        last = word or last
     return text
 
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 
 from edge.errors import UserError
-from edge.signature import Arrays, Signature
+from edge.signature import NONE, Arrays, Signature
 
 # Name, distribution and module, the preferred one first.
 RUNTIMES = {
@@ -34,9 +34,6 @@ def find_runtime() -> tuple[str, str, ModuleType]:
     raise UserError("no TFLite runtime is installed; install one with: pip install 'keras-s2s[edge]'")
 
 
-_NOTHING: Arrays = {}
-
-
 class Flatbuffer:
     """A `.tflite` file and its signatures.
 
@@ -51,12 +48,11 @@ class Flatbuffer:
     def __init__(self, path: str | Path, threads: int = 1):
         self.runtime, self.version, module = find_runtime()
         try:
-            # The reference is held: a signature runner does not keep its interpreter alive.
             self._interpreter = module.Interpreter(str(path), num_threads=threads)
             self.signatures: dict[str, dict[str, list[str]]] = self._interpreter.get_signature_list()
             self._runners = {name: self._interpreter.get_signature_runner(name) for name in self.signatures}
             self._called = {name: Signature(runner) for name, runner in self._runners.items()}
-        except (ValueError, RuntimeError) as error:
+        except (ValueError, RuntimeError, AttributeError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(
                 f"{path}: {self.runtime} {self.version} cannot run it ({reason}); "
@@ -70,7 +66,7 @@ class Flatbuffer:
             for name, runner in self._runners.items()
         }
 
-    def call(self, signature: str, inputs: Arrays, held: Arrays | None = None) -> dict[str, np.ndarray]:
+    def call(self, signature: str, inputs: Arrays, held: Arrays = NONE) -> dict[str, np.ndarray]:
         """Runs a signature on named arrays.
 
         Args:
@@ -78,7 +74,7 @@ class Flatbuffer:
             inputs: exactly the arrays it takes.
             held: those of them that stay the same from call to call, in the same mapping: they are copied once.
         """
-        return self._called[signature](inputs, _NOTHING if held is None else held)
+        return self._called[signature](inputs, held)
 
 
 def _tensors(details: dict[str, dict]) -> list[dict]:

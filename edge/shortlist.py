@@ -53,7 +53,7 @@ class Shortlist:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 always, offsets, tokens = (arrays[name] for name in ("always", "offsets", "tokens"))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{path}: cannot be read as a shortlist ({error})") from error
         pieces = np.concatenate([array.reshape(-1) for array in (always, tokens)])
         fits = (

@@ -11,7 +11,7 @@ import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
 
-_NONE: Arrays = {}
+NONE: Arrays = {}
 
 
 class Signature:
@@ -31,7 +31,7 @@ class Signature:
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._held: Arrays | None = None
 
-    def __call__(self, inputs: Arrays, held: Arrays = _NONE) -> dict[str, np.ndarray]:
+    def __call__(self, inputs: Arrays, held: Arrays = NONE) -> dict[str, np.ndarray]:
         """Runs it.
 
         Args:

@@ -57,10 +57,13 @@ class Tokenizer:
 
     @functools.cached_property
     def spellings(self) -> list[str]:
-        """Text of each piece, a space shown as `▁`; control pieces have none, and the unknown one a stand-in."""
-        texts = self.pieces(range(len(self)))
-        texts[PAD], texts[UNK], texts[BOS], texts[EOS] = "", "\ufffd", "", ""
-        return texts
+        """Text of each piece, a space shown as `▁`; the unknown and the control pieces have none."""
+        return ["" if piece <= EOS else text for piece, text in enumerate(self.pieces(range(len(self))))]
+
+
+def cut(ids: Sequence[int], longest: int) -> Sequence[int]:
+    """A sentence of more than `longest` pieces loses what stands before its end symbol."""
+    return ids if len(ids) <= longest else [*ids[: longest - 1], EOS]
 
 
 def _valid(text: str) -> str:

@@ -16,12 +16,11 @@ from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Step
 from edge.shortlist import Shortlist
 from edge.step import FlatbufferStep
-from edge.tokenizer import EOS, UNK, Tokenizer
+from edge.tokenizer import EOS, UNK, Tokenizer, cut
 from edge.translation import Translation
 
 _GREEDY = SearchOptions()
 _FREE = Control()
-_NOTHING = Translation("", 0.0, [], [], [], None)
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,7 @@ class Translator:
         threads: how many the runtime may use.
         batch: sentences that are translated side by side where there are several.
         shortlist: choose from a few hundred likely pieces instead of the whole vocabulary: quicker, and nearly as good.
+            Sentences of a batch share theirs. Parts have their own, and their own threads.
 
     Raises:
         UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
@@ -61,6 +61,8 @@ class Translator:
 
     def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32, shortlist: bool = False):
         self._parts = bundle if isinstance(bundle, Parts) else _open(read_bundle(bundle), threads, shortlist)
+        if batch < 1:
+            raise UserError(f"batch {batch}: is less than 1")
         self._batch = batch
 
     @overload
@@ -96,7 +98,7 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self._parts.target)
-        found = [[_NOTHING]] * len(texts)
+        found = [[Translation("", 0.0, [], [], [], None)] for _ in texts]
         sources = {place: self._read(text) for place, text in enumerate(texts) if text.strip()}
         # Sentences of about one length together: they end at about the same time.
         order = sorted(sources, key=lambda place: len(sources[place]))
@@ -145,7 +147,7 @@ class Translator:
             f"a sentence of {len(source)} pieces was cut to the {longest} that the model reads: {text[:40]!r}...",
             stacklevel=2,
         )
-        return [*source[: longest - 1], EOS]
+        return cut(source, longest)
 
     def _step(self, sources: Sequence[Sequence[int]], constraints: Constraints) -> Step:
         """The model, with the shortlist of some sentences if there is one and it may do."""
@@ -165,8 +167,10 @@ class Translator:
             piece_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if not control.replace_unknown or UNK not in written or hypothesis.attention is None:
+        if not control.replace_unknown or UNK not in written:
             return translation
+        if hypothesis.attention is None:
+            raise UserError("replace_unknown: the model has no attention that says which source word it would be")
         surfaces = parts.source.surfaces(text)[: len(source) - 1]
         replaced = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, parts.target)
         return replace(translation, text=replaced)

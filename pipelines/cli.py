@@ -178,6 +178,12 @@ def translate(
     search: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Any option of the search; may be repeated.")
     ] = None,
+    prefix: Annotated[str, typer.Option(help="What translations begin with.")] = "",
+    require: Annotated[list[str] | None, typer.Option(help="A phrase that appears in them; needs a beam.")] = None,
+    suppress: Annotated[list[str] | None, typer.Option(help="A word that does not appear in them.")] = None,
+    replace_unknown: Annotated[
+        bool, typer.Option("--replace-unknown", help="Copy source words that have no translation.")
+    ] = False,
     ensemble: Annotated[
         list[Path] | None, typer.Option("--with", metavar="RUN", help="A run that translates together with the first.")
     ] = None,
@@ -188,17 +194,19 @@ def translate(
     """Translate texts, or standard input line by line."""
     _tensorflow()
     from edge.__main__ import n_best_line
+    from edge.control import Control
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
     from pipelines.translate import translator
 
     options = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
+    control = Control(prefix, require or (), suppress or (), replace_unknown)
     engine = translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     lines = enumerate(texts or read_lines(sys.stdin.buffer))
     while chunk := list(itertools.islice(lines, batch)):
-        for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], options), strict=True):
+        for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], options, control), strict=True):
             print(found[0].text if n_best is None else n_best_line(line, found), flush=True)
             if line == 0 and attention_plot:
                 from pipelines.plots import plot_attention

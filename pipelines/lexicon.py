@@ -13,24 +13,33 @@ ALWAYS = 300
 MOST, LEAST = 60, 0.001
 
 _ITERATIONS = 5
+# Pairs of pieces that are counted, at most: all are held in memory, and more of them say little that is new.
+_TOGETHER = 30_000_000
 
 
-def learn_shortlist(pairs: Iterable[tuple[str, str]], source: Tokenizer, target: Tokenizer, limit: int) -> Shortlist:
+def learn_shortlist(
+    pairs: Iterable[tuple[str, str]], source: Tokenizer, target: Tokenizer, max_length: int
+) -> Shortlist:
     """Learns translation probabilities of pieces with IBM model 1 (Brown et al. 1993), and keeps the likely ones.
 
     Args:
         pairs: source and target sentences.
         source, target: their tokenizers.
-        limit: use only the first so many pairs.
+        max_length: pieces of a side; longer pairs are left out.
     """
     lefts, rights, frequency = [], [], np.zeros(len(target), np.int64)
-    for number, (left, right) in enumerate(pairs):
-        if number == limit:
-            break
+    together = 0
+    for left, right in pairs:
         # The empty word, which target pieces without a counterpart come from, is the source's end symbol.
-        lefts.append(np.unique(source.encode(left)))
-        rights.append(np.array(target.encode(right)[:-1], np.int64))
+        pieces, written = source.encode(left), target.encode(right)[:-1]
+        if max(len(pieces), len(written) + 1) > max_length:
+            continue
+        lefts.append(np.unique(pieces))
+        rights.append(np.array(written, np.int64))
         np.add.at(frequency, rights[-1], 1)
+        together += len(lefts[-1]) * len(written)
+        if together > _TOGETHER:
+            break
     keys, place, sentence_target = _together(lefts, rights, len(target))
     probability = np.ones(len(keys))
     owner = keys // len(target)

@@ -14,7 +14,7 @@ from edge.search.penalties import length_penalty
 from edge.search.search import search
 from edge.search.step import Encoded, Hypothesis, Step
 from edge.step import FlatbufferStep
-from edge.tokenizer import BOS, Tokenizer
+from edge.tokenizer import BOS, Tokenizer, cut
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import beam as beam_search
 from keras_s2s.search import greedy
@@ -72,7 +72,7 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
     in_graph = _in_graph(models, longest, options)
     found = Parity()
     alone = []
-    sources = [tokenizer.encode(text)[-opened.limit("max_source_length") :] for text in sentences]
+    sources = [cut(tokenizer.encode(text), opened.limit("max_source_length")) for text in sentences]
     for source in sources:
         expected = search(keras_step, [source], longest, options)[0][0]
         alone.append(search(device_step, [source], longest, options)[0][0])

@@ -85,6 +85,8 @@ def plot_attention(translation: Translation, out: Path) -> None:
     Raises:
         UserError: the model has no attention, or the file cannot be written.
     """
+    if not translation.source_pieces:
+        raise UserError("there is no attention to plot: the text is empty")
     if translation.attention is None:
         raise UserError("there is no attention to plot: the model was trained with model.attention none")
     weights = translation.attention

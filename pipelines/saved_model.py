@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge.errors import UserError
+from edge.tokenizer import cut
 from keras_s2s.export.bundle import check_output
 from keras_s2s.export.saved_model import save
 from pipelines.log import log
@@ -73,7 +74,7 @@ def _with_ids(signature: Callable, task: Any) -> Callable[[Sequence[str]], list[
     def predict(texts: Sequence[str]) -> list[str]:
         found: list[str] = []
         for text in texts:
-            outputs = signature(source=tf.constant([source.encode(text)[-task.config.train.max_length :]]))
+            outputs = signature(source=tf.constant([cut(source.encode(text), task.config.train.max_length)]))
             found.append(target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy()) if text.strip() else "")
         return found
 

@@ -32,8 +32,6 @@ from pipelines.scores import score
 from pipelines.text import pair_batches
 
 SAMPLE_PAIRS = 500
-# A shortlist is learned from so many pairs at most: more say little that is new, and all are held in memory.
-SHORTLIST_PAIRS = 300_000
 
 GREEDY = SearchOptions()
 # Of a SavedModel's signature `beam`.
@@ -195,7 +193,8 @@ class Translation:
 
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
-        learn_shortlist(((pair.source, pair.target) for pair in pairs), *self.tokenizers, SHORTLIST_PAIRS).save(out)
+        texts = ((pair.source, pair.target) for pair in pairs)
+        learn_shortlist(texts, *self.tokenizers, self.config.train.max_length).save(out)
         return {"shortlist": {"lexicon": out.name}}
 
     def bundle_files(self) -> Mapping[str, Path]:

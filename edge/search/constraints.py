@@ -1,11 +1,13 @@
 """What a translation must and must not have."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from edge.tokenizer import EOS, UNK
+from edge.tokenizer import EOS
+
+SPACE = "▁"
 
 _NEVER = -np.inf
 
@@ -19,14 +21,14 @@ class Constraints:
         rest: characters that come after the prefix, whatever their pieces; a space is `▁`. Needs `spellings`.
         required: phrases that appear in it.
         suppressed: pieces that do not, unless the prefix has them.
-        spellings: each piece's text; one character for the unknown piece, which stands in for any.
+        spellings: text of the pieces that may have some of `rest`.
     """
 
     prefix: tuple[int, ...] = ()
     rest: str = ""
     required: tuple[tuple[int, ...], ...] = ()
     suppressed: tuple[int, ...] = ()
-    spellings: Sequence[str] = ()
+    spellings: Mapping[int, str] = field(default_factory=dict)
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The pieces of which the next one is, after `tokens`, because of the prefix; None when it is through."""
@@ -36,15 +38,27 @@ class Constraints:
         for token in tokens[len(self.prefix) :]:
             if not rest:
                 break
-            rest = rest[len(self.spellings[token]) :]
+            # Rows that do not go on have any tokens.
+            rest = rest[len(self.spellings.get(token, "")) :]
         if not rest:
             return None
         fitting = [
             piece
-            for piece, text in enumerate(self.spellings)
-            if piece > EOS and text and (rest.startswith(text) or text.startswith(rest))
+            for piece, text in self.spellings.items()
+            if text.startswith(rest) or (rest.startswith(text) and self.completes(rest[len(text) :]))
         ]
-        return fitting or [UNK]
+        # Where only a space is to come, the sentence may end instead.
+        return [*fitting, *([EOS] if rest == SPACE else [])]
+
+    def completes(self, rest: str) -> bool:
+        """Whether there are pieces for these characters, the last of them possibly for more."""
+        possible = [False] * len(rest) + [True]
+        for start in reversed(range(len(rest))):
+            possible[start] = any(
+                text.startswith(rest[start:]) or (rest.startswith(text, start) and possible[start + len(text)])
+                for text in self.spellings.values()
+            )
+        return possible[0]
 
     def __bool__(self) -> bool:
         """Whether there is anything to heed."""

@@ -2,12 +2,16 @@
 
 import difflib
 import math
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from edge.errors import UserError
 
 LENGTH_PENALTIES = ("none", "wu", "average")
+
+# Beyond these nothing changes any more but the arithmetic, which breaks.
+_LARGEST, _SMALLEST = 100, 0.001
 
 
 @dataclass(frozen=True)
@@ -17,8 +21,8 @@ class SearchOptions:
     Attributes:
         beam: hypotheses that are followed side by side; 1 is greedy search.
         n_best: how many hypotheses are returned, the best first; with sampling, how many are drawn.
-        length_penalty: what the sum of log probabilities is divided by, a key of `penalties.LENGTH_PENALTIES`: `none`,
-            `wu` (Wu et al. 2016) or `average`, the length itself.
+        length_penalty: what the sum of log probabilities is divided by, one of `LENGTH_PENALTIES`: `none`, `wu` (Wu et
+            al. 2016) or `average`, the length itself.
         alpha: exponent of `wu`.
         coverage_penalty: weight of what speaks against source pieces that were hardly looked at (Wu et al. 2016).
         min_length, max_length: of the target; None leaves the maximum to the model.
@@ -53,6 +57,12 @@ class SearchOptions:
     no_repeat_ngram: int = 0
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            value, wanted = getattr(self, field.name), getattr(field.type, "__name__", str(field.type))
+            kind = str if "str" in wanted else numbers.Integral if "int" in wanted else numbers.Real
+            optional = value is None and "None" in wanted
+            good = optional or (isinstance(value, kind) and not isinstance(value, bool))
+            self._check(field.name, good, f"is no {wanted.split(' ')[0]}")
         for name in ("beam", "n_best", "groups"):
             self._check(name, getattr(self, name) >= 1, "is less than 1")
         for name in ("alpha", "coverage_penalty", "min_length", "min_ratio", "temperature", "top_k", "diversity"):
@@ -62,7 +72,10 @@ class SearchOptions:
         self._check("seed", self.seed >= 0, "is less than 0")
         self._check("top_p", 0 < self.top_p <= 1, "is not between 0 and 1")
         self._check("max_length", self.max_length is None or self.max_length >= 1, "is less than 1")
-        self._check("max_ratio", self.max_ratio is None or 0 < self.max_ratio < math.inf, "is no number above 0")
+        self._check("max_ratio", self.max_ratio is None or self.max_ratio > 0, "is no number above 0")
+        for name in ("alpha", "min_ratio", "max_ratio", "temperature", "coverage_penalty"):
+            self._check(name, (getattr(self, name) or 0) <= _LARGEST, f"is more than {_LARGEST}")
+        self._check("temperature", not 0 < self.temperature < _SMALLEST, f"is neither 0 nor {_SMALLEST} or more")
         known = ", ".join(LENGTH_PENALTIES)
         self._check("length_penalty", self.length_penalty in LENGTH_PENALTIES, f"is not one of {known}")
         self._check("groups", self.beam % self.groups == 0, f"does not divide the beam of {self.beam}")

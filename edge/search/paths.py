@@ -51,7 +51,7 @@ class Paths:
         self.results: dict[int, list[Hypothesis]] = {}
         self.ended = np.zeros(len(self.sentences), bool)
         self._most = np.array([sentence.most for sentence in self.sentences])
-        # Of each sentence: score and end of the hypotheses that are kept.
+        # Of each sentence: score and end of the hypotheses that are kept, the best first, of equal ones the earlier.
         self._finished: list[list[tuple[float, End]]] = [[] for _ in self.sentences]
         # The score that a hypothesis must pass to be kept; there is none as long as there are too few.
         self._worst = np.full(len(self.sentences), -np.inf)
@@ -80,8 +80,9 @@ class Paths:
         width = self.options.width
         going = self.history.tokens(self._living(place) + place * width).tolist()
         ended = [self._hypothesis(place, end, score).tokens for score, end in self._finished[place]]
-        common, *others = [*going, *ended]
-        for tokens in others:
+        hypotheses = [*going, *ended]
+        common = hypotheses[0] if hypotheses else []
+        for tokens in hypotheses[1:]:
             same = [left == right for left, right in zip(common, tokens, strict=False)]
             common = common[: (*same, False).index(False)]
         return common
@@ -93,8 +94,7 @@ class Paths:
             The rows of those that stay.
         """
         for place in np.flatnonzero(self.ended):
-            ranked = sorted(self._finished[place], key=lambda finished: -finished[0])
-            found = [self._hypothesis(place, end, score) for score, end in ranked]
+            found = [self._hypothesis(place, end, score) for score, end in self._finished[place]]
             self.results[self.sentences[place].index] = found
         stay = np.flatnonzero(~self.ended)
         width = self.options.width
@@ -117,7 +117,8 @@ class Paths:
         if self.vocabulary is None:
             logits = logits.copy()
         else:
-            whole = np.full((len(logits), self.vocabulary[-1] + 1), -np.inf, logits.dtype)
+            named = [piece for sentence in self.sentences for piece in sentence.constraints.suppressed]
+            whole = np.full((len(logits), max(int(self.vocabulary[-1]), *named, 0) + 1), -np.inf, logits.dtype)
             whole[:, self.vocabulary] = logits
             logits = whole
         width = self.options.width
@@ -147,10 +148,14 @@ class Paths:
             if any(self._hypothesis(place, other).tokens == tokens for _, other in kept):
                 return
         kept.append((score, end))
-        if len(kept) > self.options.n_best:
-            kept.remove(min(kept, key=lambda finished: finished[0]))
+        kept.sort(key=_score, reverse=True)
+        del kept[self.options.n_best :]
         if len(kept) == self.options.n_best:
-            self._worst[place] = min(score for score, _ in kept)
+            self._worst[place] = kept[-1][0]
 
     def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
         return self.history.hypothesis(end, len(self.sentences[place].source), score)
+
+
+def _score(finished: tuple[float, End]) -> float:
+    return finished[0]

@@ -21,36 +21,36 @@ class Progress(NamedTuple):
     """How far a hypothesis is.
 
     Attributes:
-        left: phrases that it has not got; one that it is in the middle of stands first.
-        within: tokens of the first phrase that it has got.
+        left: phrases that have not appeared in it.
+        tail: its last tokens, as many as the longest phrase has.
     """
 
     left: tuple[tuple[int, ...], ...]
-    within: int = 0
+    tail: tuple[int, ...] = ()
 
     @property
     def missing(self) -> int:
-        """Tokens that are still to come."""
-        return sum(map(len, self.left)) - self.within
+        """Tokens that are still to come: of one phrase the hypothesis may have the beginning."""
+        begun = (self._begun(phrase) for phrase in self.left)
+        return sum(map(len, self.left)) - max(begun, default=0)
 
     @property
     def wanted(self) -> list[int]:
         """Tokens that bring it nearer."""
-        return [self.left[0][self.within]] if self.within else [phrase[0] for phrase in self.left]
+        return [phrase[self._begun(phrase)] for phrase in self.left]
 
     def after(self, token: int) -> "Progress":
         """How far it is with one token more."""
-        left, within = self.left, self.within
-        if within and left[0][within] != token:
-            # Broken off: that token may begin a phrase.
-            return Progress(left).after(token)
-        if not within:
-            started = [index for index, phrase in enumerate(left) if phrase[0] == token]
-            if not started:
-                return self
-            left = (left[started[0]], *left[: started[0]], *left[started[0] + 1 :])
-        within += 1
-        return Progress(left[1:]) if within == len(left[0]) else Progress(left, within)
+        if not self.left:
+            return self
+        tail = (*self.tail, token)
+        left = tuple(phrase for phrase in self.left if tail[-len(phrase) :] != phrase)
+        return Progress(left, tail[-max(map(len, self.left)) :])
+
+    def _begun(self, phrase: tuple[int, ...]) -> int:
+        """How many of the last tokens are the beginning of a phrase."""
+        lengths = range(min(len(phrase) - 1, len(self.tail)), 0, -1)
+        return next((length for length in lengths if self.tail[-length:] == phrase[:length]), 0)
 
 
 class RequiredBeam(Beam):
@@ -70,7 +70,7 @@ class RequiredBeam(Beam):
         self._progress = [[Progress(sentence.constraints.required)] * options.beam for sentence in self.sentences]
         for sentence in self.sentences:
             constraints = sentence.constraints
-            needed = len(constraints.prefix) + len(constraints.rest) + sum(map(len, constraints.required))
+            needed = len(constraints.prefix) + bool(constraints.rest) + sum(map(len, constraints.required))
             if needed > sentence.most:
                 raise UserError(f"search: required phrases and prefix have {needed} pieces, of {sentence.most} at most")
 

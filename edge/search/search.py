@@ -67,6 +67,8 @@ def follow(
     sentences = []
     for index, source in enumerate(sources):
         least, most = options.bounds(len(source) - 1, limit)
+        if len(constraints.prefix) + bool(constraints.rest) > most:
+            raise UserError(f"search: the prefix is longer than a translation may be: {most} pieces")
         sentences.append(Sentence(index, source, least, most, constraints))
     kind = Walk if options.width == 1 or options.temperature else Beam
     paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
@@ -77,8 +79,7 @@ def follow(
         parents, tokens = paths.advance(logits, attention)
         rows = Encoded(rows.memory, states if parents is None else {name: states[name][parents] for name in states})
         yield paths
-        ended = paths.ended.mean()
-        if ended == 1 or ended >= _ENDED:
+        if paths.ended.mean() >= _ENDED:
             kept = paths.drop_ended()
             rows, tokens = take(rows, kept), tokens[kept]
     yield paths

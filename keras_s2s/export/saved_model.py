@@ -13,7 +13,7 @@ from keras_s2s.tokenizer import GraphTokenizer
 Outputs = dict[str, tf.Tensor]
 
 # As `str.strip` sees it: what of a text is nothing but this has an empty translation.
-_WHITE_SPACE = r"[\s\p{Z}\x1c-\x1f\x{85}]*"
+_WHITE_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x{85}]*"
 
 
 class ServedIds(tf.Module):
@@ -84,15 +84,14 @@ class ServedTranslator(ServedIds):
     def greedy_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch,)`, beside what `greedy` returns."""
         found = self.greedy(self._read(text))
-        return found | {"translation": self._written(text, self._target.decode(found["tokens"]))}
+        return _blank(text, found | {"translation": self._target.decode(found["tokens"])})
 
     def beam_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch, n_best)`, beside what `beam` returns."""
         found = self.beam(self._read(text))
         n_best = self._options.n_best
         translation = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
-        translation = tf.reshape(translation, (-1, n_best))
-        return found | {"translation": self._written(tf.expand_dims(text, 1), translation)}
+        return _blank(text, found | {"translation": tf.reshape(translation, (-1, n_best))})
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
@@ -103,8 +102,14 @@ class ServedTranslator(ServedIds):
     def _read(self, text: tf.Tensor) -> tf.Tensor:
         return cut(self._source.encode(text), self._max_length).to_tensor()
 
-    def _written(self, text: tf.Tensor, translation: tf.Tensor) -> tf.Tensor:
-        return tf.where(tf.strings.regex_full_match(text, _WHITE_SPACE), "", translation)
+
+def _blank(text: tf.Tensor, outputs: Outputs) -> Outputs:
+    """Empties the outputs of texts that are nothing but white space."""
+    blank = tf.strings.regex_full_match(text, _WHITE_SPACE)
+    return {
+        name: tf.where(tf.reshape(blank, (-1, *[1] * (output.shape.rank - 1))), tf.zeros_like(output), output)
+        for name, output in outputs.items()
+    }
 
 
 def cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:

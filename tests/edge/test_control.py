@@ -18,14 +18,17 @@ def target(toy) -> Tokenizer:
 BEAM = SearchOptions(beam=5)
 
 
-@pytest.mark.parametrize("prefix", ["two", "two ", "two thr", "t", "two one "])
-def test_a_prefix_begins_the_translation(translator, prefix):
-    for options in (SearchOptions(), BEAM):
-        assert f"{translator.translate('uno dos tres', options, Control(prefix=prefix))} ".startswith(prefix)
+@pytest.mark.parametrize("prefix", ["two", "two thr", "t", "two one "])
+@pytest.mark.parametrize("options", [SearchOptions(), BEAM])
+def test_a_prefix_begins_the_translation(translator, prefix, options):
+    text = translator.translate("uno dos tres", options, Control(prefix=prefix))
+    assert f"{text} ".startswith(prefix)
+    # After a space the last word stands; else it may go on, and here each goes on to be a word.
+    assert set(text.split()) <= {"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
 
 
 def test_a_prefix_that_is_right_changes_nothing(translator):
-    for prefix in ("", "  ", "one", "one t", "one two three"):
+    for prefix in ("", "  ", "one", "one t", "one two three", "one two three "):
         assert translator.translate("uno dos tres", control=Control(prefix=prefix)) == "one two three"
 
 
@@ -37,6 +40,8 @@ def test_required_words_appear_and_suppressed_ones_do_not(translator):
 @pytest.mark.parametrize(
     ("control", "message"),
     [
+        (Control(prefix="zebra"), "prefix 'zebra': has characters that the model does not know"),
+        (Control(prefix="one " * 20), "prefix is longer than a translation may be: 16 pieces"),
         (Control(required=["zebra"]), "required phrase 'zebra'"),
         (Control(required=[" "]), "required phrase ' ': is empty"),
         (Control(suppressed=["one two"]), "suppressed word 'one two': is not one piece .* but 2"),
@@ -48,9 +53,28 @@ def test_what_the_vocabulary_has_not_got(translator, control, message):
         translator.translate("uno", BEAM, control)
 
 
+@pytest.mark.parametrize(
+    ("source", "required"),
+    [
+        ("uno uno uno dos", ["one one two"]),
+        ("nueve ocho nueve diez", ["nine ten", "nine eight"]),
+        ("nueve ocho nueve diez", ["nine eight", "nine ten"]),
+    ],
+)
+def test_phrases_that_are_there_anyway_change_nothing(translator, source, required):
+    assert translator.translate(source, BEAM, Control(required=required)) == translator.translate(source, BEAM)
+
+
+def test_what_cannot_be_met_ends_a_stream_with_an_error(translator):
+    with pytest.raises(UserError, match="no translation meets the constraints"):
+        list(translator.stream("uno", BEAM, Control(required=["two"], suppressed=["two"])))
+
+
 def test_unknown_pieces_become_the_aligned_source_words(target):
     one, two = target.encode("one two")[:-1]
     surfaces = ["▁uno", "▁Zü", "rich", "▁dos"]
     assert replace_unknown([one, UNK, two, 3], [0, 2, 3, 4], surfaces, target).split() == ["one", "Zürich", "two"]
+    # After punctuation, too; and two pieces of one word are one word.
+    assert replace_unknown([UNK, UNK], [1, 2], surfaces, target).split() == ["Zürich"]
     # The end symbol of the source has no word.
     assert replace_unknown([UNK], [4], surfaces, target) == ""

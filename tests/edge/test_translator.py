@@ -256,3 +256,15 @@ def test_adversarial_text_is_answered_within_the_limit(translator, text, options
     assert len(explained.target_pieces) <= LIMIT
     # It says so if it cut something, and only then.
     assert bool(caught) == (len(text.split()) >= LIMIT)
+
+
+def test_translations_share_nothing(translator):
+    translator.explain(" ").source_pieces.append("x")
+    one, other = translator.n_best(["", " "])
+    assert one[0].source_pieces == other[0].source_pieces == [] and one is not other
+
+
+@pytest.mark.parametrize("batch", [0, -1])
+def test_a_batch_that_is_none(toy, batch):
+    with pytest.raises(UserError, match=f"batch {batch}: is less than 1"):
+        Translator(toy, batch=batch)

@@ -15,6 +15,9 @@ import pytest
 from edge import Translator, read_bundle
 from edge.__main__ import main as edge_main
 from edge.bundle import file_entry, manifest_digest
+from edge.shortlist import Shortlist
+from edge.tokenizer import Tokenizer
+from pipelines import lexicon
 
 SCORE_KEYS = {"bleu", "chrf", "exact", "signatures", "seconds", "sentences"}
 
@@ -222,7 +225,10 @@ def test_an_ensemble_of_a_run_with_itself(cli, bundles, run, toy_bundle):
     assert "no such run" in cli("translate", run, "--with", run / "nothing", "uno").stderr
 
 
-def test_a_shortlist_has_what_translations_need(cli, run, toy, tmp_path, valid):
+def test_a_shortlist_has_what_translations_need(cli, run, toy, tmp_path, valid, monkeypatch):
+    # Else the most frequent pieces are all there are.
+    monkeypatch.setattr(lexicon, "ALWAYS", 0)
+    monkeypatch.setattr(lexicon, "LEAST", 0.3)
     out = tmp_path / "short"
     pairs = ["--shortlist", toy / "train.tsv"]
     assert cli("export", run, "--format", "tflite", "--quantize", "none", *pairs, "--out", out).status == 0
@@ -230,6 +236,9 @@ def test_a_shortlist_has_what_translations_need(cli, run, toy, tmp_path, valid):
     assert manifest["shortlist"] == {"lexicon": "shortlist.npz"} and "shortlist.npz" in manifest["files"]
     assert {"decode_readout", "output_rows"} <= set(manifest["signatures"])
     texts = [source for source, _ in valid]
+    pieces = [Tokenizer(run / f"{side}.model") for side in ("source", "target")]
+    listed = Shortlist.load(out / "shortlist.npz", *map(len, pieces)).candidates([pieces[0].encode("uno dos")])
+    assert len(listed) < len(pieces[1]) and set(pieces[1].encode("one two")) <= set(listed.tolist())
     assert Translator(out, shortlist=True).translate(texts) == Translator(out).translate(texts)
     whole, short = (
         json.loads(cli("evaluate", out, "--test", toy / "valid.tsv", *options, "--json").stdout)

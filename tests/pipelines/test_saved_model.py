@@ -11,7 +11,15 @@ from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer
 from pipelines.translate import translator
 
-TEXTS = ["uno dos", "", " \u3000", "tres perro cuatro", "ocho " * 40, "siete"]
+TEXTS = [
+    "uno dos",
+    "",
+    " \u3000",
+    *filter(str.isspace, map(chr, range(0x3001))),
+    "tres perro cuatro",
+    "ocho " * 40,
+    "siete",
+]
 
 # What someone with TensorFlow and tensorflow-text alone would write.
 BARE = """
@@ -64,16 +72,25 @@ def test_text_in_text_out_without_our_code(saved, run, valid, tmp_path):
     for row, (translation, text) in enumerate(zip(greedy, texts, strict=True)):
         if text.strip():
             assert found["serving_default"]["score"][row] == pytest.approx(translation.score, abs=1e-3)
-    assert [row[0] for row in found["beam"]["translation"]] == [translations[0].text for translations in beam]
+        else:
+            assert (found["serving_default"]["score"][row], found["serving_default"]["length"][row]) == (0, 0)
+    for row, translations in enumerate(beam):
+        texts_found = found["beam"]["translation"][row][: len(translations)]
+        assert texts_found == [translation.text for translation in translations]
+        scores = [translation.score for translation in translations]
+        assert found["beam"]["score"][row][: len(translations)] == pytest.approx(scores, abs=1e-3)
 
 
 def test_ids_in_ids_out_with_tensorflow_alone(saved, run, tmp_path):
     engine = translator(run)
     source, target = (run / f"{side}.model" for side in ("source", "target"))
     ids = Tokenizer(source).encode("uno dos tres")
-    found = bare(saved / "ids", "ids", [ids], tmp_path)["serving_default"]
-    tokens = found["tokens"][0][: found["length"][0]]
+    found = bare(saved / "ids", "ids", [ids], tmp_path)
+    greedy, beam = found["serving_default"], found["beam"]
+    tokens = greedy["tokens"][0][: greedy["length"][0]]
     assert Tokenizer(target).decode(tokens) == engine.translate("uno dos tres")
+    tokens = beam["tokens"][0][0][: beam["length"][0][0]]
+    assert Tokenizer(target).decode(tokens) == engine.translate("uno dos tres", SearchOptions(beam=5))
 
 
 @pytest.mark.parametrize(

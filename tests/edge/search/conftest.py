@@ -58,6 +58,23 @@ class RandomStep:
         return sorted(found, key=lambda pair: -pair[0])
 
 
+class ShortStep(RandomStep):
+    """The same network, which predicts some of its tokens only."""
+
+    def __init__(self, seed: int, vocabulary: int, tokens: Sequence[int]):
+        super().__init__(seed, vocabulary)
+        self.vocabulary = np.array(tokens, np.int32)
+
+    def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+        logits, *rest = super().step(token, encoded)
+        return Stepped(logits[:, self.vocabulary], *rest)
+
+
+@pytest.fixture(scope="session")
+def short_step() -> type[ShortStep]:
+    return ShortStep
+
+
 @pytest.fixture(scope="session")
 def random_step() -> type[RandomStep]:
     return RandomStep

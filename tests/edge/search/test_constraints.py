@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from edge.search.constraints import Constraints, mask
-from edge.tokenizer import EOS, UNK
+from edge.tokenizer import EOS
 
-SPELLINGS = ("", "\ufffd", "", "", "▁the", "▁th", "▁", "e", "us", "▁house", "▁ho", "▁cat")
+SPELLINGS = ("", "", "", "", "▁the", "▁th", "▁", "e", "us", "▁house", "▁ho", "▁cat")
 
 
 def possible(constraints: Constraints, tokens: list[int], least: int = 0, ngram: int = 0) -> set[int]:
@@ -31,19 +31,22 @@ def test_a_prefix_forces_its_pieces_whatever_is_suppressed():
 @pytest.mark.parametrize(
     ("rest", "tokens", "expected"),
     [
-        ("▁hou", [], {6, 9, 10}),
-        ("▁hou", [10], {8, None}),
+        ("▁hou", [], {9, 10}),
+        ("▁hou", [10], {8}),
         ("▁hou", [9], ALL),
-        ("▁", [], {4, 5, 6, 9, 10, 11}),
+        ("▁", [], {EOS, 4, 5, 6, 9, 10, 11}),
         ("▁the", [5], {7}),
         ("▁the", [5, 7], ALL),
-        ("q", [], {UNK}),
+        ("q", [], set()),
+        # `e` cannot follow, as no piece has what is left.
+        ("▁thez", [], set()),
     ],
 )
 def test_the_rest_of_a_prefix_is_completed_by_any_pieces_that_fit(rest, tokens, expected):
-    constraints = Constraints(rest=rest, spellings=SPELLINGS)
-    # `▁ho` leaves a `u`, which `us` completes.
-    assert possible(constraints, tokens) == expected - {None}
+    texts = {piece: text for piece, text in enumerate(SPELLINGS) if text}
+    constraints = Constraints(rest=rest, spellings=texts)
+    # `▁ho` leaves a `u`, which `us` completes; nothing completes what `▁` leaves.
+    assert possible(constraints, tokens) == expected
 
 
 @pytest.mark.parametrize(

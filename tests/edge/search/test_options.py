@@ -9,6 +9,12 @@ from edge.search.options import SearchOptions
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        ({"beam": 2.0}, "beam 2.0 is no int"),
+        ({"beam": True}, "beam True is no int"),
+        ({"alpha": "1"}, "alpha '1' is no float"),
+        ({"alpha": 5000}, "alpha 5000 is more than 100"),
+        ({"max_ratio": 1e308}, "max_ratio 1e.308 is more than 100"),
+        ({"temperature": 1e-40}, "temperature 1e-40 is neither 0 nor 0.001 or more"),
         ({"beam": 0}, "beam 0 is less than 1"),
         ({"n_best": 2}, "n_best 2 is more than the beam of 1"),
         ({"beam": 5, "temperature": 1.0}, "beam 5 does not go together with a temperature"),

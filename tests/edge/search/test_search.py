@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from edge.errors import UserError
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
+from edge.search.required import Progress
 from edge.search.search import follow, search
 from edge.tokenizer import EOS
 
@@ -134,6 +135,60 @@ def test_required_phrases_appear(random_step, seed, phrases, beam):
             np.testing.assert_allclose(hypothesis.token_scores, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("options", SEARCHES)
+@pytest.mark.parametrize("seed", range(5))
+def test_a_full_vocabulary_is_no_shortlist(random_step, short_step, seed, options):
+    whole = search(random_step(seed, vocabulary=12), SOURCES, 12, options)
+    short = search(short_step(seed, 12, range(12)), SOURCES, 12, options)
+    for one, other in zip(whole, short, strict=True):
+        assert [hypothesis.tokens for hypothesis in one] == [hypothesis.tokens for hypothesis in other]
+
+
+@pytest.mark.parametrize("options", SEARCHES)
+@pytest.mark.parametrize("suppressed", [(), (10,), (5, 11)])
+def test_a_shortlist_is_the_vocabulary(random_step, short_step, options, suppressed):
+    """The same as suppressing everything else, but for the scores, which are of what is left."""
+    listed = [0, 1, 2, 3, 5, 6, 8]
+    rest = tuple(token for token in range(12) if token not in listed)
+    step = short_step(3, 12, listed)
+    for found in search(step, SOURCES, 12, options, Constraints(suppressed=suppressed)):
+        for hypothesis in found:
+            assert set(hypothesis.tokens) <= set(listed) - set(suppressed)
+    if not options.temperature:
+        plain = SearchOptions()
+        short = search(step, SOURCES, 12, plain, Constraints(suppressed=suppressed))
+        whole = search(random_step(3, vocabulary=12), SOURCES, 12, plain, Constraints(suppressed=rest + suppressed))
+        assert [found[0].tokens for found in short] == [found[0].tokens for found in whole]
+
+
+def test_a_phrase_that_is_there_is_seen_however_it_begins():
+    """`4 4 5` inside `4 4 4 5`; and one phrase that begins as another one does."""
+    progress = Progress(((4, 4, 5), (6, 7), (6, 8)))
+    for token in (4, 4, 4):
+        progress = progress.after(token)
+    assert (progress.missing, progress.wanted) == (5, [5, 6, 6])
+    progress = progress.after(5)
+    assert progress.left == ((6, 7), (6, 8))
+    assert progress.after(6).wanted == [7, 8] and progress.after(6).missing == 3
+    assert progress.after(6).after(8).left == ((6, 7),)
+    assert progress.after(6).after(8).after(6).after(7).missing == 0
+
+
+@pytest.mark.parametrize("options", [SearchOptions(), SearchOptions(beam=3)])
+def test_a_prefix_that_is_too_long(random_step, options):
+    with pytest.raises(UserError, match="prefix is longer than a translation may be: 2 pieces"):
+        search(random_step(0), [SOURCE], 2, options, Constraints(prefix=(4, 5, 4)))
+
+
+def test_ties_are_kept_in_order(random_step):
+    """All sentences of one length are equally good."""
+    step = random_step(0)
+    step.projection[:] = 0
+    found = search(step, [SOURCE], 2, SearchOptions(beam=40, n_best=30))[0]
+    assert len(found) == 30
+    assert len({round(hypothesis.score, 6) for hypothesis in found}) == 2
+
+
 def test_required_phrases_that_do_not_fit(random_step):
     with pytest.raises(UserError, match="have 5 pieces, of 4 at most"):
         search(random_step(0), [SOURCE], 4, SearchOptions(beam=2), Constraints(required=((4, 5), (4, 5, 4))))
@@ -197,15 +252,29 @@ def test_groups_differ_more_than_a_beam(random_step):
     assert len({tuple(hypothesis.tokens[:1]) for hypothesis in found}) == 4
 
 
-def test_what_is_decided_only_grows_and_ends_as_the_result(random_step):
-    for options in SEARCHES[:3]:
-        step, told = random_step(7, vocabulary=12), []
+@pytest.mark.parametrize("options", [*SEARCHES, SearchOptions(beam=4), SearchOptions(beam=4, groups=2)])
+def test_what_is_decided_only_grows_and_ends_as_the_result(random_step, options):
+    early = 0
+    for seed in range(8):
+        step, told = random_step(seed, vocabulary=12), []
         for paths in follow(step, [SOURCE], 12, options):
             if paths.sentences:
                 decided = paths.decided(0)
                 assert decided[: len(told)] == told
                 told = decided
+                early += bool(told) and not paths.ended[0]
         assert paths.results[0][0].tokens[: len(told)] == told
+    # Sampled and different sentences have little in common.
+    assert early or options.temperature or options.groups > 1
+
+
+def test_nothing_is_decided_where_nothing_is_possible(random_step):
+    impossible = Constraints(required=((4, 4),))
+    options = SearchOptions(beam=2, no_repeat_ngram=1)
+    steps = list(follow(random_step(1), [SOURCE], 8, options, impossible))
+    assert steps[-1].results == {0: []}
+    with pytest.raises(UserError, match="no translation meets the constraints"):
+        search(random_step(1), [SOURCE], 8, options, impossible)
 
 
 def test_no_sentences(random_step):
