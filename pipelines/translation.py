@@ -168,12 +168,12 @@ class Translation:
         Raises:
             UserError: another run has another vocabulary.
         """
-        tokenizers = [file.read_bytes() for file in self.tokenizer_files.values()]
+        source, target = (Tokenizer(file) for file in self.tokenizer_files.values())
         for other, _ in others:
-            if [file.read_bytes() for file in other.tokenizer_files.values()] != tokenizers:
+            pairs = zip(self.tokenizer_files.values(), other.tokenizer_files.values(), strict=True)
+            if any(one.read_bytes() != another.read_bytes() for one, another in pairs):
                 raise UserError(f"{other.run.path}: has other tokenizers than {self.run.path}; an ensemble shares them")
         steps = [KerasStep(Seq2Seq.of(each)) for each in (model, *(other for _, other in others))]
-        source, target = (Tokenizer(file) for file in self.tokenizer_files.values())
         longest = self.config.train.max_length
         step = EnsembleStep(steps) if others else steps[0]
         return Translator(Parts(step, source, target, longest, longest), batch=batch)

@@ -13,9 +13,9 @@ LIMIT = 8
 
 
 @pytest.fixture
-def two(network, cell, attention) -> list[KerasStep]:
+def two(network, attention) -> list[KerasStep]:
     # Nothing but their vocabularies need be the same.
-    return [KerasStep(network(joint=True, cell=cell, attention=attention)), KerasStep(network(joint=True, cell="gru"))]
+    return [KerasStep(network(joint=True, attention=attention)), KerasStep(network(joint=True, cell="gru"))]
 
 
 def probabilities(step, tokens: list[int]) -> np.ndarray:
