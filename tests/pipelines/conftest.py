@@ -126,6 +126,19 @@ def run(trained: tuple[Path, Done]) -> Path:
 
 
 @pytest.fixture(scope="session")
+def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The run, exported each way."""
+    folder = tmp_path_factory.mktemp("bundles")
+    for quantize in ("none", "float16", "int8"):
+        out = folder / quantize
+        done = cli("export", run, "--format", "tflite", "--quantize", quantize, "--out", out)
+        assert done.status == 0, done.stderr
+        assert done.stdout == ""
+        assert f"the bundle is {out}" in done.stderr
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
 def toy_bundle() -> Path:
     """The committed bundle of the tests of edge, for what needs some bundle."""
     return Path(__file__).parents[1] / "edge" / "toy_bundle"
