@@ -23,3 +23,7 @@ def import_tensorflow() -> None:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+    # It warns of every function without a gradient that it loads; here nothing that is loaded is trained.
+    from absl import logging
+
+    logging.set_verbosity(logging.ERROR)
