@@ -14,7 +14,7 @@ from edge.errors import UserError
 from edge.lines import read_lines
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
-from edge.translation import Translation
+from edge.translation import n_best_line
 from edge.translator import Translator
 
 
@@ -106,12 +106,6 @@ def _translate(options: argparse.Namespace) -> None:
         for found in translator.n_best(batch, wanted, control):
             print(found[0].text if options.n_best is None else n_best_line(line, found), flush=True)
             line += 1
-
-
-def n_best_line(line: int, translations: Sequence[Translation]) -> str:
-    """The translations of one line of input as one line of JSON."""
-    hypotheses = [{"text": translation.text, "score": translation.score} for translation in translations]
-    return json.dumps({"line": line, "hypotheses": hypotheses}, ensure_ascii=False)
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -1,6 +1,8 @@
 """What a translator returns."""
 
+import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,3 +37,9 @@ class Translation:
     def confidence(self) -> float:
         """The pieces' geometric mean probability, between 0 and 1: how sure the model is, which is not how right."""
         return math.exp(sum(self.piece_scores) / len(self.piece_scores)) if self.piece_scores else 1.0
+
+
+def n_best_line(line: int, translations: Sequence[Translation]) -> str:
+    """The translations of one line of input as one line of JSON."""
+    hypotheses = [{"text": translation.text, "score": translation.score} for translation in translations]
+    return json.dumps({"line": line, "hypotheses": hypotheses}, ensure_ascii=False)

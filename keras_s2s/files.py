@@ -1,6 +1,7 @@
-"""Files that are there whole or not at all."""
+"""Files and directories that are there whole or not at all."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,3 +20,23 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def making(directory: Path) -> Iterator[Path]:
+    """A directory to fill. At the end it takes the place of one that is empty or not there; after an error it is gone.
+
+    Args:
+        directory: its final path.
+    """
+    # Resolved, so that it has a name even where it is given as `.`.
+    directory = directory.resolve()
+    partial = directory.with_name(f".{directory.name}.{os.getpid()}")
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        if directory.exists():
+            directory.rmdir()
+        partial.rename(directory)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -106,9 +106,15 @@ class GraphTokenizer:
         name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
         self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
 
-    def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included."""
-        return self.module.tokenize(texts)
+    def encode(self, texts: tf.Tensor, longest: int | None = None) -> tf.RaggedTensor:
+        """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included.
+
+        Args:
+            texts: the texts.
+            longest: sentences of more pieces lose what stands before their end symbol, as on the device.
+        """
+        ids = self.module.tokenize(texts)
+        return ids if longest is None else tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
 
     def decode(self, ids: tf.Tensor) -> tf.Tensor:
         """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""

@@ -193,10 +193,10 @@ def translate(
 ) -> None:
     """Translate texts, or standard input line by line."""
     _tensorflow()
-    from edge.__main__ import n_best_line
     from edge.control import Control
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
+    from edge.translation import n_best_line
     from pipelines.translate import translator
 
     options = SearchOptions.parse(search or [], beam=beam, n_best=n_best)

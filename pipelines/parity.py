@@ -15,9 +15,8 @@ from edge.search.search import search
 from edge.search.step import Encoded, Hypothesis, Step
 from edge.step import FlatbufferStep
 from edge.tokenizer import BOS, Tokenizer, cut
+from keras_s2s.export.saved_model import ServedIds
 from keras_s2s.models.seq2seq import Seq2Seq
-from keras_s2s.search import beam as beam_search
-from keras_s2s.search import greedy
 from keras_s2s.step import KerasStep
 from pipelines.models import load_run
 
@@ -100,21 +99,15 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
 
 def _in_graph(models: Seq2Seq, longest: int, options: SearchOptions) -> Callable[[np.ndarray], tuple[list[int], float]]:
     """The graph's search, of one sentence: tokens and score."""
-    one = tf.TensorSpec((None, None), tf.int32)
-    if options.beam == 1:
-        graph = tf.function(lambda source: greedy(models, source, longest), input_signature=[one])
-    else:
-        graph = tf.function(lambda source: beam_search(models, source, longest, options), input_signature=[one])
+    served = ServedIds(models, longest, options)
+    searching = served.greedy if options.beam == 1 else served.beam
+    graph = tf.function(searching, input_signature=[tf.TensorSpec((None, None), tf.int32)])
 
     def translate(source: np.ndarray) -> tuple[list[int], float]:
-        outputs = [tensor.numpy() for tensor in graph(tf.constant(source))]
+        found = {name: tensor.numpy()[0] for name, tensor in graph(tf.constant(source)).items()}
         if options.beam > 1:
-            scores, _, tokens, lengths = outputs
-            return tokens[0, 0, : lengths[0, 0]].tolist(), float(scores[0, 0])
-        tokens, lengths, log_probabilities = outputs
-        # The end symbol counts, unless the sentence was cut.
-        scored = min(lengths[0] + 1, longest)
-        return tokens[0, : lengths[0]].tolist(), float(log_probabilities[0] / length_penalty(scored, options))
+            found = {name: n_best[0] for name, n_best in found.items()}
+        return found["tokens"][: found["length"]].tolist(), float(found["score"])
 
     return translate
 

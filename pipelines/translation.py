@@ -12,16 +12,15 @@ import tensorflow as tf
 
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.tokenizer import Tokenizer
+from edge.tokenizer import Tokenizer, cut
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
-from keras_s2s.export.saved_model import ServedIds, ServedTranslator, cut
+from keras_s2s.export.saved_model import ServedIds, ServedTranslator
 from keras_s2s.export.signatures import Signatures, translation_signatures
 from keras_s2s.losses import MeanObjective
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
-from keras_s2s.search import beam, greedy
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.lexicon import learn_shortlist
@@ -132,28 +131,13 @@ class Translation:
 
     def predictor(self, model: keras.Model, options: SearchOptions = GREEDY) -> Callable[[Sequence[str]], list[str]]:
         """Texts to translations, in batches in the graph: greedily, or by a beam."""
-        models = Seq2Seq.of(model)
-        source, target = (GraphTokenizer(file) for file in self.tokenizer_files.values())
-        longest = self.config.train.max_length
-
-        @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
-        def translate(texts: tf.Tensor) -> tf.Tensor:
-            ids = cut(source.encode(texts), longest).to_tensor()
-            if options.beam == 1:
-                return target.decode(greedy(models, ids, longest)[0])
-            return target.decode(beam(models, ids, longest, options).tokens[:, 0])
-
-        def predict(texts: Sequence[str]) -> list[str]:
-            # Sentences of one length together: a batch takes as many steps as its longest one.
-            order = np.argsort([len(text) for text in texts], kind="stable")
-            translations = [""] * len(texts)
-            for start in range(0, len(order), _DECODING_BATCH):
-                chosen = order[start : start + _DECODING_BATCH]
-                for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
-                    translations[index] = text.decode("utf-8", "replace") if texts[index].strip() else ""
-            return translations
-
-        return predict
+        served = self.served(model, options=options)
+        text = [tf.TensorSpec((None,), tf.string)]
+        if options.beam == 1:
+            search = tf.function(served.greedy_text, input_signature=text)
+            return _in_batches(lambda texts: search(texts)["translation"])
+        search = tf.function(served.beam_text, input_signature=text)
+        return _in_batches(lambda texts: search(texts)["translation"][:, 0])
 
     def translator(
         self, model: keras.Model, others: Sequence[tuple["Translation", keras.Model]] = (), batch: int = 32
@@ -184,12 +168,24 @@ class Translation:
         """The graph functions of an exported model, with or without those that a shortlist needs."""
         return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist)
 
-    def served(self, model: keras.Model, ids: bool = False) -> ServedIds:
+    def served(self, model: keras.Model, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedIds:
         """What a SavedModel is made of: with the tokenizers, or with ids only."""
         models, longest = Seq2Seq.of(model), self.config.train.max_length
         if ids:
-            return ServedIds(models, longest, SERVED_BEAM)
-        return ServedTranslator(models, longest, SERVED_BEAM, *map(GraphTokenizer, self.tokenizer_files.values()))
+            return ServedIds(models, longest, options)
+        return ServedTranslator(models, longest, options, *map(GraphTokenizer, self.tokenizer_files.values()))
+
+    def served_predictor(self, signature: Callable, ids: bool = False) -> Callable[[Sequence[str]], list[str]]:
+        """Texts to translations by the signature `serving_default` of a SavedModel, loaded again."""
+        if not ids:
+            return _in_batches(lambda texts: signature(text=texts)["translation"])
+        source, target = self.tokenizers
+
+        def translate(text: str) -> str:
+            outputs = signature(source=tf.constant([cut(source.encode(text), self.config.train.max_length)]))
+            return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
+
+        return lambda texts: [translate(text) if text.strip() else "" for text in texts]
 
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
@@ -231,3 +227,19 @@ class Translation:
 
 def _column(pairs: PairReader, side: str) -> Iterator[str]:
     return (getattr(pair, side) for pair in pairs)
+
+
+def _in_batches(translate: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[Sequence[str]], list[str]]:
+    """Translates any number of texts with what translates a tensor of them."""
+
+    def predict(texts: Sequence[str]) -> list[str]:
+        # Sentences of one length together: a batch takes as many steps as its longest one.
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        translations = [""] * len(texts)
+        for start in range(0, len(order), _DECODING_BATCH):
+            chosen = order[start : start + _DECODING_BATCH]
+            for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
+                translations[index] = text.decode("utf-8", "replace")
+        return translations
+
+    return predict

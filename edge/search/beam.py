@@ -49,7 +49,7 @@ class Beam(Paths):
         for group in range(groups):
             ranked = logits[:, group]
             if group:
-                ranked = ranked - self._taken(columns, group, logits.shape[-1])
+                ranked = ranked - self._taken(columns, going, group, logits.shape[-1])
             for place, found in enumerate(candidates(ranked, offsets[:, group], 2 * width)):
                 if not found:
                     continue
@@ -115,11 +115,12 @@ class Beam(Paths):
             chosen.insert(0, first)
         return chosen[:width], ended
 
-    def _taken(self, columns: list[list[list[int]]], group: int, vocabulary: int) -> np.ndarray:
+    def _taken(self, columns: list, going: list, group: int, vocabulary: int) -> np.ndarray:
         """What tokens lose because earlier groups have taken them in this step, `(sentences, 1, vocabulary)`."""
         lost = np.zeros((len(columns), 1, vocabulary), np.float32)
-        for place, groups in enumerate(columns):
-            np.add.at(lost[place, 0], np.array(groups[:group]).reshape(-1), self.options.diversity)
+        for place, (taken, real) in enumerate(zip(columns, going, strict=True)):
+            # Rows that do not go on take nothing.
+            np.add.at(lost[place, 0], np.array(taken[:group]), self.options.diversity * np.array(real[:group]))
         return lost
 
     def _end_row(

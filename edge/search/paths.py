@@ -1,5 +1,6 @@
 """What the ways to choose the next tokens share."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ class Sentence(NamedTuple):
     constraints: Constraints
 
 
-class Paths:
+class Paths(ABC):
     """The hypotheses of a batch of sentences, `width` rows each, and those that have ended.
 
     Args:
@@ -59,6 +60,7 @@ class Paths:
             sentence.constraints or sentence.least for sentence in self.sentences
         )
 
+    @abstractmethod
     def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
         """Takes a step.
 
@@ -69,7 +71,6 @@ class Paths:
         Returns:
             The row that each row continues, None where each continues itself, and its token, int32; `(rows,)` both.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not say how to advance")
 
     def decided(self, place: int) -> list[int]:
         """The tokens that all hypotheses of a sentence have in common which can still win.
@@ -105,9 +106,9 @@ class Paths:
         self._most, self._worst, self.ended = self._most[stay], self._worst[stay], self.ended[stay]
         return rows
 
+    @abstractmethod
     def _living(self, place: int) -> np.ndarray:
         """Which of a sentence's rows go on."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what lives")
 
     def _prepare(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Logits without what must not come next, what makes log probabilities of them, and their vocabulary."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from edge.bundle import FORMAT_VERSION, MANIFEST, MODEL, file_entry, manifest_digest
 from edge.errors import UserError
+from keras_s2s.files import making
 
 
 def check_output(out: Path) -> None:
@@ -33,22 +34,14 @@ def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manife
         UserError: the directory holds something, or cannot be written.
     """
     check_output(out)
-    # Resolved, so that it has a name even where it is given as `.`.
-    out = out.resolve()
-    partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        partial.mkdir(parents=True)
-        (partial / MODEL).write_bytes(flatbuffer)
-        for name, file in files.items():
-            shutil.copyfile(file, partial / name)
-        whole = {"format_version": FORMAT_VERSION, **manifest}
-        whole["files"] = {name: file_entry(partial / name) for name in (MODEL, *files)}
-        whole["digest"] = manifest_digest(whole)
-        (partial / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
+        with making(out) as partial:
+            (partial / MODEL).write_bytes(flatbuffer)
+            for name, file in files.items():
+                shutil.copyfile(file, partial / name)
+            whole = {"format_version": FORMAT_VERSION, **manifest}
+            whole["files"] = {name: file_entry(partial / name) for name in (MODEL, *files)}
+            whole["digest"] = manifest_digest(whole)
+            (partial / MANIFEST).write_text(json.dumps(whole, indent=1), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

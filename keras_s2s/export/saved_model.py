@@ -100,7 +100,7 @@ class ServedTranslator(ServedIds):
         return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
 
     def _read(self, text: tf.Tensor) -> tf.Tensor:
-        return cut(self._source.encode(text), self._max_length).to_tensor()
+        return self._source.encode(text, self._max_length).to_tensor()
 
 
 def _blank(text: tf.Tensor, outputs: Outputs) -> Outputs:
@@ -110,11 +110,6 @@ def _blank(text: tf.Tensor, outputs: Outputs) -> Outputs:
         name: tf.where(tf.reshape(blank, (-1, *[1] * (output.shape.rank - 1))), tf.zeros_like(output), output)
         for name, output in outputs.items()
     }
-
-
-def cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
-    """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
-    return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
 
 
 def save(module: ServedIds, out: Path) -> None:

@@ -66,7 +66,7 @@ def _tensor_like(tensor: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
 
 def _put(arrays: Tensors, position: tf.Tensor, values: Tensors) -> Tensors:
     """Writes one value to each tensor."""
-    positions = tf.reshape(tf.range(tf.shape(arrays[0])[0]), (-1, 1, 1)) if arrays else None
+    positions = tf.reshape(tf.range(tf.shape(arrays[0])[0]), (-1, 1, 1))
     return [
         tf.where(tf.equal(positions, position), tf.expand_dims(value, 0), array)
         for array, value in zip(arrays, values, strict=True)

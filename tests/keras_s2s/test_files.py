@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from keras_s2s.files import replacing
+from keras_s2s.files import making, replacing
 
 
 def test_a_file_is_replaced_at_the_end_and_not_before(tmp_path):
@@ -24,3 +24,30 @@ def test_after_an_error_the_file_is_as_it_was(tmp_path):
         raise OSError("full")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_directory_is_there_whole(tmp_path, there):
+    out = tmp_path / "in" / "out"
+    if there:
+        out.mkdir(parents=True)
+    with making(out) as partial:
+        (partial / "a.txt").write_text("whole")
+        assert not out.exists() or not os.listdir(out)
+    assert (out / "a.txt").read_text() == "whole"
+    assert os.listdir(tmp_path / "in") == ["out"]
+
+
+def test_after_an_error_there_is_no_directory(tmp_path):
+    with pytest.raises(OSError, match="full"), making(tmp_path / "out") as partial:
+        (partial / "a.txt").write_text("ha")
+        raise OSError("full")
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_a_directory_holds_is_not_replaced(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    with pytest.raises(OSError, match="not empty"), making(tmp_path / "out") as partial:
+        (partial / "a.txt").write_text("new")
+    assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["mine.txt"]
