@@ -11,7 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.command import run
 from benchmarks.worker import ROOT
+from edge.errors import UserError
 from keras_s2s.files import replacing
 from pipelines.models import load_run
 from pipelines.pairs import Pair, PairReader
@@ -55,7 +57,9 @@ def _train(data: Path, run: Path, settings: dict[str, str], minutes: float) -> N
     program = [sys.executable, "-c", "from pipelines.cli import main; main()", "train", "--resume", "--reverse"]
     files = ["--train", str(data / "train.tsv"), "--valid", str(data / "valid.tsv"), "--out", str(run)]
     more = ["--languages", "es-en", "--max-minutes", str(minutes)]
-    subprocess.run([*program, *files, *more, *assignments], cwd=ROOT, check=True)
+    done = subprocess.run([*program, *files, *more, *assignments], cwd=ROOT)
+    if done.returncode:
+        raise UserError(f"{run}: training ended with status {done.returncode}")
 
 
 def _scores(run: Path, test: Path) -> dict[str, float]:
@@ -96,4 +100,4 @@ def _draw(rows: dict[str, dict], out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import sacrebleu
 
+from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.translator import Translator
 from pipelines.pairs import PairReader
@@ -48,4 +49,4 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

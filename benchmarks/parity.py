@@ -6,6 +6,7 @@ import itertools
 import json
 from pathlib import Path
 
+from benchmarks.command import run
 from pipelines.pairs import PairReader
 from pipelines.parity import compare
 from pipelines.run import Run
@@ -26,4 +27,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

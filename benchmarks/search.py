@@ -17,6 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.runtime import Flatbuffer
 from edge.search.batch import stack
@@ -172,4 +173,4 @@ def _show(results: dict) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

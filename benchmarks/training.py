@@ -16,6 +16,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.command import run
 from benchmarks.worker import ROOT, Worker, alternate
 from edge.errors import UserError
 
@@ -164,8 +165,4 @@ def _show(results: dict) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    run(main)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from edge.errors import UserError
 from edge.shortlist import Shortlist
 from edge.tokenizer import Tokenizer
 
@@ -26,6 +27,9 @@ def learn_shortlist(
         pairs: source and target sentences.
         source, target: their tokenizers.
         max_length: pieces of a side; longer pairs are left out.
+
+    Raises:
+        UserError: no pair is left.
     """
     lefts, rights, frequency = [], [], np.zeros(len(target), np.int64)
     together = 0
@@ -40,6 +44,8 @@ def learn_shortlist(
         together += len(lefts[-1]) * len(written)
         if together > _TOGETHER:
             break
+    if not together:
+        raise UserError(f"--shortlist: no pair has at most {max_length} pieces a side, as the model reads them")
     keys, place, sentence_target = _together(lefts, rights, len(target))
     probability = np.ones(len(keys))
     owner = keys // len(target)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edge.errors import UserError
 from edge.tokenizer import EOS, Tokenizer
 from pipelines import lexicon
 from pipelines.lexicon import learn_shortlist
@@ -44,3 +45,8 @@ def test_the_most_frequent_pieces_are_always_candidates(tokenizers, train, monke
     # Two words and the end symbol: longer pairs do not count.
     always = learn_shortlist(train, source, target, 3).always
     assert sorted(counts[always]) == sorted(counts)[-2:]
+
+
+def test_pairs_that_are_all_too_long(tokenizers, train):
+    with pytest.raises(UserError, match="--shortlist: no pair has at most 1 pieces a side"):
+        learn_shortlist(train, *tokenizers, 1)
