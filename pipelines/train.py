@@ -1,39 +1,20 @@
 """`keras-s2s train`: from pair files to a run directory."""
 
 import dataclasses
-import functools
 import itertools
-import math
 import time
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from edge.errors import UserError
-from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN
-from keras_s2s.layers.product import precision
-from keras_s2s.machine import fast_precision, keep_memory, spread_over_cores
-from keras_s2s.optimizers import FusedAdam
-from keras_s2s.schedules import SCHEDULES
-from pipelines.checkpoint import Checkpoint, Interrupted
-from pipelines.config import Config, TrainConfig, known_keys
-from pipelines.evaluate import evaluate
+from pipelines.config import Config, known_keys
+from pipelines.fit import fit
 from pipelines.log import log
 from pipelines.pairs import PairReader, PathLike
-from pipelines.position import Position
-from pipelines.progress import Progress
 from pipelines.run import Run
-from pipelines.run_log import RunLog
 from pipelines.tasks import TASKS
-from pipelines.validation import ScoreSample
-
-# What is kept of `max_minutes` for loading and scoring the best weights: seconds, and at most this share.
-_RESERVE = 25.0
-_RESERVE_SHARE = 0.2
 
 # Pairs that are cut into pieces to see how many are too long.
 _LOOKED_AT = 200_000
@@ -52,6 +33,7 @@ def train(
     reverse: bool = False,
     max_minutes: float | None = None,
     resume: bool = False,
+    base: Run | None = None,
     task_name: str = "translation",
 ) -> dict[str, Any]:
     """Trains a network and keeps its best weights in a run directory.
@@ -65,6 +47,7 @@ def train(
         reverse: train from the second column to the first.
         max_minutes: end in time, counted from this call, and with the minutes already spent on a resumed run.
         resume: go on from the run's last checkpoint; where there is none yet, begin.
+        base: a trained run whose tokenizers and weights to begin with, instead of new ones.
         task_name: a key of `TASKS`.
 
     Returns:
@@ -74,8 +57,6 @@ def train(
         UserError: a file or a setting cannot be used, or training ended before there were weights to keep.
     """
     started = time.monotonic()
-    keep_memory()
-    parts = spread_over_cores()
     pairs, held_out = PairReader(train_files, reverse=reverse), PairReader(valid_files, reverse=reverse)
     for reader in (pairs, held_out):
         # Read once before anything is made: bad files fail here, and unusable lines are counted.
@@ -87,24 +68,9 @@ def train(
     goes_on = run is not None
     if run is None:
         run = Run.create(Path(out), task_name, named, reverse, config or Config())
-        _prepare(run, pairs, held_out)
-    dtype = run.config.train.precision
-    with precision(fast_precision() if dtype == "auto" else dtype):
-        stopped = _fit(run, pairs, held_out, started, max_minutes, goes_on, parts)
-    if not run.model_file.exists():
-        hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
-        raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep{hint}")
-    if stopped == "nan":
-        log("the loss was no number any more; the best weights before are kept: try a smaller train.learning_rate")
-    if stopped == "interrupted":
-        log("interrupted: the best weights so far are kept, and --resume goes on from here")
-    scores = evaluate(run.path, run.sample_file)
-    run.write_json("scores.json", scores)
-    log(
-        f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "
-        f"{(time.monotonic() - started) / 60:.1f} minutes; the run is {run.path}"
-    )
-    return scores
+        _prepare(run, base, pairs, held_out)
+    weights = base.path if base else None
+    return fit(run, pairs, held_out, weights, started=started, max_minutes=max_minutes, goes_on=goes_on)
 
 
 def _begun(path: Path, languages: tuple[str, str], reverse: bool, config: Config | None) -> Run | None:
@@ -139,12 +105,14 @@ def _difference(old: Config, new: Config) -> str | None:
     return None
 
 
-def _prepare(run: Run, pairs: PairReader, held_out: PairReader) -> None:
-    """Trains the tokenizers, and says what is too long."""
-    log("training the tokenizers")
+def _prepare(run: Run, base: Run | None, pairs: PairReader, held_out: PairReader) -> None:
+    """Trains the tokenizers, or takes those of the base, and says what is too long."""
     task = TASKS[run.task](run)
     try:
-        task.prepare(pairs, held_out)
+        if base:
+            task.inherit(base)
+        else:
+            task.prepare(pairs, held_out)
         for reader in (pairs, held_out):
             report_long(task, reader, run.config.train.max_length)
     except (UserError, OSError) as error:
@@ -153,85 +121,6 @@ def _prepare(run: Run, pairs: PairReader, held_out: PairReader) -> None:
         if isinstance(error, OSError):
             raise UserError(f"{run.path}: cannot be written ({error.strerror or error})") from error
         raise
-
-
-def _fit(
-    run: Run,
-    pairs: PairReader,
-    held_out: PairReader,
-    started: float,
-    max_minutes: float | None,
-    goes_on: bool,
-    parts: int,
-) -> str | None:
-    """Trains, and says what it was stopped by: "nan", "interrupted", or nothing in particular."""
-    settings = run.config.train
-    keras.utils.set_random_seed(settings.seed)
-    task, position = TASKS[run.task](run), Position(settings.seed)
-    batches, validation = task.batches(pairs, position), task.batches(held_out)
-    network = task.build()
-    log(f"a network of {network.count_params():,} parameters")
-    model, of_task = task.trained(network, parts)
-    schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
-    metrics = task.metrics()
-    model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
-
-    keep_best = KeepBest(network, run.model_file, settings.monitor, settings.patience)
-    run_log, stop_on_nan = RunLog(run.file("log.csv")), StopOnNaN()
-    stateful = {"best": keep_best, "log": run_log}
-    if settings.schedule == "plateau":
-        stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
-    corpus = [file.stat().st_size for file in pairs.paths]
-    checkpoint = Checkpoint(run.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes)
-    if goes_on:
-        checkpoint.load()
-        log(f"going on after {checkpoint.spent / 60:.1f} minutes, in epoch {checkpoint.epoch + 1}")
-        if keep_best.state["worse"] >= settings.patience or checkpoint.epoch >= settings.epochs:
-            log("training had come to its end")
-            return None
-    run_log.began = started - checkpoint.spent
-    deadline = math.inf
-    if max_minutes is not None:
-        deadline = run_log.began + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
-    decay = [stateful["plateau"]] if settings.schedule == "plateau" else []
-    if settings.schedule == "linear":
-        decay = [LinearDecay(schedule, settings.epochs, run_log.began, deadline)]
-    callbacks = [
-        Deadline(deadline),
-        stop_on_nan,
-        ScoreSample(task, network, PairReader(run.sample_file, reverse=run.reverse)),
-        keep_best,
-        *([AveragedWeights()] if settings.average else []),
-        *decay,
-        *of_task,
-        run_log,
-        *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
-        Progress(settings.epochs, deadline),
-        checkpoint,
-    ]
-    model.stop_training = False
-    fit = functools.partial(model.fit, batches, validation_data=validation, callbacks=callbacks, verbose=0)
-    # Keras warns of what is meant: the batches are shuffled by tf.data, and how many there are it learns at their end.
-    warnings.filterwarnings("ignore", "`shuffle=True` was passed")
-    warnings.filterwarnings("ignore", "Your input ran out of data")
-    try:
-        with checkpoint.signals():
-            while checkpoint.epoch < settings.epochs and not model.stop_training:
-                if checkpoint.batch:
-                    # The rest of an epoch is a fit of its own: Keras takes the first epoch's batches for all there are.
-                    fit(initial_epoch=checkpoint.epoch, epochs=checkpoint.epoch + 1)
-                    # Keras ends with the averaged weights in the model.
-                    checkpoint.load()
-                else:
-                    fit(initial_epoch=checkpoint.epoch, epochs=settings.epochs)
-    except Interrupted:
-        return "interrupted"
-    except OSError as error:
-        raise UserError(
-            f"{run.path}: cannot be written ({error.strerror or error}); what was saved before is kept: make room, "
-            "then go on with --resume"
-        ) from error
-    return "nan" if stop_on_nan.found else None
 
 
 def report_long(task: Any, pairs: PairReader, longest: int) -> None:
@@ -248,18 +137,3 @@ def report_long(task: Any, pairs: PairReader, longest: int) -> None:
     if long:
         of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
         log(f"{names}: {long:,} pairs{of} are longer than train.max_length {longest} pieces and are left out")
-
-
-def optimizer(
-    settings: TrainConfig, schedule: keras.optimizers.schedules.LearningRateSchedule
-) -> keras.optimizers.Optimizer:
-    """Adam as the settings have it."""
-    averaging = {"use_ema": True, "ema_momentum": settings.average} if settings.average else {}
-    accumulating = {"gradient_accumulation_steps": settings.accumulate} if settings.accumulate > 1 else {}
-    return FusedAdam(
-        schedule,
-        beta_2=0.98,
-        global_clipnorm=settings.clip_norm,
-        **averaging,
-        **accumulating,
-    )

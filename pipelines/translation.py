@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.lexicon import learn_shortlist
+from pipelines.log import log
 from pipelines.pairs import Pair, PairReader, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
@@ -62,6 +64,7 @@ class Translation:
         Raises:
             UserError: a file cannot be used, or does not allow the vocabulary asked for.
         """
+        log("training the tokenizers")
         settings = self.config.tokenizer
         texts: dict[Path, Iterable[str]] = {}
         for side, file in self.tokenizer_files.items():
@@ -72,6 +75,15 @@ class Translation:
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
         write_pairs(self.run.sample_file, [pair[::-1] if valid.reverse else pair for pair in sample])
+
+    def inherit(self, base: Run) -> None:
+        """Takes what `prepare` made from another run.
+
+        Raises:
+            OSError: a file of it is missing.
+        """
+        for file in {*self.tokenizer_files.values(), self.run.sample_file}:
+            shutil.copyfile(base.file(file.name), file)
 
     def length(self, pair: Pair) -> int:
         """Pieces of a pair's longer side, end symbol included."""
