@@ -5,6 +5,7 @@ Callbacks with a `state` can be stopped and started again: `pipelines.checkpoint
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -44,16 +45,25 @@ class KeepBest(Monitor):
         path: the `.keras` file. It holds the network without the optimizer's state.
         monitor: a key of `LARGER_IS_BETTER`.
         patience: epochs without a better one after which training ends.
+        ready: says whether the weights may be saved at all.
     """
 
-    def __init__(self, network: keras.Model, path: Path, monitor: str = "loss", patience: int = 3):
+    def __init__(
+        self,
+        network: keras.Model,
+        path: Path,
+        monitor: str = "loss",
+        patience: int = 3,
+        ready: Callable[[], bool] = lambda: True,
+    ):
         super().__init__(monitor)
         self.network = network
         self.path = path
         self.patience = patience
+        self.ready = ready
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not math.isfinite((logs or {})["val_loss"]):
+        if not math.isfinite((logs or {})["val_loss"]) or not self.ready():
             return
         if self.is_better(logs or {}):
             self.save()
@@ -155,31 +165,51 @@ class PlateauDecay(Monitor):
             self.schedule.scale.assign(self.state["scale"])
 
 
-class LinearDecay(keras.callbacks.Callback):
-    """Lowers the learning rate evenly until training ends, by epochs or by time, whichever is earlier.
+class TrainingLeft(keras.callbacks.Callback):
+    """Knows which share of the training is left, by epochs or by time, whichever is less.
+
+    It stands before the callbacks that ask it.
 
     Args:
-        schedule: whose rate is lowered.
         epochs: when training ends.
         began, deadline: `time.monotonic()` at which it began, earlier processes counted in, and at which it ends.
+
+    Attributes:
+        share: from 1 to 0.
     """
 
-    def __init__(self, schedule: WarmupScaled, epochs: int, began: float, deadline: float = math.inf):
+    def __init__(self, epochs: int, began: float, deadline: float = math.inf):
         super().__init__()
-        self.schedule = schedule
         self.epochs = epochs
         self.began = began
         self.deadline = deadline
+        self.share = 1.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         # A step an epoch: how long an epoch is, a resumed training does not know.
-        self.left = 1.0 - epoch / self.epochs
+        self.by_epochs = self.share = 1.0 - epoch / self.epochs
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        left = self.left
         if math.isfinite(self.deadline):
-            left = min(left, (self.deadline - time.monotonic()) / (self.deadline - self.began))
-        self.schedule.scale.assign(max(left, 0.0))
+            by_time = (self.deadline - time.monotonic()) / (self.deadline - self.began)
+            self.share = max(min(self.by_epochs, by_time), 0.0)
+
+
+class LinearDecay(keras.callbacks.Callback):
+    """Lowers the learning rate evenly until training ends.
+
+    Args:
+        schedule: whose rate is lowered.
+        left: how much of the training is.
+    """
+
+    def __init__(self, schedule: WarmupScaled, left: TrainingLeft):
+        super().__init__()
+        self.schedule = schedule
+        self.left = left
+
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        self.schedule.scale.assign(self.left.share)
 
 
 class SamplingRate(keras.callbacks.Callback):

@@ -1,10 +1,11 @@
-"""The settings of a model: typed and validated."""
+"""The settings of a model and of its compression: typed and validated."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0)]
+Positive = Annotated[int, Field(ge=1)]
 
 
 class Settings(BaseModel):
@@ -49,3 +50,29 @@ class ModelConfig(Settings):
         if self.bidirectional and self.units % 2:
             raise ValueError(f"units must be even for a bidirectional encoder, not {self.units}")
         return self
+
+
+class CompressConfig(Settings):
+    """What the matrices of a network are held to while it trains; `keras-s2s compress` sets it for a trained one.
+
+    Attributes:
+        sparsity: share of each matrix that is zero in the end; 0 for none.
+        special: the same for matrices whose path matches a pattern, for example `{"decoder/*": 0.9}`.
+        pruning: comes to that sparsity bit by bit, or at once.
+        pruned_by: share of the training after which the sparsity is reached.
+        block: rows and columns of the blocks that are pruned as a whole.
+        pattern: `M:N` for M zeros among each N neighbours, in place of a sparsity.
+        clusters: distinct values of each matrix at most; 0 for any.
+        centroids: how the first values are found.
+        bits: of the integers that weights are rounded to, as `export` will do; 0 for none.
+    """
+
+    sparsity: Share = 0.0
+    special: dict[str, Share] = {}
+    pruning: Literal["polynomial", "constant"] = "polynomial"
+    pruned_by: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    block: tuple[Positive, Positive] = (1, 1)
+    pattern: Annotated[str, Field(pattern=r"^([1-9]\d?:[1-9]\d?)?$")] = ""
+    clusters: Annotated[int, Field(ge=0, le=4096)] = 0
+    centroids: Literal["linear", "density", "kmeans", "random"] = "linear"
+    bits: Literal[0, 4, 8] = 0

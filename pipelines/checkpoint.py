@@ -27,7 +27,8 @@ class Interrupted(Exception):
 class Checkpoint(keras.callbacks.Callback):
     """Saves everything that training depends on, and puts it back: weights, optimizer, random state, data position.
 
-    It stands last in the list of callbacks, so that it saves what the others made of an epoch.
+    It stands last in the list of callbacks, so that it saves what the others made of an epoch. First stands `first`,
+    which puts back what was loaded, so that the others find it.
 
     Args:
         path: the file, replaced whole or not at all.
@@ -58,6 +59,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
+        # Not earlier: Keras has just reset the metrics, which are part of what comes back.
+        self.first = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: self._restore())
         self._began = self._saved = time.monotonic()
 
     def load(self) -> None:
@@ -87,10 +90,6 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch, self.in_middle = epoch, False
-        if self._arrays is not None:
-            # Not earlier: Keras has just reset the metrics, which are part of what comes back.
-            self._restore(self._arrays)
-            self._arrays = None
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         late = time.monotonic() - self._saved >= 60 * self.minutes
@@ -147,7 +146,10 @@ class Checkpoint(keras.callbacks.Callback):
         metrics = [variable for metric in (loss, *self.metrics) for variable in metric.variables]
         return [*self.model.variables, *self.model.optimizer.variables, *metrics]
 
-    def _restore(self, arrays: list[np.ndarray]) -> None:
+    def _restore(self) -> None:
+        arrays, self._arrays = self._arrays, None
+        if arrays is None:
+            return
         # Keras would make the optimizer's variables in the first step.
         self.model.optimizer.build(self.model.trainable_variables)
         variables = self._variables()

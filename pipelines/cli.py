@@ -32,6 +32,16 @@ class Quantization(StrEnum):
     none = "none"
     float16 = "float16"
     int8 = "int8"
+    int4 = "int4"
+    mixed = "mixed"
+
+
+class Method(StrEnum):
+    """Ways to make a run smaller."""
+
+    prune = "prune"
+    cluster = "cluster"
+    qat = "qat"
 
 
 class Format(StrEnum):
@@ -138,6 +148,32 @@ def evaluate(
     print(f"chrF   {scores['chrf']:6.2f}   {scores['signatures']['chrf']}")
     print(f"exact  {scores['exact']:6.2f} %")
     print(f"{scores['sentences']} sentences in {scores['seconds']:.2f} seconds")
+
+
+@app.command()
+def compress(
+    run: RunPath,
+    method: Annotated[Method, typer.Option(help="What to hold the weights to.")],
+    out: Annotated[Path, typer.Option(help="The run directory to make.")],
+    train_files: Annotated[list[str], typer.Option("--train", help="Pairs to train on, columns as for train.")],
+    valid_files: Annotated[list[str], typer.Option("--valid", help="Pairs to validate on.")],
+    sparsity: Annotated[float | None, typer.Option(help="prune: share of each matrix that becomes zero; 0.8.")] = None,
+    clusters: Annotated[int | None, typer.Option(help="cluster: distinct values of each matrix; 16.")] = None,
+    bits: Annotated[int | None, typer.Option(help="qat: of the integers, 8 or 4; 8.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+    ] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End in time, everything counted.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
+) -> None:
+    """Train a run on so that it becomes smaller: pruned, clustered, or fit to be quantized."""
+    _tensorflow()
+    from pipelines import compress as job
+
+    short = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
+    assignments = [f"compress.{key}={value}" for key, value in short.items() if value is not None]
+    assignments += settings or []
+    job.compress(run, out, method.value, train_files, valid_files, assignments, max_minutes=max_minutes, resume=resume)
 
 
 @app.command()

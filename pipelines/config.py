@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from edge.errors import UserError
-from keras_s2s.config import ModelConfig, Settings, Share
+from keras_s2s.config import CompressConfig, ModelConfig, Positive, Settings, Share
 
 RECIPES = Path(__file__).parent / "recipes"
-
-Positive = Annotated[int, Field(ge=1)]
 
 
 class TokenizerConfig(Settings):
@@ -89,6 +87,14 @@ class Config(Settings):
     model: ModelConfig = ModelConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
     train: TrainConfig = TrainConfig()
+    compress: CompressConfig = CompressConfig()
+
+    @model_validator(mode="after")
+    def _exact_weights_are_not_averaged(self) -> "Config":
+        held = self.compress != CompressConfig()
+        if held and self.train.average:
+            raise ValueError("train.average must be 0 with compress: an average of such weights is none of them")
+        return self
 
 
 def load_config(recipe: str | None = None, assignments: Sequence[str] = ()) -> Config:
@@ -106,6 +112,18 @@ def load_config(recipe: str | None = None, assignments: Sequence[str] = ()) -> C
     _check_keys(settings, name)
     if recipe:
         validate(settings, name)
+    _assign(settings, assignments)
+    return validate(settings, "--set" if assignments else name)
+
+
+def assigned(config: Config, assignments: Sequence[str]) -> Config:
+    """Settings with some of them changed; see `load_config`."""
+    settings = config.model_dump()
+    _assign(settings, assignments)
+    return validate(settings, "--set")
+
+
+def _assign(settings: dict[str, Any], assignments: Sequence[str]) -> None:
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
@@ -114,7 +132,6 @@ def load_config(recipe: str | None = None, assignments: Sequence[str] = ()) -> C
             raise UserError(f"--set {assignment}: {_unknown(key)}")
         section, field = key.split(".")
         settings.setdefault(section, {})[field] = _value(text, assignment)
-    return validate(settings, "--set" if assignments else name)
 
 
 def validate(settings: dict[str, Any], where: str) -> Config:
@@ -123,6 +140,9 @@ def validate(settings: dict[str, Any], where: str) -> Config:
         return Config.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:
+            # Of settings in two sections that do not go together.
+            raise UserError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
         key = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{where} {key}: {first['msg']}, not {first['input']!r}") from error
 

@@ -18,6 +18,12 @@ from pipelines.pairs import PairReader, PathLike
 
 RUNTIMES = ["litert", "tflite-runtime"]
 
+# Quantizations that need operators younger than the last tflite-runtime.
+_FOR_LITERT = ("int4", "mixed")
+
+# A loss of so much BLEU or chrF, of the run's own, is called a ruin.
+_RUIN = 0.2
+
 
 def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: PathLike | None = None) -> Manifest:
     """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
@@ -51,7 +57,7 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: Pat
         manifest: dict[str, Any] = {
             "task": task.run.task,
             "quantization": quantize,
-            "runtimes": RUNTIMES,
+            "runtimes": RUNTIMES[:1] if quantize in _FOR_LITERT else RUNTIMES,
             "signatures": Flatbuffer(Path(folder) / "model.tflite").description(),
             "operators": found,
             "parameters": model.count_params(),

@@ -10,7 +10,9 @@ from typing import Any
 import keras
 
 from edge.errors import UserError
-from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN
+from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN, TrainingLeft
+from keras_s2s.compress.callbacks import compression_callbacks
+from keras_s2s.compress.prune import Pruning
 from keras_s2s.layers.product import precision
 from keras_s2s.machine import fast_precision, keep_memory, spread_over_cores
 from keras_s2s.optimizers import FusedAdam
@@ -103,8 +105,17 @@ def _fit(
     metrics = task.metrics()
     model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
 
-    keep_best = KeepBest(network, run.model_file, settings.monitor, settings.patience)
     run_log, stop_on_nan = RunLog(run.file("log.csv")), StopOnNaN()
+    left = TrainingLeft(settings.epochs, started)
+    compression = compression_callbacks(run.config.compress, left, network)
+    pruning = [callback for callback in compression if isinstance(callback, Pruning)]
+    keep_best = KeepBest(
+        network,
+        run.model_file,
+        settings.monitor,
+        settings.patience,
+        ready=lambda: all(callback.reached for callback in pruning),
+    )
     stateful = {"best": keep_best, "log": run_log}
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
@@ -120,17 +131,21 @@ def _fit(
     deadline = math.inf
     if max_minutes is not None:
         deadline = run_log.began + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
+    left.began, left.deadline = run_log.began, deadline
     decay = [stateful["plateau"]] if settings.schedule == "plateau" else []
     if settings.schedule == "linear":
-        decay = [LinearDecay(schedule, settings.epochs, run_log.began, deadline)]
+        decay = [LinearDecay(schedule, left)]
     callbacks = [
+        checkpoint.first,
         Deadline(deadline),
         stop_on_nan,
+        left,
         ScoreSample(task, network, PairReader(run.sample_file, reverse=run.reverse)),
         keep_best,
         *([AveragedWeights()] if settings.average else []),
         *decay,
         *of_task,
+        *compression,
         run_log,
         *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
         Progress(settings.epochs, deadline),

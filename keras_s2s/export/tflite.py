@@ -6,8 +6,12 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from keras_s2s.export.freeze import freeze
+from keras_s2s.export.low_bits import quantize_weights
 
-QUANTIZATIONS = ("none", "float16", "int8")
+QUANTIZATIONS = ("none", "float16", "int8", "int4", "mixed")
+
+# Bits of matrices that are multiplied with only, and of embeddings.
+_LOW_BITS = {"int4": (4, 4), "mixed": (4, 8)}
 
 
 def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], quantize: str = "none") -> bytes:
@@ -16,7 +20,8 @@ def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], qua
     Args:
         functions: signature name to graph function; each returns a dict of tensors.
         quantize: `none` keeps float32; `float16` halves the weights; `int8` stores matrices and embeddings in 8 bits,
-            computes their products in 8 bits with scales found at run time, and needs no calibration.
+            computes their products in 8 bits with scales found at run time, and needs no calibration; `int4` stores
+            them in 4 bits, and `mixed` all but the embeddings. These two are for LiteRT only.
 
     Returns:
         The flatbuffer. Signatures share their weights: equal constants are stored once.
@@ -33,11 +38,12 @@ def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], qua
         tf.saved_model.save(tf.Module(), folder, signatures=frozen, options=options)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if quantize != "none":
+        if quantize in ("float16", "int8"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":
             # Per-channel scales need FULLY_CONNECTED version 12, which tflite-runtime 2.14 has not got.
             converter._experimental_disable_per_channel_quantization_for_dense_layers = True
-        return converter.convert()
+        flatbuffer = converter.convert()
+    return quantize_weights(flatbuffer, *_LOW_BITS[quantize]) if quantize in _LOW_BITS else flatbuffer

@@ -1,6 +1,7 @@
 """Piece embeddings that learn quickly, and that predict."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from keras_s2s.layers.cells import Tensor
@@ -45,7 +46,9 @@ class ScaledEmbedding(keras.layers.Layer):
     def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
         if reverse:
             return product(inputs, ops.transpose(self.projection))
-        return ops.take(self.embeddings, inputs, axis=0) * self.output_dim**0.5
+        # In one row: TFLite looks 4-bit embeddings up in no other form. `ops.take` would allow for negative ids.
+        rows = tf.gather(self.embeddings, tf.reshape(inputs, (-1,)))
+        return tf.reshape(rows, tf.concat([tf.shape(inputs), [self.output_dim]], 0)) * self.output_dim**0.5
 
     def compute_output_spec(self, inputs: keras.KerasTensor, reverse: bool = False) -> keras.KerasTensor:
         shape = (*inputs.shape[:-1], self.input_dim) if reverse else (*inputs.shape, self.output_dim)

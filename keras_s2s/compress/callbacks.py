@@ -1,0 +1,66 @@
+"""From settings to callbacks."""
+
+import fnmatch
+
+import keras
+
+from edge.errors import UserError
+from keras_s2s.callbacks import TrainingLeft
+from keras_s2s.compress.cluster import Clustering
+from keras_s2s.compress.matrices import matrices
+from keras_s2s.compress.prune import Pruning
+from keras_s2s.compress.qat import QuantizationAware
+from keras_s2s.compress.tfmot import ConstantSparsity, PolynomialDecay, PruningSchedule
+from keras_s2s.config import CompressConfig
+from keras_s2s.export.low_bits import scale_axis
+
+# How long training takes nobody knows in steps: the schedule's are thousandths of it.
+_STEPS = 1000
+_UPDATES = 20
+
+
+def compression_callbacks(
+    config: CompressConfig, left: TrainingLeft, model: keras.Model
+) -> list[keras.callbacks.Callback]:
+    """What holds a model's matrices to the settings while it trains, in the order in which the callbacks stand.
+
+    Args:
+        config: the settings.
+        left: how much of the training is; it stands before them.
+        model: that they will train.
+
+    Raises:
+        UserError: no matrix of the model is meant by a pattern, or what is to be clustered is not pruned yet.
+    """
+    paths = [variable.path for variable in matrices(model)]
+    for pattern in config.special:
+        if not fnmatch.filter(paths, pattern):
+            raise UserError(f"compress.special: no matrix matches {pattern!r}; there are {', '.join(paths)}")
+    if config.clusters and config.sparsity and not any((each.numpy() == 0).any() for each in matrices(model)):
+        raise UserError("compress.clusters: a network is pruned first, and then clustered: one after the other")
+    callbacks: list[keras.callbacks.Callback] = []
+    if config.bits:
+        callbacks.append(QuantizationAware(config.bits, lambda variable: scale_axis(variable, config.bits)))
+    if config.sparsity or config.special or config.pattern:
+        callbacks.append(
+            Pruning(
+                _schedule(config, config.sparsity),
+                {pattern: _schedule(config, sparsity) for pattern, sparsity in config.special.items()},
+                config.block,
+                m_by_n=tuple(map(int, config.pattern.split(":"))) if config.pattern else None,
+                step=lambda: round(_STEPS * (1.0 - left.share)),
+            )
+        )
+    if config.clusters:
+        callbacks.append(Clustering(config.clusters, config.centroids))
+    return callbacks
+
+
+def _schedule(config: CompressConfig, sparsity: float) -> PruningSchedule:
+    if config.pattern:
+        # The pattern says how many; the schedule only when.
+        return ConstantSparsity(0.5, begin_step=0, frequency=_STEPS)
+    if config.pruning == "constant":
+        return ConstantSparsity(sparsity, begin_step=0, frequency=_STEPS)
+    end = round(_STEPS * config.pruned_by)
+    return PolynomialDecay(0.0, sparsity, begin_step=0, end_step=end, frequency=max(1, end // _UPDATES))

@@ -1,0 +1,105 @@
+"""Magnitude pruning."""
+
+from collections.abc import Callable, Mapping
+from fnmatch import fnmatch
+
+import keras
+import tensorflow as tf
+
+from keras_s2s.compress.matrices import matrices
+from keras_s2s.compress.tfmot import PruningSchedule, pruning_mask
+
+# Where every schedule has come to its end.
+_FOR_EVER = 10**9
+
+
+class Pruning(keras.callbacks.Callback):
+    """Sets more and more of the smallest weights to zero while a model trains (Zhu and Gupta 2017).
+
+    After each step of the optimizer the pruned weights are zero again; what is zero stays zero, so that a training that
+    goes on, and a model that was pruned before, need nothing else. Not for models whose weights are averaged over
+    time: an average of pruned weights is zero only where the mask never changed.
+
+        model.fit(..., callbacks=[Pruning(PolynomialDecay(0.0, 0.8, begin_step=0, end_step=1000))])
+
+    Args:
+        schedule: of the sparsity, by step: `tfmot.PolynomialDecay` or `tfmot.ConstantSparsity`.
+        special: schedules of matrices whose path matches a pattern, for example `{"decoder/*": ...}`; the first
+            pattern that matches counts.
+        block, pooling, m_by_n: what goes together, see `tfmot.pruning_mask`.
+        step: says how far training is, in the schedule's steps; the optimizer's count if not given.
+    """
+
+    def __init__(
+        self,
+        schedule: PruningSchedule,
+        special: Mapping[str, PruningSchedule] | None = None,
+        block: tuple[int, int] = (1, 1),
+        pooling: str = "AVG",
+        m_by_n: tuple[int, int] | None = None,
+        step: Callable[[], int] | None = None,
+    ):
+        super().__init__()
+        self.schedule = schedule
+        self.special = special or {}
+        self.block = block
+        self.pooling = pooling
+        self.m_by_n = m_by_n
+        self.step = step or self._steps_done
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self.matrices: list[_Pruned] = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        # Not earlier: where training goes on, another callback has only now put the weights back.
+        if not self.matrices:
+            chosen = matrices(self.model)
+            self.matrices = [_Pruned(variable, self._schedule_of(variable.path)) for variable in chosen]
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        step = self.step()
+        for pruned in self.matrices:
+            weights = pruned.variable * pruned.mask
+            if pruned.is_due(step):
+                pruned.mask *= pruning_mask(weights, pruned.sparsity, self.block, self.pooling, self.m_by_n)
+                weights *= pruned.mask
+            pruned.variable.assign(weights)
+
+    @property
+    def reached(self) -> bool:
+        """All matrices are as sparse as they will be."""
+        return all(pruned.reached for pruned in self.matrices)
+
+    def _schedule_of(self, path: str) -> PruningSchedule:
+        matching = (schedule for pattern, schedule in self.special.items() if fnmatch(path, pattern))
+        return next(matching, self.schedule)
+
+    def _steps_done(self) -> int:
+        return int(self.model.optimizer.iterations)
+
+
+class _Pruned:
+    """A matrix and its mask."""
+
+    def __init__(self, variable: keras.Variable, schedule: PruningSchedule):
+        self.variable = variable
+        self.schedule = schedule
+        self.mask = tf.cast(variable.value != 0, variable.dtype)
+        self.sparsity = 0.0
+        self.final = float(schedule(_FOR_EVER)[1])
+        self.step = schedule.begin_step - 1
+
+    @property
+    def reached(self) -> bool:
+        return self.sparsity >= self.final
+
+    def is_due(self, step: int) -> bool:
+        """Whether to prune now, and then `sparsity` is how much."""
+        # Steps may be left out, those at which the schedule prunes among them.
+        passed = range(self.step + 1, step + 1)
+        self.step = max(self.step, step)
+        due = [float(self.schedule(each)[1]) for each in passed if self.schedule(each)[0]]
+        # The last one, too, where the schedule's steps do not end on it.
+        due += [self.final] if step >= self.schedule.begin_step and float(self.schedule(step)[1]) >= self.final else []
+        before, self.sparsity = self.sparsity, max([self.sparsity, *due])
+        return self.sparsity > before

@@ -1,0 +1,96 @@
+"""`keras-s2s compress`: from a trained run to a smaller one, by more training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.errors import UserError
+from pipelines.config import Config, assigned
+from pipelines.pairs import PathLike
+from pipelines.run import Run
+from pipelines.train import train
+
+# What each method sets, and which setting of `compress` it is about.
+METHODS = {
+    "prune": {"sparsity": 0.8},
+    "cluster": {"clusters": 16},
+    "qat": {"bits": 8},
+}
+
+# Fine-tuning begins where training ended: with small steps, for a short while. Averages of weights that are held to a
+# form have not got that form.
+_FINE_TUNING = {
+    "train.learning_rate": 0.0005,
+    "train.warmup": 100,
+    "train.epochs": 4,
+    "train.average": 0.0,
+    "train.schedule": "linear",
+}
+
+
+def compress(
+    path: PathLike,
+    out: PathLike,
+    method: str,
+    train_files: PathLike | Sequence[PathLike],
+    valid_files: PathLike | Sequence[PathLike],
+    assignments: Sequence[str] = (),
+    *,
+    max_minutes: float | None = None,
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Trains a run on, and holds its weights to a form that takes less room.
+
+    What a run is held to already, it stays held to: a pruned run that is clustered keeps its zeros.
+
+    Args:
+        path: the run to begin with.
+        out: the new run's directory, which must not exist or be empty, unless compression is resumed.
+        method: a key of `METHODS`.
+        train_files, valid_files: as for `train`, columns as in the files that the run was trained on.
+        assignments: `KEY=VALUE` each, on top of the run's settings and of those of fine-tuning.
+        max_minutes, resume: as for `train`.
+
+    Returns:
+        The scores of the best weights on the validation sample.
+
+    Raises:
+        UserError: as for `train`; or the run is no translation run, or the method not known.
+    """
+    base = Run.open(Path(path))
+    languages = base.languages[::-1] if base.reverse else base.languages
+    return train(
+        train_files,
+        valid_files,
+        out,
+        compression_config(base.config, method, assignments),
+        languages=languages,
+        reverse=base.reverse,
+        max_minutes=max_minutes,
+        resume=resume,
+        base=base,
+        task_name=base.task,
+    )
+
+
+def compression_config(config: Config, method: str, assignments: Sequence[str] = ()) -> Config:
+    """The settings with which a run is compressed.
+
+    Args:
+        config: the run's.
+        method: a key of `METHODS`.
+        assignments: `KEY=VALUE` each.
+
+    Raises:
+        UserError: the method is not known, or a setting cannot be used.
+    """
+    if method not in METHODS:
+        raise UserError(f"--method {method}: is not one of {', '.join(METHODS)}")
+    settings = {**_FINE_TUNING, **{f"compress.{key}": value for key, value in METHODS[method].items()}}
+    for assignment in assignments:
+        if assignment.startswith(("model.", "tokenizer.")):
+            raise UserError(f"--set {assignment}: a trained run keeps its network and its tokenizers")
+    if config.compress.sparsity and method != "prune":
+        # Its zeros are there already.
+        settings["compress.pruning"] = "constant"
+    return assigned(config, [*(f"{key}={value}" for key, value in settings.items()), *assignments])

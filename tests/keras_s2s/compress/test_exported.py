@@ -1,0 +1,94 @@
+"""What compression holds weights to, the integers of the flatbuffer hold, too."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+from tensorflow.lite.python import schema_py_generated as schema
+
+from edge.errors import UserError
+from keras_s2s.callbacks import TrainingLeft
+from keras_s2s.compress.callbacks import compression_callbacks
+from keras_s2s.compress.matrices import matrices
+from keras_s2s.config import CompressConfig, ModelConfig
+from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.tflite import convert
+from keras_s2s.losses import MaskedCrossEntropy
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+
+# Every matrix is large enough to be quantized.
+UNITS, VOCABULARY = 32, 40
+
+
+@pytest.fixture
+def models(cell: str) -> Seq2Seq:
+    keras.utils.set_random_seed(7)
+    return build_seq2seq(ModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS), VOCABULARY, VOCABULARY)
+
+
+def compress(models: Seq2Seq, **settings: object) -> None:
+    """Compresses a network for a moment, on noise."""
+    models.training.compile(keras.optimizers.Adam(0.01), MaskedCrossEntropy(), jit_compile=False)
+    random = np.random.default_rng(7)
+    inputs = {name: random.integers(4, VOCABULARY, (24, 5)).astype("int32") for name in ("source", "target")}
+    left = TrainingLeft(epochs=2, began=0.0)
+    held = compression_callbacks(CompressConfig(**settings), left, models.training)
+    models.training.fit(
+        inputs, inputs["target"], validation_split=0.5, batch_size=4, epochs=2, callbacks=[left, *held], verbose=0
+    )
+
+
+def exported(models: Seq2Seq, quantize: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The integers of each matrix of a flatbuffer, rows for outputs, and their scales."""
+    flatbuffer = convert(translation_signatures(models, 8), quantize)
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(flatbuffer, 0))
+    kinds = {schema.TensorType.INT8: 8, schema.TensorType.INT4: 4}
+    found = {tensor.buffer: tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.type in kinds}
+    found = {buffer: tensor for buffer, tensor in found.items() if model.buffers[buffer].data is not None}
+    for buffer, tensor in found.items():
+        data = np.asarray(model.buffers[buffer].data, np.uint8).view(np.int8)
+        if kinds[tensor.type] == 4:
+            # Shifted up and down again, so that the sign of each half is the byte's.
+            data = np.stack([data << 4 >> 4, data >> 4], axis=-1)
+        yield data.reshape(tensor.shape), np.asarray(tensor.quantization.scale)
+
+
+def of_shape(models: Seq2Seq, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """The network's matrices that a flatbuffer may hold in this shape, rows for outputs."""
+    values = [np.array(variable.value) for variable in matrices(models.training)]
+    # The factor of looked-up embeddings may have moved into the kernel that reads them.
+    values += [value * UNITS**0.5 for value in values]
+    return [each for value in values for each in (value, value.T) if each.shape == shape]
+
+
+def test_zeros(models):
+    compress(models, sparsity=0.75)
+    found = list(exported(models, "int8"))
+    assert len(found) >= 7
+    for integers, _ in found:
+        own = of_shape(models, integers.shape)
+        assert (integers == 0).mean() >= 0.75
+        assert any(not integers[weights == 0].any() for weights in own)
+
+
+def test_few_values_and_zeros(models):
+    with pytest.raises(UserError, match="pruned first"):
+        compress(models, sparsity=0.5, clusters=8)
+    compress(models, sparsity=0.5)
+    compress(models, sparsity=0.5, clusters=8, pruning="constant")
+    for integers, _ in exported(models, "int8"):
+        assert len(np.unique(integers)) <= 8
+        assert (integers == 0).mean() >= 0.5
+
+
+@pytest.mark.parametrize("quantize, bits", [("int8", 8), ("int4", 4)])
+def test_simulated_weights_are_the_exported_integers_times_scale(models, quantize, bits):
+    compress(models, bits=bits)
+    found = list(exported(models, quantize))
+    assert len(found) >= 7
+    for integers, scales in found:
+        assert len(scales) == (1 if bits == 8 else len(integers))
+        weights = integers * scales.reshape(-1, 1)
+        errors = [np.abs(own - weights).max() for own in of_shape(models, integers.shape)]
+        assert min(errors) < 1e-6
