@@ -47,6 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
     _add_search(translate)
     translate.set_defaults(run=_translate)
+    bench = commands.add_parser("bench", help="measure how quick a bundle is here")
+    bench.add_argument("bundle", metavar="BUNDLE")
+    bench.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    bench.add_argument("--beam", type=_positive, default=1, metavar="K", help="hypotheses followed side by side (1)")
+    bench.add_argument("--source", metavar="FILE", help="sentences to translate, one a line; else made-up ones")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.set_defaults(run=_bench)
     info = commands.add_parser("info", help="say what a bundle is")
     info.add_argument("bundle", metavar="BUNDLE")
     info.add_argument("--json", action="store_true", help="print the manifest and the installed runtime as JSON")
@@ -106,6 +113,33 @@ def _translate(options: argparse.Namespace) -> None:
         for found in translator.n_best(batch, wanted, control):
             print(found[0].text if options.n_best is None else n_best_line(line, found), flush=True)
             line += 1
+
+
+def _bench(options: argparse.Namespace) -> None:
+    # Imported here: nobody waits for it who translates.
+    from edge.bench import bench
+
+    texts: list[str] = []
+    if options.source:
+        try:
+            with open(options.source, "rb") as stream:
+                texts = [line for line in read_lines(stream) if line.strip()]
+        except OSError as error:
+            raise UserError(f"{options.source}: cannot be read ({error.strerror or error})") from error
+        if not texts:
+            raise UserError(f"{options.source}: has no sentences")
+    measured = bench(options.bundle, options.threads, options.beam, texts)
+    if options.json:
+        print(json.dumps(measured))
+        return
+    latency = ", ".join(f"{name} {value:.2f}" for name, value in measured["sentence_ms"].items())
+    print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
+    print(f"memory    {measured['peak_mb']:.0f} MB at most, of it the model's file {measured['model_mb']:.1f} MB")
+    print(f"start     {measured['start_ms']:.0f} ms to the first translation")
+    print(f"step      {measured['step_ms']:.3f} ms")
+    print(f"sentence  {latency} ms, {measured['sentences']} sentences, beam {measured['beam']}")
+    print(f"tokens    {measured['tokens_per_second']:.0f} a second")
+    print(f"operators {' '.join(measured['operators'])}")
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -60,7 +60,7 @@ class Translator:
     """
 
     def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32, shortlist: bool = False):
-        self._parts = bundle if isinstance(bundle, Parts) else _open(read_bundle(bundle), threads, shortlist)
+        self._parts = bundle if isinstance(bundle, Parts) else open_parts(read_bundle(bundle), threads, shortlist)
         if batch < 1:
             raise UserError(f"batch {batch}: is less than 1")
         self._batch = batch
@@ -176,7 +176,8 @@ class Translator:
         return replace(translation, text=replaced)
 
 
-def _open(bundle: Bundle, threads: int, shortlist: bool) -> Parts:
+def open_parts(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Parts:
+    """The parts of a bundle's translator; arguments and errors as `Translator`'s."""
     task = bundle.manifest["task"]
     if task != "translation":
         raise UserError(f"{bundle.path}: is for {task}, not for translation")

@@ -206,6 +206,25 @@ def export(
 
 
 @app.command()
+def report(
+    models: Annotated[
+        list[Path], typer.Argument(metavar="RUN|BUNDLE...", help="The first is what others differ from.")
+    ],
+    test: Annotated[str, typer.Option(help="Pairs to score on, columns as in the training files.")],
+    out: Annotated[Path, typer.Option(help="Directory for the table and the pictures.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N pairs.")] = None,
+    pythons: Annotated[
+        list[str] | None, typer.Option("--python", help="A Python to time bundles on, with another runtime, too.")
+    ] = None,
+) -> None:
+    """Compare runs and bundles by size, quality and speed: a table and pictures."""
+    _tensorflow()
+    from pipelines import report as job
+
+    job.report(models, test, out, limit, [sys.executable, *(pythons or [])])
+
+
+@app.command()
 def translate(
     model: ModelPath,
     texts: Annotated[list[str] | None, typer.Argument(metavar="[TEXT ...]", help="Else standard input.")] = None,

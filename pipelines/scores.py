@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.significance import PairedTest
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
@@ -26,6 +27,26 @@ def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Any
     }
     result["signatures"] = {"bleu": str(bleu.get_signature()), "chrf": str(chrf.get_signature())}
     return result
+
+
+def by_chance(first: Sequence[str], second: Sequence[str], references: Sequence[str]) -> float:
+    """How often chance alone makes a difference in BLEU as large as that between two lists of translations.
+
+    Paired bootstrap resampling (Koehn 2004), a thousand times, as sacrebleu does it.
+
+    Args:
+        first, second: translations of the same sentences.
+        references: one each.
+
+    Returns:
+        From about 0, the difference is no accident, to 1.
+    """
+    if first == second:
+        # sacrebleu counts larger differences only, and finds none.
+        return 1.0
+    named = [("first", list(first)), ("second", list(second))]
+    test = PairedTest(named, {"BLEU": BLEU(references=[list(references)])}, None, test_type="bs", n_samples=1000)
+    return test()[1]["BLEU"][1].p_value
 
 
 def _same(hypothesis: str, reference: str) -> bool:

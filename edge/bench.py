@@ -1,0 +1,119 @@
+"""How quick a bundle is here, and how much memory it takes."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.bundle import read_bundle
+from edge.errors import UserError
+from edge.runtime import find_runtime
+from edge.search.options import SearchOptions
+from edge.search.search import search
+from edge.search.step import Step
+from edge.tokenizer import BOS, EOS
+from edge.translator import Translator, open_parts
+
+# Sentences that are made up have so many pieces, and translations so many.
+PIECES, STEPS = 12, 24
+SENTENCES = 50
+
+_WARM_UP = 3
+
+
+def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ()) -> dict[str, Any]:
+    """Measures a translation bundle, a sentence at a time.
+
+    Args:
+        path: the bundle.
+        threads: of the runtime.
+        beam: hypotheses of the search.
+        texts: sentences to translate. Without any, sentences of `PIECES` random pieces are, to `STEPS` pieces each, so
+            that bundles can be compared whatever they have learned.
+
+    Returns:
+        runtime, version, threads, sentences, beam; megabytes of the flatbuffer, and of the process at its peak;
+        start_ms, from nothing loaded to the first translation; step_ms, of one greedy step; sentence_ms: p50, p90, p99;
+        tokens_per_second; operators.
+
+    Raises:
+        UserError: the bundle is damaged, for another task, or the installed runtime cannot run it.
+    """
+    started = time.perf_counter()
+    bundle = read_bundle(path)
+    parts = open_parts(bundle, threads)
+    translator = Translator(parts)
+    translator.translate(texts[0] if texts else "a")
+    start = time.perf_counter() - started
+    step = parts.step
+    random = np.random.default_rng(1)
+    sources = random.integers(EOS + 1, len(parts.source), (SENTENCES, PIECES - 1)).tolist()
+    step_seconds = _step_seconds(step, [*sources[0], EOS])
+    if texts:
+        options = SearchOptions(beam=beam)
+        seconds, tokens = _timed(texts, lambda text: len(translator.explain(text, options).target_pieces))
+    else:
+        options = SearchOptions(beam=beam, min_length=STEPS - 1, max_length=STEPS - 1)
+        seconds, tokens = _timed(sources, lambda source: len(_search(step, source, options)) + 1)
+    runtime, version, _ = find_runtime()
+    p50, p90, p99 = (float(value) for value in np.percentile(seconds, (50, 90, 99)) * 1e3)
+    return {
+        "bundle": str(path),
+        "runtime": runtime,
+        "version": version,
+        "threads": threads,
+        "sentences": len(seconds),
+        "beam": beam,
+        "model_mb": bundle.model.stat().st_size / 1e6,
+        "peak_mb": peak_memory() / 1e6,
+        "start_ms": start * 1e3,
+        "step_ms": step_seconds * 1e3,
+        "sentence_ms": {"p50": p50, "p90": p90, "p99": p99},
+        "tokens_per_second": tokens / sum(seconds),
+        "operators": bundle.manifest["operators"],
+    }
+
+
+def peak_memory() -> int:
+    """The most memory that this process has had, in bytes."""
+    # Not `getrusage`, where it can be avoided: a process begins with the peak of the one that started it.
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024 * int(next(line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line))
+    try:
+        import resource
+    except ImportError as error:
+        raise UserError("the peak of a process's memory is not known on this system") from error
+    # Kilobytes, but bytes on a Mac.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
+    """The median time of a greedy step, the choice of the next token included."""
+    encoded = step.encode(np.array([source], np.int32))
+    token, seconds = np.array([BOS], np.int32), []
+    for _ in range(times):
+        started = time.perf_counter()
+        token = step.step(token, encoded).logits.argmax(-1).astype(np.int32)
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds))
+
+
+def _search(step: Step, source: list[int], options: SearchOptions) -> list[int]:
+    return search(step, [[*source, EOS]], STEPS, options)[0][0].tokens
+
+
+def _timed(items: Iterable[Any], run: Callable[[Any], int]) -> tuple[list[float], int]:
+    """Seconds of each item, and the sum of what the runs return."""
+    items = list(items)
+    for item in items[:_WARM_UP]:
+        run(item)
+    seconds, total = [], 0
+    for item in items:
+        started = time.perf_counter()
+        total += run(item)
+        seconds.append(time.perf_counter() - started)
+    return seconds, total

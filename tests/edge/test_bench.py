@@ -1,0 +1,44 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from edge.__main__ import main
+from edge.bench import SENTENCES, STEPS, bench, peak_memory
+
+
+def test_made_up_sentences_of_the_same_length(toy):
+    found = bench(toy, beam=2)
+    assert found["sentences"] == SENTENCES
+    assert (
+        0 < found["step_ms"] < found["sentence_ms"]["p50"] <= found["sentence_ms"]["p90"] <= found["sentence_ms"]["p99"]
+    )
+    assert found["model_mb"] * 1e6 == (toy / "model.tflite").stat().st_size
+    # All sentences have as many tokens, so that the mean lies between the extremes.
+    longest = STEPS / found["tokens_per_second"] * 1e3
+    assert longest < found["sentence_ms"]["p99"] * 1.01
+
+
+def test_the_peak_grows_with_what_a_process_holds():
+    before = peak_memory()
+    held = bytearray(200_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    assert peak_memory() >= before + 100_000_000 or before > 200_000_000
+
+
+def test_the_command(toy, tmp_path, capsys):
+    texts: Path = tmp_path / "texts"
+    texts.write_text("a b\n\nc\n", encoding="utf-8")
+    assert main(["bench", str(toy), "--source", str(texts), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["sentences"] == 2
+    assert main(["bench", str(toy), "--threads", "2"]) == 0
+    assert "tokens" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content, reason", [(None, "cannot be read"), (b"\n \n", "has no sentences")])
+def test_a_file_without_sentences(toy, tmp_path, capsys, content, reason):
+    texts: Path = tmp_path / "texts"
+    if content is not None:
+        texts.write_bytes(content)
+    assert main(["bench", str(toy), "--source", str(texts)]) == 2
+    assert reason in capsys.readouterr().err
