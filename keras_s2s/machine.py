@@ -1,6 +1,7 @@
 """What a machine is good at, and how a training process makes use of it."""
 
 import ctypes
+import functools
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ def keep_memory() -> None:
         mallopt(_TRIM_THRESHOLD, _LARGEST)
 
 
+@functools.cache
 def spread_over_cores() -> int:
     """Sets TensorFlow's threads for `layers.parallel.Parallel`, and says how many parts it should make of a batch.
 

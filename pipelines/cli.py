@@ -42,6 +42,16 @@ class Method(StrEnum):
     prune = "prune"
     cluster = "cluster"
     qat = "qat"
+    distill = "distill"
+
+
+# The options of `compress` that a method has, beside those of all methods.
+OPTIONS = {
+    Method.prune: ("sparsity",),
+    Method.cluster: ("clusters",),
+    Method.qat: ("bits",),
+    Method.distill: ("student", "sentences"),
+}
 
 
 class Format(StrEnum):
@@ -160,20 +170,35 @@ def compress(
     sparsity: Annotated[float | None, typer.Option(help="prune: share of each matrix that becomes zero; 0.8.")] = None,
     clusters: Annotated[int | None, typer.Option(help="cluster: distinct values of each matrix; 16.")] = None,
     bits: Annotated[int | None, typer.Option(help="qat: of the integers, 8 or 4; 8.")] = None,
+    student: Annotated[
+        str | None, typer.Option(help="distill: recipe of the student, a name or a YAML file; mobile.")
+    ] = None,
+    sentences: Annotated[
+        int | None, typer.Option(min=1, help="distill: training sentences that the teacher translates; 30000.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; may be repeated.")
     ] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End in time, everything counted.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
 ) -> None:
-    """Train a run on so that it becomes smaller: pruned, clustered, or fit to be quantized."""
+    """Make a run smaller: pruned, clustered or fit to be quantized by more training, or a student of it."""
+    given = {"sparsity": sparsity, "clusters": clusters, "bits": bits, "student": student, "sentences": sentences}
+    for name in [name for name, value in given.items() if value is not None]:
+        if name not in OPTIONS[method]:
+            raise UserError(f"--{name}: is nothing that --method {method.value} knows")
     _tensorflow()
+    time = {"max_minutes": max_minutes, "resume": resume}
+    if method == Method.distill:
+        from pipelines.distill import distill
+
+        most = {} if sentences is None else {"sentences": sentences}
+        distill(run, out, student or "mobile", train_files, valid_files, settings or [], **most, **time)
+        return
     from pipelines import compress as job
 
-    short = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
-    assignments = [f"compress.{key}={value}" for key, value in short.items() if value is not None]
-    assignments += settings or []
-    job.compress(run, out, method.value, train_files, valid_files, assignments, max_minutes=max_minutes, resume=resume)
+    short = [f"compress.{name}={value}" for name, value in given.items() if value is not None]
+    job.compress(run, out, method.value, train_files, valid_files, [*short, *(settings or [])], **time)
 
 
 @app.command()

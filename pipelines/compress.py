@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import UserError
+from keras_s2s.callbacks import TrainingLeft
+from keras_s2s.compress.callbacks import compression_callbacks
+from keras_s2s.machine import spread_over_cores
 from pipelines.config import Config, assigned
+from pipelines.models import load_run
 from pipelines.pairs import PathLike
 from pipelines.run import Run
 from pipelines.train import train
@@ -58,12 +62,17 @@ def compress(
         UserError: as for `train`; or the run is no translation run, or the method not known.
     """
     base = Run.open(Path(path))
+    config = compression_config(base.config, method, assignments)
+    # Before TensorFlow runs anything.
+    spread_over_cores()
+    # What does not go together with the network shows before there is a new run.
+    compression_callbacks(config.compress, TrainingLeft(1, 0.0), load_run(base.path)[1])
     languages = base.languages[::-1] if base.reverse else base.languages
     return train(
         train_files,
         valid_files,
         out,
-        compression_config(base.config, method, assignments),
+        config,
         languages=languages,
         reverse=base.reverse,
         max_minutes=max_minutes,

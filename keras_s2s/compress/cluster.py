@@ -9,30 +9,27 @@ from keras_s2s.compress.tfmot import centroids_of
 
 
 class Clustering(keras.callbacks.Callback):
-    """Lets each matrix have only so many distinct values, which are trained (Han et al. 2016; tfmot's clustering).
+    """Lets each matrix have only so many distinct values, which are trained (Han et al. 2016).
 
-    After each step of the optimizer a cluster's value moves by the mean of what the step would have done to its
-    members. What it would have done to each of them is kept as well, and now and then says which cluster a weight
-    belongs to, as tfmot's gradient for the original weights does.
+    Clusters are found by k-means when training begins, and weights stay in theirs. After each step of the optimizer a
+    cluster's value moves by the mean of what the step would have done to its members.
 
     Zeros stay zero, and count as one of the values: a pruned model keeps its sparsity.
 
     Args:
         clusters: distinct values of a matrix at most.
-        centroids: how the first ones are found, a key of `tfmot.CENTROIDS`.
-        reassign: steps between two looks at which cluster is the nearest one.
+        centroids: where k-means begins, a key of `tfmot.CENTROIDS`.
 
     Raises:
         ValueError: fewer than two clusters.
     """
 
-    def __init__(self, clusters: int, centroids: str = "linear", reassign: int = 20):
+    def __init__(self, clusters: int, centroids: str = "linear"):
         super().__init__()
         if clusters < 2:
             raise ValueError(f"there must be 2 clusters at least, not {clusters}")
         self.clusters = clusters
         self.centroids = centroids
-        self.reassign = reassign
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.matrices: list[_Clustered] = []
@@ -45,45 +42,59 @@ class Clustering(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         for clustered in self.matrices:
             clustered.move()
-            if batch % self.reassign == self.reassign - 1:
-                clustered.assign()
 
 
 class _Clustered:
-    """A matrix, its clusters, and what its weights would be without them."""
+    """A matrix and its clusters."""
 
     def __init__(self, variable: keras.Variable, clusters: int, method: str):
         self.variable = variable
-        weights = np.array(variable.value)
+        weights = np.array(variable)
         used = weights[weights != 0]
-        self.zero = tf.constant(weights == 0)
         own = clusters - (used.size < weights.size)
         # Where training goes on, the clusters are there.
-        found = np.unique(used)
-        if len(found) > own:
-            found = np.sort(centroids_of(used, own, method))
-        self.centroids = tf.constant(found, variable.dtype)
-        self.free = tf.convert_to_tensor(variable)
-        self.assign()
+        centroids = np.unique(used)
+        if len(centroids) > own:
+            centroids = k_means(used, np.sort(centroids_of(used, own, method)))
+        self.zero = tf.constant(weights == 0)
+        self.centroids = tf.constant(centroids, variable.dtype)
+        self.members = tf.constant(nearest(weights, centroids))
+        self._show()
 
     def move(self) -> None:
         """Moves each cluster as the optimizer has moved its members, on the average."""
         moved = tf.where(self.zero, 0.0, self.variable - self.clustered)
-        self.free += moved
-        count = tf.size(self.centroids)
         members = tf.cast(tf.logical_not(self.zero), moved.dtype)
+        count = tf.size(self.centroids)
         sums, sizes = (tf.math.unsorted_segment_sum(each, self.members, count) for each in (moved, members))
         self.centroids += tf.math.divide_no_nan(sums, sizes)
-        self._show()
-
-    def assign(self) -> None:
-        """Gives each weight to the nearest cluster."""
-        # Clusters that have passed each other change places: what is nearest is between two neighbours' middles.
-        self.centroids = tf.sort(self.centroids)
-        middles = (self.centroids[1:] + self.centroids[:-1]) / 2
-        self.members = tf.reshape(tf.searchsorted(middles, tf.reshape(self.free, (-1,))), tf.shape(self.free))
         self._show()
 
     def _show(self) -> None:
         self.clustered = tf.where(self.zero, 0.0, tf.gather(self.centroids, self.members))
         self.variable.assign(self.clustered)
+
+
+def k_means(weights: np.ndarray, centroids: np.ndarray, rounds: int = 10) -> np.ndarray:
+    """Moves centroids to the means of the weights that they are nearest to, so many times (Lloyd 1982).
+
+    Args:
+        weights: `(count,)`.
+        centroids: `(clusters,)`, ascending.
+        rounds: how often.
+
+    Returns:
+        The centroids, ascending.
+    """
+    for _ in range(rounds):
+        members = nearest(weights, centroids)
+        sums, sizes = (np.bincount(members, each, len(centroids)) for each in (weights, np.ones_like(weights)))
+        # One that nothing is near to stays where it is.
+        centroids = np.sort(np.where(sizes > 0, sums / np.maximum(sizes, 1), centroids))
+    return centroids.astype(weights.dtype)
+
+
+def nearest(weights: np.ndarray, centroids: np.ndarray) -> np.ndarray:
+    """Which of ascending centroids each weight is nearest to, int32, of the shape of the weights."""
+    middles = (centroids[1:] + centroids[:-1]) / 2
+    return np.searchsorted(middles, weights).astype(np.int32)

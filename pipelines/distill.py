@@ -1,0 +1,109 @@
+"""`keras-s2s compress --method distill`: a small run that learns from a large one."""
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.errors import UserError
+from edge.search.options import SearchOptions
+from keras_s2s.machine import spread_over_cores
+from pipelines.config import load_config
+from pipelines.log import log
+from pipelines.models import load_run
+from pipelines.pairs import Pair, PairReader, PathLike, write_pairs
+from pipelines.run import Run
+from pipelines.train import train
+
+# What the teacher translates between two saves.
+_CHUNK = 1000
+
+
+def distill(
+    path: PathLike,
+    out: PathLike,
+    student: str,
+    train_files: PathLike | Sequence[PathLike],
+    valid_files: PathLike | Sequence[PathLike],
+    assignments: Sequence[str] = (),
+    *,
+    sentences: int = 30_000,
+    beam: int = 5,
+    max_minutes: float | None = None,
+    resume: bool = False,
+) -> dict[str, Any]:
+    """Trains a student on its teacher's translations beside the references: sequence-level knowledge distillation.
+
+    What a beam search finds has less variety than what people write, and a small network can learn it (Kim and Rush
+    2016). The teacher's translations are kept in a folder beside the student's run, and used again.
+
+    Args:
+        path: the teacher's run.
+        out: the student's directory, which must not exist or be empty, unless training is resumed.
+        student: recipe of the student, a name or a YAML file. It has tokenizers of its own.
+        train_files, valid_files: as for `train`, columns as in the files that the teacher was trained on.
+        assignments: `KEY=VALUE` each, on top of the recipe.
+        sentences: how many of the training sources the teacher translates at most, evenly spread over them.
+        beam: hypotheses of its search.
+        max_minutes, resume: of the student's training, as for `train`; the teacher's time does not count.
+
+    Returns:
+        The scores of the student's best weights on the validation sample.
+
+    Raises:
+        UserError: as for `train`.
+    """
+    teacher, config = Run.open(Path(path)), load_config(student, assignments)
+    # Before TensorFlow runs anything.
+    spread_over_cores()
+    pairs = PairReader(train_files, reverse=teacher.reverse)
+    distilled = _distilled(Path(path), Path(f"{out}.teacher"), _spread(pairs, sentences), teacher.reverse, beam)
+    languages = teacher.languages[::-1] if teacher.reverse else teacher.languages
+    return train(
+        [*distilled, *map(str, pairs.paths)],
+        valid_files,
+        out,
+        config,
+        languages=languages,
+        reverse=teacher.reverse,
+        max_minutes=max_minutes,
+        resume=resume,
+        task_name=teacher.task,
+    )
+
+
+def _spread(pairs: PairReader, most: int) -> list[Pair]:
+    """So many pairs, evenly spread."""
+    count = sum(1 for _ in pairs)
+    if not count:
+        raise UserError(f"{', '.join(map(str, pairs.paths))}: has no pairs")
+    stride = max(1, -(-count // most))
+    return list(itertools.islice(pairs, 0, None, stride))
+
+
+def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> list[str]:
+    """The teacher's translations, a file for each thousand; those that are there already are taken as they are."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    starts = range(0, len(pairs), _CHUNK)
+    files = [folder / f"{start:08}.tsv" for start in starts]
+    if missing := [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]:
+        task, model = load_run(path)
+        predict = task.predictor(model, SearchOptions(beam=beam))
+        began = time.monotonic()
+        for done, (start, file) in enumerate(missing):
+            sources = [pair.source for pair in pairs[start : start + _CHUNK]]
+            write_pairs(file, _columns(sources, predict(sources), reverse))
+            left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
+            log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
+    return [str(file) for file in files]
+
+
+def _columns(sources: Iterable[str], translations: Iterable[str], reverse: bool) -> Iterator[tuple[str, str]]:
+    """Pairs in the order of the training files' columns; what has no translation teaches nothing."""
+    for source, translation in zip(sources, translations, strict=True):
+        if translation.strip():
+            yield (translation, source) if reverse else (source, translation)

@@ -1,0 +1,118 @@
+"""`keras-s2s compress` on the toy language: what it holds weights to, what it keeps, and how it goes on."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_s2s  # noqa: F401  registers what a saved model is made of
+from keras_s2s.compress.matrices import matrices
+
+# From the short training of the toy run to a short one more.
+QUICK = ["--set", "train.epochs=3", "--set", "train.learning_rate=0.01", "--set", "train.warmup=5"]
+
+
+def weights(run: Path) -> dict[str, np.ndarray]:
+    model = keras.saving.load_model(run / "model.keras", compile=False)
+    return {variable.path: np.array(variable.value) for variable in matrices(model)}
+
+
+@pytest.fixture(scope="module")
+def compress(cli, toy, tmp_path_factory):
+    """Compresses a run, and returns the new one; the arguments name the method and what it takes."""
+
+    def run(base: Path, *arguments: object) -> Path:
+        out = tmp_path_factory.mktemp("compressed") / "run"
+        files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", out]
+        done = cli("compress", base, "--method", *arguments, *files)
+        assert done.status == 0, done.stderr
+        return out
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def pruned(compress, run) -> Path:
+    return compress(run, "prune", "--sparsity", 0.5, *QUICK)
+
+
+def bleu(run: Path) -> float:
+    return json.loads((run / "scores.json").read_text())["bleu"]
+
+
+def test_pruning(pruned, run):
+    for each in weights(pruned).values():
+        assert abs((each == 0).mean() - 0.5) < 1 / each.size
+    assert bleu(pruned) > bleu(run) - 10
+
+
+def test_a_pruned_run_is_clustered_and_quantized_and_keeps_what_it_had(pruned, compress, cli, tmp_path):
+    clustered = compress(pruned, "cluster", "--clusters", 16, *QUICK)
+    before, after = weights(pruned), weights(clustered)
+    for path, each in after.items():
+        np.testing.assert_array_equal(each == 0, before[path] == 0)
+        assert len(np.unique(each)) <= 16
+    small = compress(clustered, "qat", "--bits", 8, *QUICK)
+    for path, each in weights(small).items():
+        np.testing.assert_array_equal(each[before[path] == 0], 0)
+        assert len(np.unique(each)) <= 16
+        # 8 bits and one scale hold it.
+        integers = each / (np.abs(each).max() / 127)
+        np.testing.assert_allclose(integers, np.rint(integers), atol=1e-3)
+    assert bleu(small) > bleu(pruned) - 15
+    done = cli("export", small, "--out", tmp_path / "bundle")
+    assert done.status == 0, done.stderr
+
+
+def test_four_bits_are_trained_and_exported(compress, run, cli, tmp_path):
+    small = compress(run, "qat", "--bits", 4, *QUICK)
+    for path, each in weights(small).items():
+        rows = each if path.endswith("embeddings") else each.T
+        assert max(len(np.unique(row)) for row in rows) <= 15
+    done = cli("export", small, "--quantize", "int4", "--out", tmp_path / "bundle")
+    assert done.status == 0, done.stderr
+    manifest = json.loads((tmp_path / "bundle" / "manifest.json").read_text())
+    assert manifest["runtimes"] == ["litert"]
+    assert manifest["scores"]["bleu"] > bleu(small) - 5
+
+
+def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
+    out = tmp_path / "student"
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", out]
+    settings = [*tiny, "--set", "model.units=16", "--set", "train.epochs=1"]
+    command = ["compress", run, "--method", "distill", *files, "--student", "tiny", "--sentences", 300, *settings]
+    done = cli(*command)
+    assert done.status == 0, done.stderr
+    (taught,) = (tmp_path / "student.teacher").iterdir()
+    lines = [line.split("\t") for line in taught.read_text(encoding="utf-8").splitlines()]
+    sources = [line.split("\t")[0] for line in (toy / "train.tsv").read_text(encoding="utf-8").splitlines()]
+    # Every third of the 900 sources, with the teacher's translation.
+    assert [source for source, _ in lines] == sources[::3]
+    greedy = cli("translate", run, *sources[:9:3]).stdout.splitlines()
+    assert [target for _, target in lines[:3]] == greedy
+    # What the teacher has translated is used again.
+    time = taught.stat().st_mtime_ns
+    again = cli(*command[:-2], "--set", "train.epochs=2", "--resume")
+    assert again.status == 0, again.stderr
+    assert taught.stat().st_mtime_ns == time
+
+
+@pytest.mark.parametrize(
+    "arguments, reason",
+    [
+        (["prune", "--clusters", 4], "--clusters: is nothing that --method prune knows"),
+        (["prune", "--sparsity", 1.5], "compress.sparsity"),
+        (["prune", "--set", 'compress.special={"nothing/*": 0.5}'], "no matrix matches 'nothing/*'; there are"),
+        (["qat", "--bits", 5], "compress.bits"),
+        (["cluster", "--set", "model.units=8"], "a trained run keeps its network"),
+        (["cluster", "--set", "train.average=0.9"], "train.average must be 0 with compress"),
+    ],
+)
+def test_bad_input_leaves_nothing(cli, run, toy, tmp_path, arguments, reason):
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "out"]
+    done = cli("compress", run, "--method", *arguments, *files)
+    assert done.status == 2
+    assert reason in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
