@@ -21,7 +21,7 @@ RUNTIMES = ["litert", "tflite-runtime"]
 # Quantizations that need operators younger than the last tflite-runtime.
 _FOR_LITERT = ("int4", "mixed")
 
-# A loss of so much BLEU or chrF, of the run's own, is called a ruin.
+# A loss of such a share of the run's own BLEU is called a ruin.
 _RUIN = 0.2
 
 
@@ -73,6 +73,10 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: Pat
         scores = evaluate(draft, task.run.sample_file)
         name, version, _ = find_runtime()
         manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.run.sample_file.name}
+        own = task.run.read_json("scores.json")
+        if own and scores["bleu"] < (1.0 - _RUIN) * own["bleu"]:
+            manifest["scores"]["ruined"] = True
+            log(f"{quantize} has ruined it: BLEU was {own['bleu']:.1f}; try another, or first compress --method qat")
         write_bundle(out, flatbuffer, files, manifest)
     bundle = read_bundle(out)
     log(
