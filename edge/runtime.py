@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -35,7 +36,7 @@ def find_runtime() -> tuple[str, str, ModuleType]:
 
 
 class Flatbuffer:
-    """A `.tflite` file and its signatures.
+    """A `.tflite` file and its signatures, for any number of threads: one of them is served at a time.
 
     Args:
         path: the file; it is mapped into memory, not read.
@@ -47,6 +48,8 @@ class Flatbuffer:
 
     def __init__(self, path: str | Path, threads: int = 1):
         self.runtime, self.version, module = find_runtime()
+        # An interpreter is no more than one thread's at a time.
+        self._lock = threading.Lock()
         try:
             self._interpreter = module.Interpreter(str(path), num_threads=threads)
             self.signatures: dict[str, dict[str, list[str]]] = self._interpreter.get_signature_list()
@@ -74,7 +77,8 @@ class Flatbuffer:
             inputs: exactly the arrays it takes.
             held: those of them that stay the same from call to call, in the same mapping: they are copied once.
         """
-        return self._called[signature](inputs, held)
+        with self._lock:
+            return self._called[signature](inputs, held)
 
 
 def _tensors(details: dict[str, dict]) -> list[dict]:

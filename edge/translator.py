@@ -14,10 +14,11 @@ from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Step
+from edge.sentences import Part, split
 from edge.shortlist import Shortlist
 from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, UNK, Tokenizer, cut
-from edge.translation import Translation
+from edge.translation import Translation, joined, spaced
 
 _GREEDY = SearchOptions()
 _FREE = Control()
@@ -78,7 +79,8 @@ class Translator:
 
         Args:
             text: one sentence, or a sequence of them. Nothing but white space gives an empty translation. What is
-                longer than the model reads is cut, with a warning.
+                longer than the model reads is translated in parts, which are put together again with the white space
+                between them; with a prefix or required phrases, which are of the whole, it is cut, with a warning.
             options: how to search; greedily if not given.
             control: what the translations must and must not have.
 
@@ -98,6 +100,14 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self._parts.target)
+        parted = [self._parted(text, constraints) for text in texts]
+        found = iter(self._found([part for parts in parted for part, _ in parts], options, control, constraints))
+        return [joined([next(found) for _ in parts], [gap for _, gap in parts]) for parts in parted]
+
+    def _found(
+        self, texts: Sequence[str], options: SearchOptions, control: Control, constraints: Constraints
+    ) -> list[list[Translation]]:
+        """The translations of texts that the model can read."""
         found = [[Translation("", 0.0, [], [], [], None)] for _ in texts]
         sources = {place: self._read(text) for place, text in enumerate(texts) if text.strip()}
         # Sentences of about one length together: they end at about the same time.
@@ -118,10 +128,25 @@ class Translator:
         Arguments as `translate`'s. With a beam a bit is decided when all hypotheses have it that can still win; with
         `replace_unknown` the text comes in one bit, at the end.
         """
+        constraints = control.constraints(self._parts.target)
+        *parted, (last, end) = self._parted(text, constraints)
+        for part, gap in parted:
+            translation = ""
+            for bit in self._streamed(part, options, control, constraints):
+                translation += bit
+                yield bit
+            if between := spaced(translation, gap):
+                yield between
+        yield from self._streamed(last, options, control, constraints)
+        if end:
+            yield end
+
+    def _streamed(self, text: str, options: SearchOptions, control: Control, constraints: Constraints) -> Iterator[str]:
+        """The bits of the translation of a text that the model can read."""
         if not text.strip():
             return
         parts, told = self._parts, ""
-        constraints, source = control.constraints(parts.target), self._read(text)
+        source = self._read(text)
         paths = None
         step = self._step([source], constraints)
         for paths in follow(step, [source], parts.max_target_length, options, constraints):
@@ -137,6 +162,18 @@ class Translator:
             raise UserError("search: no translation meets the constraints")
         if rest := self._translation(text, source, hypotheses[0], control).text[len(told) :]:
             yield rest
+
+    def _parted(self, text: str, constraints: Constraints) -> list[Part]:
+        """A text in parts that the model can read, each with the white space after it."""
+        if self._fits(text) or constraints.prefix or constraints.rest or constraints.required:
+            return [(text, "")]
+        body = text.strip()
+        start = text.index(body)
+        *parts, (last, _) = split(body, self._fits)
+        return [("", text[:start]), *parts, (last, text[start + len(body) :])]
+
+    def _fits(self, text: str) -> bool:
+        return len(self._parts.source.encode(text)) <= self._parts.max_source_length
 
     def _read(self, text: str) -> list[int]:
         """A sentence's pieces, cut to what the model reads."""

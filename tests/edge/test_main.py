@@ -103,7 +103,7 @@ def test_output_is_utf8_whatever_the_locale(edge, bundle, seal):
 
 
 def test_a_cut_sentence_warns_on_stderr_in_one_line(edge, toy):
-    done = edge("translate", toy, stdin=b"uno " * 40 + b"\nuno\n")
+    done = edge("translate", toy, "--prefix", "one", stdin=b"uno " * 40 + b"\nuno\n")
     assert done.returncode == 0
     assert done.stdout.splitlines()[1:] == [b"one"]
     warnings = [line for line in done.stderr.splitlines() if b"cut" in line]

@@ -2,6 +2,7 @@ import json
 import shutil
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import SearchOptions, Translator, UserError
+from edge import Control, SearchOptions, Translator, UserError
 from edge.runtime import Flatbuffer
 from edge.search.search import search
 from edge.step import FlatbufferStep
@@ -86,12 +87,44 @@ def test_translators_of_one_bundle_do_not_share_state(each_toy, expected):
 
 
 @pytest.mark.parametrize("words", [LIMIT, LIMIT + 1, 500])
-def test_what_is_too_long_is_cut_with_a_warning(translator, words):
-    cut = " ".join(["dos"] * (LIMIT - 1))
+def test_what_is_too_long_is_cut_with_a_warning_where_a_prefix_is_of_the_whole(translator, words):
+    cut, control = " ".join(["dos"] * (LIMIT - 1)), Control(prefix="two ")
     with pytest.warns(UserWarning, match=f"{words + 1} pieces was cut to the {LIMIT}"):
-        explained = translator.explain(" ".join(["dos"] * words))
+        explained = translator.explain(" ".join(["dos"] * words), control=control)
     assert explained.source_pieces == ["▁dos"] * (LIMIT - 1) + ["</s>"]
-    assert explained.text == translator.translate(cut)
+    assert explained.text == translator.translate(cut, control=control)
+
+
+LONG = "  tres uno dos\n\nuno dos uno dos tres   diez uno tres dos dos tres uno uno dos tres  uno\n"
+
+
+def test_what_is_too_long_is_translated_in_parts(translator, no_warnings):
+    lines = ["tres uno dos", "uno dos uno dos tres   diez uno tres dos dos tres uno uno dos tres", "uno"]
+    one, two, three = (translator.explain(line) for line in lines)
+    whole = translator.explain(LONG)
+    assert whole.text == f"  {one.text}\n\n{two.text}  {three.text}\n"
+    assert whole.target_pieces == one.target_pieces + two.target_pieces + three.target_pieces
+    assert whole.score == pytest.approx(one.score + two.score + three.score, abs=1e-4)
+    # Each part has looked at its own pieces.
+    rows, columns = one.attention.shape
+    np.testing.assert_allclose(whole.attention[:rows, :columns], one.attention, atol=1e-4)
+    assert not whole.attention[:rows, columns:].any() and not whole.attention[rows:, :columns].any()
+    np.testing.assert_allclose(whole.attention.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_long_text_has_n_best_and_a_stream_too(translator):
+    found = translator.n_best([LONG, "uno"], SearchOptions(beam=3, n_best=3))
+    assert [len(each) for each in found] == [3, 3]
+    assert found[0][0].score >= found[0][1].score >= found[0][2].score
+    assert "".join(translator.stream(LONG)) == translator.translate(LONG)
+
+
+def test_threads_share_a_translator(translator, expected):
+    sources = [source for source, _ in expected]
+    alone = [translator.translate(source) for source in sources]
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(lambda _: [translator.translate(source) for source in sources], range(8)):
+            assert found == alone
 
 
 def test_the_longest_sentence_is_not_cut(translator, no_warnings):
@@ -253,9 +286,9 @@ def test_adversarial_text_is_answered_within_the_limit(translator, text, options
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         explained = translator.explain(text, options)
-    assert len(explained.target_pieces) <= LIMIT
-    # It says so if it cut something, and only then.
-    assert bool(caught) == (len(text.split()) >= LIMIT)
+    # A long text is several: each ends in time.
+    assert len(explained.target_pieces) <= LIMIT * max(1, -(-len(text.split()) // (LIMIT // 2)))
+    assert not caught
 
 
 def test_translations_share_nothing(translator):
