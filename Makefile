@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Packages from elsewhere would make a bare environment less bare.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench soak lint format clean
 # Two targets at once would build the same environment twice.
 .NOTPARALLEL:
 
@@ -14,6 +14,7 @@ help:
 	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
 	@echo "make test      style, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
 	@echo "make bench     the training step beside hand-written PyTorch"
+	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make lint      check the style only"
 	@echo "make format    put the style right"
 	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
@@ -38,6 +39,10 @@ bench:
 	@scripts/environment.sh train
 	@scripts/environment.sh bench
 	@.venv/bin/python -m benchmarks.training
+
+soak:
+	@scripts/environment.sh train
+	@.venv/bin/python -m benchmarks.soak
 
 lint:
 	@scripts/environment.sh train

@@ -23,6 +23,8 @@ SENTENCES = 50
 
 _WARM_UP = 3
 
+_STATUS = Path("/proc/self/status")
+
 
 def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ()) -> dict[str, Any]:
     """Measures a translation bundle, a sentence at a time.
@@ -80,15 +82,24 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
 def peak_memory() -> int:
     """The most memory that this process has had, in bytes."""
     # Not `getrusage`, where it can be avoided: a process begins with the peak of the one that started it.
-    status = Path("/proc/self/status")
-    if status.exists():
-        return 1024 * int(next(line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line))
+    if _STATUS.exists():
+        return _status("VmHWM")
     try:
         import resource
     except ImportError as error:
         raise UserError("the peak of a process's memory is not known on this system") from error
     # Kilobytes, but bytes on a Mac.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def memory() -> int:
+    """The memory that this process has now, in bytes; where the system does not say, the most it has had."""
+    return _status("VmRSS") if _STATUS.exists() else peak_memory()
+
+
+def _status(key: str) -> int:
+    """An entry of Linux's description of this process, in bytes."""
+    return 1024 * int(next(line.split()[1] for line in _STATUS.read_text().splitlines() if line.startswith(key)))
 
 
 def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
