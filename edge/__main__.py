@@ -14,6 +14,7 @@ from edge.errors import UserError
 from edge.lines import read_lines
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
+from edge.serve.command import add_options, serve
 from edge.translation import n_best_line
 from edge.translator import Translator
 
@@ -54,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--source", metavar="FILE", help="sentences to translate, one a line; else made-up ones")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.set_defaults(run=_bench)
+    server = commands.add_parser("serve", help="translate for others, over HTTP, and show a page (extra: serve)")
+    add_options(server)
+    server.set_defaults(run=serve)
     info = commands.add_parser("info", help="say what a bundle is")
     info.add_argument("bundle", metavar="BUNDLE")
     info.add_argument("--json", action="store_true", help="print the manifest and the installed runtime as JSON")

@@ -55,6 +55,15 @@ class Tokenizer:
         """The pieces themselves, a space shown as `▁`."""
         return [self._processor.id_to_piece(int(index)) for index in ids]
 
+    def ids(self, pieces: Sequence[str]) -> list[int]:
+        """Ids of pieces, as `pieces` shows them."""
+        return [self._processor.piece_to_id(piece) for piece in pieces]
+
+    @functools.cached_property
+    def scores(self) -> list[float]:
+        """The score of each piece: its log probability in a unigram, word or character model, its rank in a BPE one."""
+        return [self._processor.get_score(index) for index in range(len(self))]
+
     @functools.cached_property
     def spellings(self) -> list[str]:
         """Text of each piece, a space shown as `▁`; the unknown and the control pieces have none."""

@@ -66,6 +66,11 @@ class Translator:
             raise UserError(f"batch {batch}: is less than 1")
         self._batch = batch
 
+    @property
+    def parts(self) -> Parts:
+        """What it is made of."""
+        return self._parts
+
     @overload
     def translate(self, text: str, options: SearchOptions = ..., control: Control = ...) -> str: ...
 

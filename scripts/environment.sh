@@ -14,10 +14,10 @@ fail() {
 
 case "${1:-}" in
     train)
-        folder=.venv extras=train,edge,dev constraints=constraints/train.txt
+        folder=.venv extras=train,edge,serve,dev constraints=constraints/train.txt
         what="the training environment" contents="TensorFlow, Keras, ...; a few minutes the first time" ;;
     litert)
-        folder=.venv-litert extras=edge,test constraints=constraints/edge.txt
+        folder=.venv-litert extras=edge,serve,test constraints=constraints/edge.txt
         what="a device's environment" contents="LiteRT, no TensorFlow" ;;
     tflite-runtime)
         folder=.venv-tflite-runtime extras=tflite-runtime,test constraints=constraints/tflite-runtime.txt

@@ -1,0 +1,101 @@
+"""`python -m edge serve`."""
+
+import argparse
+import dataclasses
+import signal
+import socket
+import warnings
+
+from edge.errors import UserError
+from edge.serve.limits import Limits
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the command's arguments; needs nothing of the extra."""
+    parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help="one for each direction")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
+    parser.add_argument(
+        "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 for a free one (8000)"
+    )
+    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of each bundle's runtime (1)")
+    parser.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
+    parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
+    parser.add_argument("--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one a line")
+    parser.add_argument(
+        "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may call; may be repeated"
+    )
+    parser.add_argument("--log-text", action="store_true", help="log what users write, too")
+    limits = parser.add_argument_group("limits")
+    for bound in dataclasses.fields(Limits):
+        limits.add_argument(
+            f"--{bound.name}", type=type(bound.default), default=bound.default, metavar="N",
+            help=f"{bound.metadata['help']} ({bound.default})",
+        )  # fmt: skip
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Serves until it is told to end, and finishes then what it has let in.
+
+    Raises:
+        UserError: the extra is not installed, an option or a bundle cannot be used, or the port is taken.
+    """
+    try:
+        import uvicorn
+
+        from edge.search.options import SearchOptions
+        from edge.serve.app import create_app
+        from edge.serve.directions import load_directions
+        from edge.serve.journal import start_journal, tell
+        from edge.serve.keys import Keys
+        from edge.serve.metrics import Metrics
+        from edge.serve.protocol import Protocol
+        from edge.serve.service import Service
+    except ModuleNotFoundError as error:
+        raise UserError(f"serve: {error.name} is not installed; pip install 'keras-s2s[edge,serve]'") from error
+    limits = _limits(options)
+    SearchOptions(beam=options.beam)
+    keys = Keys.read(options.api_keys) if options.api_keys else Keys()
+    listening = _listen(options.host, options.port)
+    start_journal()
+    # They quote what was translated.
+    warnings.simplefilter("ignore")
+    metrics = Metrics()
+    directions = load_directions(options.bundles, limits, options.threads, options.shortlist, metrics.batch)
+    metrics.watch(directions)
+    app = create_app(Service(directions, limits, options.beam), keys, metrics, options.cors, options.log_text)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=int(limits.seconds + limits.receive) + 1,
+        )
+    )  # fmt: skip
+    # uvicorn ends on these as asked, and then sends them once more to whoever else is listening.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    host, port = listening.getsockname()[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    tell("serving", address=address, models=[*directions.by_name])
+    server.run([listening])
+    directions.close()
+    tell("ended")
+
+
+def _limits(options: argparse.Namespace) -> Limits:
+    limits = Limits(**{bound.name: getattr(options, bound.name) for bound in dataclasses.fields(Limits)})
+    for name, value in dataclasses.asdict(limits).items():
+        # Nobody has to offer alternatives, or to wait.
+        least = 0 if name in ("alternatives", "wait") else 1
+        if not least <= value < float("inf"):
+            raise UserError(f"--{name} {value}: is no number from {least} upwards")
+    if options.threads < 1:
+        raise UserError(f"--threads {options.threads}: is less than 1")
+    return limits
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address, family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{host}:{port}: cannot be listened at ({reason}); choose another --host or --port") from error

@@ -1,0 +1,136 @@
+"""Which languages a server translates, and by way of which bundles."""
+
+import functools
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from edge.bundle import Bundle, read_bundle
+from edge.errors import UserError
+from edge.serve.batcher import Batcher
+from edge.serve.limits import Limits
+from edge.tokenizer import Tokenizer
+from edge.translator import Parts, Translator
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """A bundle that is served.
+
+    Attributes:
+        source, target: language codes.
+        bundle: where it comes from.
+        parts: what its translator is made of; the step belongs to the batcher's thread.
+        batcher: translates with it.
+    """
+
+    source: str
+    target: str
+    bundle: Bundle
+    parts: Parts
+    batcher: Batcher = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """As a model's name, for example `es-en`."""
+        return f"{self.source}-{self.target}"
+
+    def fits(self, text: str) -> bool:
+        """Whether the model can read a sentence whole."""
+        return len(self.parts.source.encode(text)) <= self.parts.max_source_length
+
+
+class Directions:
+    """The directions of a server.
+
+    Args:
+        directions: at least one, each between two other languages.
+    """
+
+    def __init__(self, directions: Iterable[Direction]):
+        self._direct = {(direction.source, direction.target): direction for direction in directions}
+        self.by_name = {direction.name: direction for direction in self._direct.values()}
+
+    @property
+    def sources(self) -> dict[str, Tokenizer]:
+        """The languages that can be translated, with what reads them."""
+        return {direction.source: direction.parts.source for direction in reversed(self._direct.values())}
+
+    @property
+    def languages(self) -> list[str]:
+        """All languages, in order."""
+        return sorted({language for pair in self._direct for language in pair})
+
+    def targets(self, source: str) -> list[str]:
+        """The languages that one can be translated into."""
+        return [target for target in self.languages if self.path(source, target)]
+
+    def path(self, source: str, target: str) -> list[Direction]:
+        """The directions to take one after the other: one, two by way of a third language, or none if there is no way.
+
+        Of several third languages, the first on the command line.
+        """
+        if source == target:
+            return []
+        if direct := self._direct.get((source, target)):
+            return [direct]
+        for first in self._direct.values():
+            if first.source == source and (second := self._direct.get((first.target, target))):
+                return [first, second]
+        return []
+
+    def close(self) -> None:
+        """Finishes what the batchers have let in."""
+        for direction in self._direct.values():
+            direction.batcher.close()
+
+
+def load_directions(
+    paths: Iterable[str | os.PathLike],
+    limits: Limits,
+    threads: int = 1,
+    shortlist: bool = False,
+    observe: Callable[[str, int, float], None] = lambda name, size, seconds: None,
+) -> Directions:
+    """Loads bundles.
+
+    Args:
+        paths: the bundles' directories.
+        limits: of the batchers.
+        threads: how many each bundle's runtime may use.
+        shortlist: as for `Translator`.
+        observe: is told the name of a direction, the size of a batch and the seconds it took.
+
+    Raises:
+        UserError: a bundle cannot be used, or two of them translate the same direction.
+    """
+    loaded: dict[tuple[str, str], tuple[Bundle, Translator]] = {}
+    for path in paths:
+        bundle = read_bundle(path)
+        # The translator first: it says what a bundle of another task is.
+        translator = Translator(path, threads=threads, batch=limits.batch, shortlist=shortlist)
+        # The first sentence takes longer than those after it.
+        translator.translate(["."] * limits.batch)
+        pair = _languages(bundle)
+        if pair in loaded:
+            raise UserError(
+                f"{path}: translates {' to '.join(pair)}, as {loaded[pair][0].path} does; serve one of them"
+            )
+        loaded[pair] = bundle, translator
+
+    def direction(pair: tuple[str, str], bundle: Bundle, translator: Translator) -> Direction:
+        observed = functools.partial(observe, "-".join(pair))
+        batcher = Batcher(translator, limits.batch, limits.wait, limits.queue, observed)
+        return Direction(*pair, bundle, translator.parts, batcher)
+
+    return Directions(direction(pair, *both) for pair, both in loaded.items())
+
+
+def _languages(bundle: Bundle) -> tuple[str, str]:
+    told = bundle.manifest.get("languages")
+    pair = tuple(told.get(side) if isinstance(told, dict) else None for side in ("source", "target"))
+    if not all(isinstance(code, str) and code.isascii() and code.replace("_", "").isalnum() for code in pair):
+        raise UserError(
+            f"{bundle.path}: languages {told!r} are not two codes such as es and en; train with --languages"
+        )
+    return pair

@@ -1,0 +1,157 @@
+"""What all interfaces of the server do: translate texts within limits, by way of a third language if need be."""
+
+import asyncio
+import functools
+import math
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from edge.search.options import SearchOptions
+from edge.serve.detection import Detector
+from edge.serve.directions import Direction, Directions
+from edge.serve.limits import Limits
+from edge.serve.refusal import Refusal
+from edge.serve.sentences import Sentences
+from edge.translation import Translation
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to translate a text.
+
+    Attributes:
+        text: the translation.
+        sources: its sentences, as the last model on the way read them.
+        sentences: the translation of each.
+    """
+
+    text: str
+    sources: list[str]
+    sentences: list[Translation]
+
+    @property
+    def confidence(self) -> float:
+        """The geometric mean probability of all pieces, as `Translation.confidence`."""
+        scores = [score for sentence in self.sentences for score in sentence.piece_scores]
+        return math.exp(sum(scores) / len(scores)) if scores else 1.0
+
+
+class Service:
+    """Translates for whoever asks.
+
+    Args:
+        directions: what there is.
+        limits: of a request.
+        beam: hypotheses that every search follows; 1 is greedy.
+    """
+
+    def __init__(self, directions: Directions, limits: Limits, beam: int = 1):
+        self.directions = directions
+        self.limits = limits
+        self.beam = beam
+        self._detector = Detector(directions.sources)
+
+    def check(self, texts: Sequence[str]) -> None:
+        """Refuses what is too much."""
+        limits, characters = self.limits, sum(map(len, texts))
+        if len(texts) > limits.items:
+            raise Refusal(400, f"{len(texts)} texts are more than the {limits.items} of a request")
+        if characters > limits.characters:
+            raise Refusal(400, f"{characters} characters are more than the {limits.characters} of a request")
+
+    def detect(self, text: str) -> list[tuple[str, float]]:
+        """The languages a text may be in, with percents, the most probable first."""
+        return self._detector.detect(text)
+
+    def path(self, source: str, target: str) -> list[Direction]:
+        """The directions that lead from one language to the other.
+
+        Raises:
+            Refusal: none do.
+        """
+        if path := self.directions.path(source, target):
+            return path
+        for language in (source, target):
+            if language not in self.directions.languages:
+                known = ", ".join(self.directions.languages)
+                raise Refusal(400, f"{language[:20]!r} is not a language of this server: it has {known}")
+        raise Refusal(400, f"nothing here translates {source} to {target}")
+
+    async def translate(
+        self, texts: Sequence[str], path: Sequence[Direction], alternatives: int = 0
+    ) -> list[list[Reading]]:
+        """Translates texts, sentence by sentence.
+
+        Args:
+            texts: within the limits.
+            path: directions to take one after the other.
+            alternatives: translations of each text wanted beside the best.
+
+        Returns:
+            The translations of each text, the best first; fewer than asked for if there are not so many.
+
+        Raises:
+            Refusal: too many wait already, or it takes too long.
+        """
+        async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
+            for direction in path[:-1]:
+                texts = [readings[0].text for readings in await self._hop(texts, direction, 0)]
+            return await self._hop(texts, path[-1], alternatives)
+
+    async def stream(self, text: str, path: Sequence[Direction]) -> AsyncIterator[str]:
+        """Translates a text, and yields its translation bit by bit. Arguments and errors as `translate`'s."""
+        limit = asyncio.get_running_loop().time() + self.limits.seconds
+        async with self._until(limit):
+            for direction in path[:-1]:
+                text = (await self._hop([text], direction, 0))[0][0].text
+        for before, sentence in Sentences(text, path[-1].fits).pairs():
+            if before:
+                yield before
+            if sentence:
+                bits = path[-1].batcher.stream(sentence, search_options(self.beam, 0))
+                # The time that the reader takes between two bits is not ours.
+                while True:
+                    async with self._until(limit):
+                        if (bit := await anext(bits, None)) is None:
+                            break
+                    yield bit
+
+    async def n_best(
+        self, texts: Sequence[str], direction: Direction, options: SearchOptions
+    ) -> list[list[Translation]]:
+        """Translates each text as one sentence, cut to what the model reads. Errors as `translate`'s."""
+        async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
+            return await direction.batcher.translate(texts, options)
+
+    async def _hop(self, texts: Sequence[str], direction: Direction, alternatives: int) -> list[list[Reading]]:
+        divided = [Sentences(text, direction.fits) for text in texts]
+        every = [sentence for sentences in divided for sentence in sentences.texts]
+        found = iter(await direction.batcher.translate(every, search_options(self.beam, alternatives)))
+        return [_readings(sentences, [next(found) for _ in sentences.texts]) for sentences in divided]
+
+    @asynccontextmanager
+    async def _until(self, limit: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout_at(limit):
+                yield
+        except TimeoutError as error:
+            raise Refusal(504, f"took longer than {self.limits.seconds:g} seconds") from error
+
+
+@functools.cache
+def search_options(beam: int, alternatives: int) -> SearchOptions:
+    """How to search with at least such a beam for the best translation and so many alternatives."""
+    return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
+
+
+def _readings(sentences: Sentences, found: list[list[Translation]]) -> list[Reading]:
+    """Different translations of a text: the second best has the second best of each sentence, and so on."""
+    readings: dict[str, Reading] = {}
+    for rank in range(max(map(len, found), default=1)):
+        chosen = [translations[min(rank, len(translations) - 1)] for translations in found]
+        text = sentences.join([translation.text for translation in chosen])
+        readings.setdefault(text, Reading(text, sentences.texts, chosen))
+    return [*readings.values()]

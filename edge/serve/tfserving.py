@@ -1,0 +1,141 @@
+"""TF Serving's REST shapes: a client of the SavedModel can be pointed here, and back."""
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from edge.search.options import SearchOptions
+from edge.serve.body import json_object, openapi_body, validated
+from edge.serve.directions import Direction
+from edge.serve.journal import note
+from edge.serve.keys import Keys
+from edge.serve.refusal import Refusal
+from edge.serve.reply import ERRORS, ErrorBody, json_reply
+from edge.serve.service import Service
+from edge.tokenizer import EOS, PAD, Tokenizer
+from edge.translation import Translation
+
+# The SavedModel's signatures, and how they search.
+SIGNATURES = {"serving_default": SearchOptions(), "beam": SearchOptions(beam=5, n_best=5)}
+_VERSION = "1"
+_TYPES = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32", "length": "DT_INT32"}
+
+
+class PredictBody(BaseModel):
+    """What to predict: `instances`, each a text or `{"text": TEXT}`; or `inputs`, texts or `{"text": TEXTS}`."""
+
+    signature_name: str = Field("serving_default", description=" or ".join(SIGNATURES))
+    instances: list[Any] | None = None
+    inputs: Any = None
+
+
+def routes(service: Service, keys: Keys) -> APIRouter:
+    """`/v1/models/NAME`, `/v1/models/NAME/metadata` and `/v1/models/NAME:predict`."""
+    router = APIRouter(tags=["TF Serving"])
+    unknown = {404: {"model": ErrorBody, "description": "There is no such model"}}
+
+    def find(name: str) -> Direction:
+        known = service.directions.by_name
+        if name not in known:
+            raise Refusal(404, f"no such model; there is {', '.join(known)}")
+        return known[name]
+
+    @router.get("/v1/models/{name}", responses=unknown)
+    async def status(name: str) -> dict:
+        """Says that a model is there."""
+        find(name)
+        state = {"version": _VERSION, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+        return {"model_version_status": [state]}
+
+    @router.get("/v1/models/{name}/metadata", responses=unknown)
+    async def metadata(name: str) -> dict:
+        """Says what goes into a model's signatures and comes out."""
+        longest = find(name).parts.max_target_length
+        signatures = {signature: _describe(signature, options, longest) for signature, options in SIGNATURES.items()}
+        return {
+            "model_spec": {"name": name, "signature_name": "", "version": _VERSION},
+            "metadata": {"signature_def": {"signature_def": signatures}},
+        }
+
+    @router.post(
+        "/v1/models/{name}:predict",
+        responses={200: {"content": {"application/json": {}}}, **unknown, **ERRORS},
+        response_model=None,
+        openapi_extra=openapi_body(PredictBody, forms=False),
+    )
+    async def predict(name: str, request: Request) -> Response:
+        """Translates texts, each as one sentence, and cuts those that are longer than the model reads."""
+        keys.check(request)
+        direction = find(name)
+        # Whatever the content type: TF Serving does not ask, and its examples are curl's, which calls it a form.
+        asked = validated(PredictBody, json_object(await request.body()), strict=True)
+        if asked.signature_name not in SIGNATURES:
+            raise Refusal(400, f"signature_name: is not {' or '.join(SIGNATURES)}")
+        if (asked.instances is None) == (asked.inputs is None):
+            raise Refusal(400, "body: needs either instances or inputs")
+        texts = _instances(asked.instances) if asked.inputs is None else _inputs(asked.inputs)
+        service.check(texts)
+        note(request, texts, source=direction.source, target=direction.target)
+        options = SIGNATURES[asked.signature_name]
+        found = await service.n_best(texts, direction, options)
+        target, longest = direction.parts.target, direction.parts.max_target_length
+        rows = [_row(translations, target, longest, options) for translations in found]
+        if asked.inputs is None:
+            return json_reply({"predictions": rows})
+        return json_reply({"outputs": {name: [row[name] for row in rows] for name in _TYPES}})
+
+    return router
+
+
+def _instances(instances: list[Any]) -> list[str]:
+    return _texts(value.get("text") if isinstance(value, dict) and "text" in value else value for value in instances)
+
+
+def _inputs(inputs: Any) -> list[str]:
+    texts = inputs.get("text") if isinstance(inputs, dict) else inputs
+    if not isinstance(texts, list):
+        raise Refusal(400, "inputs: are not a list of texts")
+    return _texts(texts)
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    """Texts, or `{"b64": TEXT}` each, as TF Serving takes them."""
+    texts = []
+    for value in values:
+        if isinstance(value, dict) and isinstance(value.get("b64"), str):
+            try:
+                value = base64.b64decode(value["b64"], validate=True).decode("utf-8")
+            except ValueError as error:
+                raise Refusal(400, "b64: is not UTF-8 in base 64") from error
+        if not isinstance(value, str):
+            raise Refusal(400, "instances and inputs: are not all texts")
+        texts.append(value)
+    return texts
+
+
+def _row(translations: list[Translation], target: Tokenizer, longest: int, options: SearchOptions) -> dict[str, Any]:
+    """The outputs for one text: a value each, or as many as the n-best list is long."""
+    tokens = [[index for index in target.ids(each.target_pieces) if index != EOS] for each in translations]
+    row: dict[str, list] = {
+        "translation": [translation.text for translation in translations],
+        "score": [translation.score for translation in translations],
+        "tokens": [ids + [PAD] * (longest - len(ids)) for ids in tokens],
+        "length": [len(ids) for ids in tokens],
+    }
+    return row if options.n_best > 1 else {name: values[0] for name, values in row.items()}
+
+
+def _describe(signature: str, options: SearchOptions, longest: int) -> dict[str, Any]:
+    shape = [-1] if options.n_best == 1 else [-1, options.n_best]
+    shapes = dict.fromkeys(_TYPES, shape) | {"tokens": [*shape, longest]}
+    outputs = {name: _tensor(name, kind, shapes[name]) for name, kind in _TYPES.items()}
+    inputs = {"text": _tensor(f"{signature}_text", "DT_STRING", [-1])}
+    return {"inputs": inputs, "outputs": outputs, "method_name": "tensorflow/serving/predict", "defaults": {}}
+
+
+def _tensor(name: str, kind: str, shape: list[int]) -> dict[str, Any]:
+    dimensions = [{"size": str(size), "name": ""} for size in shape]
+    return {"dtype": kind, "tensor_shape": {"dim": dimensions, "unknown_rank": False}, "name": f"{name}:0"}

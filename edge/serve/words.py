@@ -1,0 +1,48 @@
+"""Which word comes from which: a translation's attention, from pieces to words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from edge.search.constraints import SPACE
+from edge.translation import Translation
+
+_END = "</s>"
+# From here on are scripts that are written without spaces.
+_EAST_ASIAN = "\u2e80"
+
+
+def explain_words(surfaces: Sequence[str], translation: Translation) -> dict[str, Any]:
+    """A sentence's words, and how much each of the translation looked at each of the source.
+
+    Args:
+        surfaces: the source's pieces as they stand in its text, from `Tokenizer.surfaces`.
+        translation: of it.
+
+    Returns:
+        source, target: the words. attention: for each target word, the weight of each source word, between 0 and 1
+        and together at most 1; None if the model has none.
+    """
+    read = surfaces[: len(translation.source_pieces) - 1]
+    written = translation.target_pieces[:-1] if translation.target_pieces[-1:] == [_END] else translation.target_pieces
+    source, target = _group(read), _group(written)
+    told: dict[str, Any] = {"source": _spell(read, source), "target": _spell(written, target), "attention": None}
+    if translation.attention is not None:
+        cells = [[translation.attention[np.ix_(row, column)] for column in source] for row in target]
+        told["attention"] = [[round(float(cell.sum(axis=1).mean()), 3) for cell in row] for row in cells]
+    return told
+
+
+def _group(pieces: Sequence[str]) -> list[list[int]]:
+    """The places of each word's pieces."""
+    words: list[list[int]] = []
+    for place, piece in enumerate(pieces):
+        if not words or piece.startswith(SPACE) or piece[:1] >= _EAST_ASIAN:
+            words.append([])
+        words[-1].append(place)
+    return words
+
+
+def _spell(pieces: Sequence[str], words: Sequence[Sequence[int]]) -> list[str]:
+    return ["".join(pieces[place] for place in word).strip(SPACE) for word in words]
