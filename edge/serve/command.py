@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import logging
 import signal
 import socket
 import warnings
@@ -27,10 +28,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-text", action="store_true", help="log what users write, too")
     limits = parser.add_argument_group("limits")
     for bound in dataclasses.fields(Limits):
+        meaning = f"{bound.metadata['help']} ({bound.default})"
         limits.add_argument(
-            f"--{bound.name}", type=type(bound.default), default=bound.default, metavar="N",
-            help=f"{bound.metadata['help']} ({bound.default})",
-        )  # fmt: skip
+            f"--{bound.name}", type=type(bound.default), default=bound.default, metavar="N", help=meaning
+        )
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -65,15 +66,29 @@ def serve(options: argparse.Namespace) -> None:
     app = create_app(Service(directions, limits, options.beam), keys, metrics, options.cors, options.log_text)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
-            timeout_graceful_shutdown=int(limits.seconds + limits.receive) + 1,
+            app,
+            http=type("BoundProtocol", (Protocol,), {"seconds": limits.receive}),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(limits.receive + limits.seconds) + 1,
         )
-    )  # fmt: skip
-    # uvicorn ends on these as asked, and then sends them once more to whoever else is listening.
+    )
+    # Until uvicorn listens to these, and when it sends them once more after it has ended on them.
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     host, port = listening.getsockname()[:2]
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    for direction in directions.by_name.values():
+        if (direction.source, direction.target) == ("src", "tgt"):
+            tell(
+                "unnamed languages",
+                logging.WARNING,
+                bundle=str(direction.bundle.path),
+                help="train with --languages A-B",
+            )
     tell("serving", address=address, models=[*directions.by_name])
     server.run([listening])
     directions.close()
@@ -93,9 +108,12 @@ def _limits(options: argparse.Namespace) -> Limits:
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 65_536:
+        raise UserError(f"--port {port}: is no number from 0 to 65535")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address, family=family, backlog=512)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UserError(f"{host}:{port}: cannot be listened at ({reason}); choose another --host or --port") from error
+    except OSError as error:
+        raise UserError(
+            f"{host}:{port}: cannot be listened at ({error.strerror}); choose another --host or --port"
+        ) from error

@@ -3,22 +3,23 @@
 import math
 from collections.abc import Mapping
 
+from edge.search.constraints import SPACE
 from edge.serve.refusal import Refusal
 from edge.tokenizer import EOS, UNK, Tokenizer
 
-# The log probability of an unknown piece is this much below that of the rarest known one, as in SentencePiece.
+# The log probability of an unknown character is this much below that of the rarest piece, as in SentencePiece.
 _UNKNOWN = 10.0
 # What probabilities come to at most, when each was rounded.
 _SUM = 1.05
-# More evidence than this many pieces' would only pretend to be surer: pieces of a sentence depend on each other.
-_PIECES = 8
+# More evidence than so many characters' would only pretend to be surer: words of a sentence depend on each other.
+_CHARACTERS = 32
 
 
 class Detector:
     """Tells languages apart by their tokenizers' models of how frequent pieces are (naive Bayes).
 
-    It knows the languages served and no others: of a text in another one it names the most similar. Of a text of pieces
-    that no tokenizer knows it is not sure at all.
+    It knows the languages served and no others: of a text in another one it names the most similar, and may be sure of
+    it. It is as unsure as the characters of a text are unknown.
 
     Args:
         tokenizers: of each language that can be the source.
@@ -40,20 +41,24 @@ class Detector:
         """
         if not self._able:
             raise Refusal(400, f"cannot detect the language: name it, one of {', '.join(self._tokenizers)}")
-        read = {language: tokenizer.encode(text)[:-1] for language, tokenizer in self._tokenizers.items()}
-        rated = {language: self._rate(language, ids, len(text)) for language, ids in read.items()}
+        rated, known = {}, {}
+        for language, tokenizer in self._tokenizers.items():
+            rated[language], known[language] = _rate(text, tokenizer)
         best = max(rated.values())
         weights = {language: math.exp(rate - best) for language, rate in rated.items()}
         total = sum(weights.values())
-        found = [
-            (language, 100 * weight / total * (1 - read[language].count(UNK) / max(1, len(read[language]))))
-            for language, weight in weights.items()
-        ]
+        found = [(language, 100 * known[language] * weight / total) for language, weight in weights.items()]
         return sorted(found, key=lambda each: -each[1])
 
-    def _rate(self, language: str, ids: list[int], characters: int) -> float:
-        """Log probability of a text, or of so many of its characters as count."""
-        scores = self._tokenizers[language].scores
-        rarest = min(scores[EOS + 1 :])
-        total = sum(rarest - _UNKNOWN if index == UNK else scores[index] for index in ids)
-        return total * min(1.0, 4 * _PIECES / max(1, characters))
+
+def _rate(text: str, tokenizer: Tokenizer) -> tuple[float, float]:
+    """The log probability of a text, or of so many of its characters as count; the share of it that is known."""
+    unknown = min(tokenizer.scores[EOS + 1 :]) - _UNKNOWN
+    total, characters, strange = 0.0, 0, 0
+    for index, surface in zip(tokenizer.encode(text), tokenizer.surfaces(text), strict=False):
+        length = len(surface.strip(SPACE))
+        characters += length
+        # Unknown characters in a row are one piece.
+        strange += length if index == UNK else 0
+        total += unknown * length if index == UNK else tokenizer.scores[index]
+    return total * min(1.0, _CHARACTERS / max(1, characters)), 1 - strange / max(1, characters)

@@ -78,7 +78,10 @@ def check_request(
         raise Refusal(400, f"alternatives: are more than {service.limits.alternatives}")
     texts = [asked.q] if isinstance(asked.q, str) else asked.q
     service.check(texts)
-    note(request, texts, source=asked.source, target=asked.target)
+    # Whatever else stands there may be anything.
+    known = {AUTO, *service.directions.languages}
+    pair = {"source": asked.source, "target": asked.target}
+    note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
     return texts, asked
 
 

@@ -4,8 +4,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-# Seconds and bytes that a request's line and headers may take.
-_SECONDS, _BYTES = 10.0, 32_768
+# That a request's line and headers may have.
+_BYTES = 32_768
 
 _REPLY = (
     "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -13,15 +13,20 @@ _REPLY = (
 
 
 class Protocol(HttpToolsProtocol):
-    """Closes connections whose requests never quite begin."""
+    """Closes connections whose requests never quite begin.
 
+    Attributes:
+        seconds: that a request's line and headers may take.
+    """
+
+    seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
     _received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Expects a request."""
         super().connection_made(transport)
-        self._timer = self.loop.call_later(_SECONDS, self._refuse, "408 Request Timeout", "no request came in time")
+        self._timer = self.loop.call_later(self.seconds, self._refuse, "408 Request Timeout", "no request came in time")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expects nothing any more."""
@@ -41,7 +46,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse("431 Request Header Fields Too Large", f"headers: are more than {_BYTES} bytes")
         elif self._timer is None:
             self._timer = self.loop.call_later(
-                _SECONDS, self._refuse, "408 Request Timeout", "headers: came too slowly"
+                self.seconds, self._refuse, "408 Request Timeout", "headers: came too slowly"
             )
 
     def _stop(self) -> None:

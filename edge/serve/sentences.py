@@ -75,7 +75,7 @@ def _divide(sentence: str, gap: str, fits: Callable[[str], bool]) -> Iterator[tu
 def _cut(sentence: str) -> tuple[int, int]:
     """Where to divide a sentence: the gap that goes between its parts."""
     middle = len(sentence) / 2
-    for kind, reach in ((_PAUSE, 0.35), (_SPACE, 0.5)):
+    for kind, reach in ((_PAUSE, 0.25), (_SPACE, 0.5)):
         spans = (match.span() for match in kind.finditer(sentence))
         near = [span for span in spans if span[0] > 0 and abs(span[0] - middle) < reach * len(sentence)]
         if near:

@@ -16,8 +16,8 @@ from edge.serve.service import Service
 
 _DESCRIPTION = """Translates a text bit by bit.
 
-Events are `data: {"text": BIT}` for each bit, then `event: done` with `{"translatedText": TEXT}`, or `event: error` with
-`{"error": MESSAGE}`.
+Events are `data: {"text": BIT}` for each bit, then `event: done` with `{"translatedText": TEXT}`, or `event: error`
+with `{"error": MESSAGE}`.
 """
 
 

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"tensorflow", "keras", "pydantic", "PIL", "fastapi", "typer", "matplotlib", "yaml", "rich", "sacrebleu"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "pydantic",
+    "PIL",
+    "fastapi",
+    "uvicorn",
+    "typer",
+    "matplotlib",
+    "yaml",
+    "rich",
+    "sacrebleu",
+}
 OURS_ABOVE = {"keras_s2s", "pipelines"}
 # The promise of DESIGN.md. What comes with an extra is imported where it is used, inside a function.
 ALLOWED = {"edge", "numpy", "sentencepiece", *sys.stdlib_module_names}

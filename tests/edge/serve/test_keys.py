@@ -1,0 +1,65 @@
+"""Who may translate."""
+
+import pytest
+
+from edge.errors import UserError
+
+pytest.importorskip("fastapi")
+
+from edge.serve.keys import Keys
+
+ASKED = {"q": "uno", "source": "es", "target": "en"}
+DONE = (200, {"translatedText": "one"})
+
+
+@pytest.fixture(scope="module")
+def guarded(start, toy, tmp_path_factory):
+    file = tmp_path_factory.mktemp("keys") / "keys.txt"
+    file.write_text("# ours\nfirst-key\n\nsegundo-año\n", encoding="utf-8")
+    return start(toy, "--api-keys", file)
+
+
+@pytest.mark.parametrize("key", ["first-key", "segundo-año"])
+def test_a_key_in_the_body(guarded, key):
+    assert guarded.ask("/translate", {**ASKED, "api_key": key})[:2] == DONE
+    assert guarded.form("/translate", **ASKED, api_key=key)[:2] == DONE
+    client = pytest.importorskip("libretranslatepy").LibreTranslateAPI(guarded.url, api_key=key)
+    assert client.translate("uno", "es", "en") == "one"
+
+
+def test_a_key_in_a_header(guarded):
+    header = {"Authorization": "Bearer first-key"}
+    assert guarded.ask("/translate", ASKED, header)[:2] == DONE
+    assert guarded.ask("/v1/models/es-en:predict", {"instances": ["uno"]}, header)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/translate", "/translate/stream", "/explain", "/", "/detect", "/v1/models/es-en:predict"]
+)
+@pytest.mark.parametrize("key", ["", "first-kez", "first-key\n", "first", "# ours"])
+def test_no_key_or_a_wrong_one(guarded, path, key):
+    asked = {**ASKED, "instances": ["uno"], **({"api_key": key} if key else {})}
+    headers = {"Authorization": f"Bearer {key.strip()}x"} if key else {}
+    status, reply, _ = guarded.ask(path, asked, headers)
+    assert status == 403
+    assert "API key" in (reply if path == "/" else reply["error"])
+
+
+def test_the_rest_is_open(guarded):
+    for path in ("/", "/languages", "/healthz", "/metrics", "/v1/models/es-en", "/static/style.css"):
+        assert guarded.ask(path)[0] == 200
+    assert guarded.ask("/frontend/settings")[1]["keyRequired"] is True
+
+
+def test_keys_are_in_no_log(guarded):
+    guarded.ask("/translate", {**ASKED, "api_key": "first-key"})
+    assert not [line for line in guarded.log if "first-key" in line]
+
+
+@pytest.mark.parametrize(("content", "message"), [(b"\n# none\n", "has no API key"), (b"\xff", "is not UTF-8")])
+def test_files_without_keys(tmp_path, content, message):
+    (tmp_path / "keys").write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        Keys.read(tmp_path / "keys")
+    with pytest.raises(UserError, match="No such file"):
+        Keys.read(tmp_path / "nothing")

@@ -1,0 +1,89 @@
+"""TF Serving's REST shapes. What they are is written here by hand, from TF Serving's documentation."""
+
+import base64
+
+import pytest
+
+from edge import SearchOptions, Translator
+from edge.tokenizer import Tokenizer
+
+pytest.importorskip("fastapi")
+
+PREDICT = "/v1/models/es-en:predict"
+
+
+@pytest.fixture(scope="module")
+def tokens(toy):
+    """Ids of an English text's words."""
+    tokenizer = Tokenizer(toy / "target.model")
+    return lambda text: tokenizer.encode(text)[:-1]
+
+
+def test_instances(server, tokens):
+    asked = {"instances": ["uno dos", {"text": "tres"}, {"b64": base64.b64encode(b"diez").decode()}, " "]}
+    status, reply, _ = server.ask(PREDICT, asked)
+    assert status == 200 and list(reply) == ["predictions"]
+    rows = reply["predictions"]
+    texts = ["one two", "three", "ten", ""]
+    assert [row["translation"] for row in rows] == texts
+    assert [row["tokens"] for row in rows] == [tokens(text) + [0] * (16 - len(tokens(text))) for text in texts]
+    assert [row["length"] for row in rows] == [2, 1, 1, 0]
+    assert rows[3]["score"] == 0 and all(-1 < row["score"] < 0 for row in rows[:3])
+
+
+@pytest.mark.parametrize("inputs", [["uno dos", "tres"], {"text": ["uno dos", "tres"]}])
+def test_inputs(server, inputs):
+    status, reply, _ = server.ask(PREDICT, {"signature_name": "serving_default", "inputs": inputs})
+    assert status == 200 and list(reply) == ["outputs"]
+    assert reply["outputs"]["translation"] == ["one two", "three"]
+    assert reply["outputs"]["length"] == [2, 1]
+    assert [len(row) for row in reply["outputs"]["tokens"]] == [16, 16]
+
+
+def test_beam(server, toy):
+    """The same as a translator of its own, which has nothing of the server's."""
+    _, reply, _ = server.ask(PREDICT, {"signature_name": "beam", "instances": ["uno dos"]})
+    row = reply["predictions"][0]
+    best = Translator(toy).n_best(["uno dos"], SearchOptions(beam=5, n_best=5))[0]
+    assert row["translation"] == [translation.text for translation in best]
+    assert row["score"] == pytest.approx([translation.score for translation in best])
+
+
+def test_a_body_that_curl_calls_a_form(server):
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    status, reply, _ = server.ask(PREDICT, b'{"instances": ["uno"]}', kind)
+    assert (status, reply["predictions"][0]["translation"]) == (200, "one")
+
+
+def test_status(server):
+    state = {"version": "1", "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+    assert server.ask("/v1/models/es-en")[:2] == (200, {"model_version_status": [state]})
+    status, reply, _ = server.ask("/v1/models/en-xx")
+    assert (status, reply) == (404, {"error": "no such model; there is es-en, en-es, en-la"})
+
+
+def test_metadata(server):
+    _, reply, _ = server.ask("/v1/models/es-en/metadata")
+    assert reply["model_spec"] == {"name": "es-en", "signature_name": "", "version": "1"}
+    signatures = reply["metadata"]["signature_def"]["signature_def"]
+    assert signatures["serving_default"]["inputs"]["text"]["dtype"] == "DT_STRING"
+    shape = signatures["beam"]["outputs"]["tokens"]["tensor_shape"]
+    assert shape == {"dim": [{"size": str(size), "name": ""} for size in (-1, 5, 16)], "unknown_rank": False}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "body: needs either instances or inputs"),
+        ({"instances": ["a"], "inputs": ["a"]}, "body: needs either instances or inputs"),
+        ({"instances": "uno"}, "instances: input should be a valid list"),
+        ({"instances": [5]}, "instances and inputs: are not all texts"),
+        ({"instances": [{"b64": "=="}]}, "b64: is not UTF-8 in base 64"),
+        ({"inputs": {"words": ["a"]}}, "inputs: are not a list of texts"),
+        ({"instances": ["a"], "signature_name": "other"}, "signature_name: is not serving_default or beam"),
+        ({"instances": ["a"] * 101}, "101 texts are more than"),
+    ],
+)
+def test_what_cannot_be_done(server, asked, message):
+    status, reply, _ = server.ask(PREDICT, asked)
+    assert status == 400 and reply["error"].startswith(message)
