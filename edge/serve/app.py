@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from edge.serve import libretranslate, page, streaming, tfserving
@@ -54,7 +55,14 @@ def create_app(
 
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> Response:
-        return error_reply(error.status_code, error.detail.lower(), error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # A path's routes know only their own methods.
+            routes = [
+                route for route in app.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
+            ]
+            headers["Allow"] = ", ".join(sorted(set().union(*(route.methods for route in routes))))
+        return error_reply(error.status_code, error.detail.lower(), headers)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

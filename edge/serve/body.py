@@ -69,11 +69,10 @@ def validated(model: type[Model], values: dict[str, Any], strict: bool) -> Model
         raise Refusal(400, f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
 
 
-def openapi_body(model: type[BaseModel], forms: bool = True) -> dict[str, Any]:
+def openapi_body(schema: dict[str, Any], forms: bool = True) -> dict[str, Any]:
     """The description of a body for OpenAPI."""
-    schema = {"schema": model.model_json_schema()}
     kinds = [_JSON, *([_URLENCODED] if forms else [])]
-    return {"requestBody": {"required": True, "content": dict.fromkeys(kinds, schema)}}
+    return {"requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}}
 
 
 def _fields(body: bytes) -> dict[str, Any]:

@@ -23,6 +23,9 @@ class Detector:
 
     Args:
         tokenizers: of each language that can be the source.
+
+    Attributes:
+        able: whether the tokenizers can tell them apart.
     """
 
     def __init__(self, tokenizers: Mapping[str, Tokenizer]):
@@ -31,7 +34,7 @@ class Detector:
         # The ranks of a BPE model, taken for log probabilities, come to 1.58.
         probable = all(sum(map(math.exp, model)) < _SUM for model in scores)
         different = len({tuple(tokenizer.spellings) for tokenizer in tokenizers.values()}) == len(tokenizers)
-        self._able = len(tokenizers) == 1 or (probable and different)
+        self.able = len(tokenizers) == 1 or (probable and different)
 
     def detect(self, text: str) -> list[tuple[str, float]]:
         """The languages and how sure it is of each, in percent, the most probable first.
@@ -39,7 +42,7 @@ class Detector:
         Raises:
             Refusal: the languages' tokenizers say nothing about them: they are the same for several, or BPE.
         """
-        if not self._able:
+        if not self.able:
             raise Refusal(400, f"cannot detect the language: name it, one of {', '.join(self._tokenizers)}")
         rated, known = {}, {}
         for language, tokenizer in self._tokenizers.items():

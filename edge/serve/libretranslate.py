@@ -1,9 +1,9 @@
 """The LibreTranslate API: clients made for it work unchanged."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from edge.serve.body import openapi_body, read_body
 from edge.serve.journal import note
@@ -13,15 +13,22 @@ from edge.serve.refusal import Refusal
 from edge.serve.reply import ERRORS, json_reply
 from edge.serve.service import AUTO, Reading, Service
 
+_TEXT = "text"
+
+
+def _whole(value: Any) -> Any:
+    """2.0 is an integer in JSON Schema, and a float in Python."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
 
 class TranslateBody(BaseModel):
     """What to translate."""
 
-    q: str | list[str] = Field(description="text, or a list of texts")
+    q: str | Annotated[list[str], Field(min_length=1)] = Field(description="text, or a list of texts")
     source: str = Field(description="language code, or auto where the languages can be told apart")
     target: str = Field(description="language code")
-    format: str = Field("text", description="text; markup is not understood")
-    alternatives: Annotated[int, Field(ge=0, description="other translations wanted")] = 0
+    format: str = Field(_TEXT, description="text; markup is not understood")
+    alternatives: Annotated[int, Field(ge=0, description="other translations wanted"), BeforeValidator(_whole)] = 0
     api_key: str | None = None
 
 
@@ -72,7 +79,7 @@ def check_request(
         Refusal: there is no key, or something that this server does not do.
     """
     keys.check(request, asked.api_key)
-    if asked.format != "text":
+    if asked.format != _TEXT:
         raise Refusal(400, "format: is not text, and this server does not understand markup")
     if asked.alternatives > service.limits.alternatives:
         raise Refusal(400, f"alternatives: are more than {service.limits.alternatives}")
@@ -83,6 +90,26 @@ def check_request(
     pair = {"source": asked.source, "target": asked.target}
     note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
     return texts, asked
+
+
+def describe(service: Service, single: bool = False, alternatives: bool = True) -> dict[str, Any]:
+    """What `/translate` and the like take, for OpenAPI: as the model has it, with what this server has.
+
+    Args:
+        service: of the server.
+        single: whether a text may not be a list of texts.
+        alternatives: whether there may be some.
+    """
+    schema = TranslateBody.model_json_schema()
+    limits, fields = service.limits, schema["properties"]
+    text = {"type": "string", "maxLength": limits.characters}
+    several = {"type": "array", "items": text, "minItems": 1, "maxItems": limits.items}
+    fields["q"] = text if single else {"anyOf": [text, several]}
+    fields["source"]["enum"] = service.sources
+    fields["target"]["enum"] = service.directions.languages
+    fields["format"]["enum"] = [_TEXT]
+    fields["alternatives"]["maximum"] = limits.alternatives if alternatives else 0
+    return schema
 
 
 def detect_sources(service: Service, texts: list[str], source: str) -> list[Detected]:
@@ -105,7 +132,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/translate",
         responses={200: {"model": Translated}, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(TranslateBody),
+        openapi_extra=openapi_body(describe(service)),
     )
     async def translate(request: Request) -> Response:
         """Translates a text, or each of several."""
@@ -130,7 +157,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/detect",
         responses={200: {"model": list[Detected]}, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(DetectBody),
+        openapi_extra=openapi_body(DetectBody.model_json_schema()),
     )
     async def detect(request: Request) -> Response:
         """Says which of the languages served a text is in."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -15,7 +15,7 @@ from edge.serve.body import openapi_body, read_body, validated
 from edge.serve.directions import Direction
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
-from edge.serve.libretranslate import TranslateBody, check_request, detect_sources, read_request
+from edge.serve.libretranslate import TranslateBody, check_request, describe, detect_sources, read_request
 from edge.serve.refusal import Refusal
 from edge.serve.reply import ERRORS, json_reply
 from edge.serve.service import AUTO, Reading, Service
@@ -27,7 +27,9 @@ _HTML = {200: {"content": {"text/html": {}}, "description": "The page"}}
 
 
 class PageForm(BaseModel):
-    """The page's fields."""
+    """The page's fields, and whatever else a form has."""
+
+    model_config = ConfigDict(extra="allow")
 
     q: str = ""
     source: str = ""
@@ -54,14 +56,16 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/",
         response_model=None,
         responses={**_HTML, **{status: {"content": {"text/html": {}}} for status in ERRORS}},
-        openapi_extra=openapi_body(TranslateBody),
+        openapi_extra=openapi_body(describe(service, single=True)),
     )
     async def filled(request: Request) -> Response:
         """The page with a translation, for browsers that run no scripts."""
         form = PageForm()
         try:
             form = await read_body(request, PageForm)
-            texts, asked = check_request(request, validated(TranslateBody, form.model_dump(), False), service, keys)
+            texts, asked = check_request(
+                request, validated(TranslateBody, form.model_dump(exclude_unset=True), False), service, keys
+            )
             path = service.path(detect_sources(service, texts, asked.source)[0].language, asked.target)
             translation = (await service.translate(texts, path))[0][0].text
         except Refusal as refusal:
@@ -72,7 +76,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/explain",
         responses={200: {"content": {"application/json": {}}}, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(TranslateBody),
+        openapi_extra=openapi_body(describe(service, single=True)),
     )
     async def explain(request: Request) -> Response:
         """Translates a text, and says which word comes from which."""
@@ -105,7 +109,8 @@ class _Page:
         self._keys = keys
         directions = service.directions
         self._first = next(iter(directions.by_name.values()))
-        self._sources = [*directions.sources, *([AUTO] if len(directions.sources) > 1 else [])]
+        # With one language there is nothing to detect.
+        self._sources = service.sources if len(directions.sources) > 1 else [*directions.sources]
         self._targets = sorted({code for source in directions.sources for code in directions.targets(source)})
 
     def show(self, form: PageForm, translation: str = "", error: str = "", status: int = 200) -> Response:
@@ -142,10 +147,9 @@ def _model(direction: Direction) -> dict[str, str | int]:
 
 def _reading(reading: Reading, path: Sequence[Direction]) -> dict:
     """A translation; by way of a third language nobody can say which word comes from which."""
-    tokenizer = path[-1].parts.source
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
     return {
         "text": reading.text,
         "confidence": round(reading.confidence, 3),
-        "sentences": [explain_words(tokenizer.surfaces(text), translation) for text, translation in pairs],
+        "sentences": [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs],
     }

@@ -66,8 +66,13 @@ class Service:
         """The languages a text may be in, with percents, the most probable first."""
         return self._detector.detect(text)
 
+    @property
+    def sources(self) -> list[str]:
+        """What can be asked to translate from; any of them where they can be told apart."""
+        return [*self.directions.sources, *([AUTO] if self._detector.able else [])]
+
     def path(self, source: str, target: str) -> list[Direction]:
-        """The directions that lead from one language to the other.
+        """The directions that lead from one language to the other; none if they are the same.
 
         Raises:
             Refusal: none do.
@@ -78,7 +83,9 @@ class Service:
             if language not in self.directions.languages:
                 known = ", ".join(self.directions.languages)
                 raise Refusal(400, f"{language[:20]!r} is not a language of this server: it has {known}")
-        raise Refusal(400, f"nothing here translates {source} to {target}")
+        if source != target:
+            raise Refusal(400, f"nothing here translates {source} to {target}")
+        return []
 
     async def translate(
         self, texts: Sequence[str], path: Sequence[Direction], alternatives: int = 0
@@ -87,7 +94,7 @@ class Service:
 
         Args:
             texts: within the limits.
-            path: directions to take one after the other.
+            path: directions to take one after the other; without any a text is its own translation.
             alternatives: translations of each text wanted beside the best.
 
         Returns:
@@ -96,6 +103,8 @@ class Service:
         Raises:
             Refusal: too many wait already, or it takes too long.
         """
+        if not path:
+            return [[Reading(text, [], [])] for text in texts]
         async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
             for direction in path[:-1]:
                 texts = [readings[0].text for readings in await self._hop(texts, direction, 0)]
@@ -103,6 +112,9 @@ class Service:
 
     async def stream(self, text: str, path: Sequence[Direction]) -> AsyncIterator[str]:
         """Translates a text, and yields its translation bit by bit. Arguments and errors as `translate`'s."""
+        if not path:
+            yield text
+            return
         limit = asyncio.get_running_loop().time() + self.limits.seconds
         async with self._until(limit):
             for direction in path[:-1]:

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from edge.serve.body import openapi_body
 from edge.serve.journal import note_error
 from edge.serve.keys import Keys
-from edge.serve.libretranslate import TranslateBody, detect_sources, read_request
+from edge.serve.libretranslate import describe, detect_sources, read_request
 from edge.serve.refusal import Refusal
 from edge.serve.reply import ERRORS
 from edge.serve.service import Service
@@ -30,7 +30,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         description=_DESCRIPTION,
         responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(TranslateBody),
+        openapi_extra=openapi_body(describe(service, single=True, alternatives=False)),
     )
     async def stream(request: Request) -> Response:
         texts, asked = await read_request(request, service, keys)

@@ -2,10 +2,11 @@
 
 import base64
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
 
 from edge.search.options import SearchOptions
 from edge.serve.body import json_object, openapi_body, validated
@@ -20,6 +21,7 @@ from edge.translation import Translation
 
 # The SavedModel's signatures, and how they search.
 SIGNATURES = {"serving_default": SearchOptions(), "beam": SearchOptions(beam=5, n_best=5)}
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _VERSION = "1"
 _TYPES = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32", "length": "DT_INT32"}
 
@@ -27,14 +29,30 @@ _TYPES = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32",
 class PredictBody(BaseModel):
     """What to predict: `instances`, each a text or `{"text": TEXT}`; or `inputs`, texts or `{"text": TEXTS}`."""
 
-    signature_name: str = Field("serving_default", description=" or ".join(SIGNATURES))
-    instances: list[Any] | None = None
+    signature_name: str = "serving_default"
+    instances: list[Any] = []
     inputs: Any = None
+
+
+class _Name(Convertor[str]):
+    """A model's name in a path, up to what TF Serving puts behind a colon."""
+
+    regex = "[^/:]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("model", _Name())
 
 
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/v1/models/NAME`, `/v1/models/NAME/metadata` and `/v1/models/NAME:predict`."""
     router = APIRouter(tags=["TF Serving"])
+    models = Path(json_schema_extra={"enum": [*service.directions.by_name]})
     unknown = {404: {"model": ErrorBody, "description": "There is no such model"}}
 
     def find(name: str) -> Direction:
@@ -43,15 +61,15 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             raise Refusal(404, f"no such model; there is {', '.join(known)}")
         return known[name]
 
-    @router.get("/v1/models/{name}", responses=unknown)
-    async def status(name: str) -> dict:
+    @router.get("/v1/models/{name:model}", responses=unknown)
+    async def status(name: Annotated[str, models]) -> dict:
         """Says that a model is there."""
         find(name)
         state = {"version": _VERSION, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
         return {"model_version_status": [state]}
 
-    @router.get("/v1/models/{name}/metadata", responses=unknown)
-    async def metadata(name: str) -> dict:
+    @router.get("/v1/models/{name:model}/metadata", responses=unknown)
+    async def metadata(name: Annotated[str, models]) -> dict:
         """Says what goes into a model's signatures and comes out."""
         longest = find(name).parts.max_target_length
         signatures = {signature: _describe(signature, options, longest) for signature, options in SIGNATURES.items()}
@@ -61,12 +79,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         }
 
     @router.post(
-        "/v1/models/{name}:predict",
+        "/v1/models/{name:model}:predict",
         responses={200: {"content": {"application/json": {}}}, **unknown, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(PredictBody, forms=False),
+        openapi_extra=openapi_body(_describe_body(service), forms=False),
     )
-    async def predict(name: str, request: Request) -> Response:
+    async def predict(name: Annotated[str, models], request: Request) -> Response:
         """Translates texts, each as one sentence, and cuts those that are longer than the model reads."""
         keys.check(request)
         direction = find(name)
@@ -74,16 +92,17 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         asked = validated(PredictBody, json_object(await request.body()), strict=True)
         if asked.signature_name not in SIGNATURES:
             raise Refusal(400, f"signature_name: is not {' or '.join(SIGNATURES)}")
-        if (asked.instances is None) == (asked.inputs is None):
+        by_row = "instances" in asked.model_fields_set
+        if by_row == ("inputs" in asked.model_fields_set):
             raise Refusal(400, "body: needs either instances or inputs")
-        texts = _instances(asked.instances) if asked.inputs is None else _inputs(asked.inputs)
+        texts = _instances(asked.instances) if by_row else _inputs(asked.inputs)
         service.check(texts)
         note(request, texts, source=direction.source, target=direction.target)
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)
         target, longest = direction.parts.target, direction.parts.max_target_length
         rows = [_row(translations, target, longest, options) for translations in found]
-        if asked.inputs is None:
+        if by_row:
             return json_reply({"predictions": rows})
         return json_reply({"outputs": {name: [row[name] for row in rows] for name in _TYPES}})
 
@@ -105,11 +124,11 @@ def _texts(values: Iterable[Any]) -> list[str]:
     """Texts, or `{"b64": TEXT}` each, as TF Serving takes them."""
     texts = []
     for value in values:
-        if isinstance(value, dict) and isinstance(value.get("b64"), str):
+        if isinstance(value, dict) and [*value] == ["b64"] and isinstance(value["b64"], str):
             try:
-                value = base64.b64decode(value["b64"], validate=True).decode("utf-8")
+                value = base64.b64decode(value["b64"], validate=True).decode("utf-8", "replace")
             except ValueError as error:
-                raise Refusal(400, "b64: is not UTF-8 in base 64") from error
+                raise Refusal(400, "b64: is not base 64") from error
         if not isinstance(value, str):
             raise Refusal(400, "instances and inputs: are not all texts")
         texts.append(value)
@@ -126,6 +145,26 @@ def _row(translations: list[Translation], target: Tokenizer, longest: int, optio
         "length": [len(ids) for ids in tokens],
     }
     return row if options.n_best > 1 else {name: values[0] for name, values in row.items()}
+
+
+def _describe_body(service: Service) -> dict[str, Any]:
+    """What `:predict` takes, for OpenAPI."""
+    base64_text = {"type": "object", "properties": {"b64": {"type": "string", "pattern": _BASE64}}, "required": ["b64"]}
+    base64_text["additionalProperties"] = False
+    text = {"anyOf": [{"type": "string", "maxLength": service.limits.characters}, base64_text]}
+    texts = {"type": "array", "items": text, "maxItems": service.limits.items}
+
+    def named(value: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "properties": {"text": value}, "required": ["text"]}
+
+    instances = {**texts, "items": {"anyOf": [*text["anyOf"], named(text)]}}
+    inputs = {"anyOf": [texts, named(texts)]}
+    signature = {"type": "string", "enum": [*SIGNATURES], "default": "serving_default"}
+    return {
+        "type": "object",
+        "properties": {"signature_name": signature, "instances": instances, "inputs": inputs},
+        "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
+    }
 
 
 def _describe(signature: str, options: SearchOptions, longest: int) -> dict[str, Any]:

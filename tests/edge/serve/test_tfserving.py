@@ -78,7 +78,7 @@ def test_metadata(server):
         ({"instances": ["a"], "inputs": ["a"]}, "body: needs either instances or inputs"),
         ({"instances": "uno"}, "instances: input should be a valid list"),
         ({"instances": [5]}, "instances and inputs: are not all texts"),
-        ({"instances": [{"b64": "=="}]}, "b64: is not UTF-8 in base 64"),
+        ({"instances": [{"b64": "=="}]}, "b64: is not base 64"),
         ({"inputs": {"words": ["a"]}}, "inputs: are not a list of texts"),
         ({"instances": ["a"], "signature_name": "other"}, "signature_name: is not serving_default or beam"),
         ({"instances": ["a"] * 101}, "101 texts are more than"),
