@@ -36,7 +36,8 @@ def create_app(
     app = FastAPI(title="keras_s2s", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     app.state.log_text = log_text
     for interface in (libretranslate, streaming, tfserving, page):
-        app.include_router(interface.routes(service, keys))
+        # Not as routers within a router: they are looked through for the methods of a path below.
+        app.router.routes.extend(interface.routes(service, keys).routes)
     page.mount(app)
 
     @app.get("/healthz", tags=["Operation"])

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from edge.serve.refusal import Refusal
 
-_JSON = "application/json"
-_URLENCODED = "application/x-www-form-urlencoded"
+JSON = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _FIELDS = 1000
 
@@ -22,20 +22,25 @@ async def read_body(request: Request, model: type[Model]) -> Model:
 
     Args:
         request: what came.
-        model: what it should say. In a form a field that comes several times is a list.
+        model: what it should say.
 
     Raises:
         Refusal: it says something else.
     """
-    kind = request.headers.get("content-type", _JSON).split(";")[0].strip().lower()
-    if kind == _JSON:
+    if _kind(request) == JSON:
         return validated(model, json_object(await request.body()), strict=True)
-    if kind == _URLENCODED:
+    return await read_form(request, model)
+
+
+async def read_form(request: Request, model: type[Model]) -> Model:
+    """Reads a form; a field that comes several times is a list. All else as `read_body`."""
+    kind = _kind(request)
+    if kind == URLENCODED:
         return validated(model, _fields(await request.body()), strict=False)
     if kind == _MULTIPART:
         form = await request.form(max_files=0, max_fields=_FIELDS)
         return validated(model, _single({name: form.getlist(name) for name in form}), strict=False)
-    raise Refusal(415, f"content type: is not {_JSON}, {_URLENCODED} or {_MULTIPART}")
+    raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -69,10 +74,14 @@ def validated(model: type[Model], values: dict[str, Any], strict: bool) -> Model
         raise Refusal(400, f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
 
 
-def openapi_body(schema: dict[str, Any], forms: bool = True) -> dict[str, Any]:
-    """The description of a body for OpenAPI."""
-    kinds = [_JSON, *([_URLENCODED] if forms else [])]
-    return {"requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}}
+def openapi_body(schema: dict[str, Any], *kinds: str) -> dict[str, Any]:
+    """The description of a body for OpenAPI, in so many kinds of writing it; JSON and forms if not told."""
+    content = {kind: {"schema": schema} for kind in kinds or (JSON, URLENCODED)}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", JSON).split(";")[0].strip().lower()
 
 
 def _fields(body: bytes) -> dict[str, Any]:

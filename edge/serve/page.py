@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from edge.serve.body import openapi_body, read_body, validated
+from edge.serve.body import URLENCODED, openapi_body, read_form, validated
 from edge.serve.directions import Direction
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
@@ -56,13 +56,13 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/",
         response_model=None,
         responses={**_HTML, **{status: {"content": {"text/html": {}}} for status in ERRORS}},
-        openapi_extra=openapi_body(describe(service, single=True)),
+        openapi_extra=openapi_body(describe(service, single=True), URLENCODED),
     )
     async def filled(request: Request) -> Response:
         """The page with a translation, for browsers that run no scripts."""
         form = PageForm()
         try:
-            form = await read_body(request, PageForm)
+            form = await read_form(request, PageForm)
             texts, asked = check_request(
                 request, validated(TranslateBody, form.model_dump(exclude_unset=True), False), service, keys
             )

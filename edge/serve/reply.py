@@ -20,6 +20,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     403: {"model": ErrorBody, "description": "An API key is needed"},
     408: {"model": ErrorBody, "description": "The request came too slowly"},
     413: {"model": ErrorBody, "description": "The body is too large"},
+    415: {"model": ErrorBody, "description": "The body is of a kind that cannot be read here"},
     429: {"model": ErrorBody, "description": "Too many requests wait already; Retry-After says when to come back"},
     504: {"model": ErrorBody, "description": "It took too long"},
 }

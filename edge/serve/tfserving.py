@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
 from edge.search.options import SearchOptions
-from edge.serve.body import json_object, openapi_body, validated
+from edge.serve.body import JSON, json_object, openapi_body, validated
 from edge.serve.directions import Direction
 from edge.serve.journal import note
 from edge.serve.keys import Keys
@@ -82,7 +82,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         "/v1/models/{name:model}:predict",
         responses={200: {"content": {"application/json": {}}}, **unknown, **ERRORS},
         response_model=None,
-        openapi_extra=openapi_body(_describe_body(service), forms=False),
+        openapi_extra=openapi_body(_describe_body(service), JSON),
     )
     async def predict(name: Annotated[str, models], request: Request) -> Response:
         """Translates texts, each as one sentence, and cuts those that are longer than the model reads."""

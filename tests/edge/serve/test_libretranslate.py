@@ -144,4 +144,5 @@ def test_other_types_methods_and_paths(server):
     assert server.ask("/translate", b"uno", {"Content-Type": "text/plain"})[0] == 415
     status, reply, headers = server.ask("/translate")
     assert (status, reply, headers["Allow"]) == (405, {"error": "method not allowed"}, "POST")
+    assert server.ask("/", method="PUT")[2]["Allow"] == "GET, POST"
     assert server.ask("/nothing")[:2] == (404, {"error": "not found"})
