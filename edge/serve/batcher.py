@@ -1,6 +1,7 @@
 """Sentences that arrive together are decoded together, on the one thread that owns a translator."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import deque
@@ -43,7 +44,14 @@ class _Stream:
     left: bool = False
 
     def put(self, bit: str | Exception | None) -> None:
-        self.loop.call_soon_threadsafe(self.bits.put_nowait, bit)
+        _soon(self.loop, self.bits.put_nowait, bit)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: object) -> None:
+    """Calls a function on the loop's thread."""
+    # Where the loop has closed in the meantime, nobody waits for it any more.
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, *arguments)
 
 
 class Batcher:
@@ -194,7 +202,7 @@ class Batcher:
                     request.future.set_exception(error) if error else request.future.set_result(request.results)
 
         if requests:
-            requests[0].future.get_loop().call_soon_threadsafe(settle)
+            _soon(requests[0].future.get_loop(), settle)
 
     def _tell(self, stream: _Stream) -> None:
         end = None

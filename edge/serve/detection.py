@@ -30,6 +30,7 @@ class Detector:
 
     def __init__(self, tokenizers: Mapping[str, Tokenizer]):
         self._tokenizers = tokenizers
+        self._unknown = {code: min(each.scores[EOS + 1 :]) - _UNKNOWN for code, each in tokenizers.items()}
         scores = [tokenizer.scores[EOS + 1 :] for tokenizer in tokenizers.values()]
         # The ranks of a BPE model, taken for log probabilities, come to 1.58.
         probable = all(sum(map(math.exp, model)) < _SUM for model in scores)
@@ -46,7 +47,7 @@ class Detector:
             raise Refusal(400, f"cannot detect the language: name it, one of {', '.join(self._tokenizers)}")
         rated, known = {}, {}
         for language, tokenizer in self._tokenizers.items():
-            rated[language], known[language] = _rate(text, tokenizer)
+            rated[language], known[language] = _rate(text, tokenizer, self._unknown[language])
         best = max(rated.values())
         weights = {language: math.exp(rate - best) for language, rate in rated.items()}
         total = sum(weights.values())
@@ -54,9 +55,8 @@ class Detector:
         return sorted(found, key=lambda each: -each[1])
 
 
-def _rate(text: str, tokenizer: Tokenizer) -> tuple[float, float]:
+def _rate(text: str, tokenizer: Tokenizer, unknown: float) -> tuple[float, float]:
     """The log probability of a text, or of so many of its characters as count; the share of it that is known."""
-    unknown = min(tokenizer.scores[EOS + 1 :]) - _UNKNOWN
     total, characters, strange = 0.0, 0, 0
     for index, surface in zip(tokenizer.encode(text), tokenizer.surfaces(text), strict=False):
         length = len(surface.strip(SPACE))

@@ -69,7 +69,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             path = service.path(detect_sources(service, texts, asked.source)[0].language, asked.target)
             translation = (await service.translate(texts, path))[0][0].text
         except Refusal as refusal:
-            return page.show(form, error=refusal.message, status=refusal.status)
+            return page.show(form, refusal=refusal)
         return page.show(form, translation)
 
     @router.post(
@@ -113,20 +113,20 @@ class _Page:
         self._sources = service.sources if len(directions.sources) > 1 else [*directions.sources]
         self._targets = sorted({code for source in directions.sources for code in directions.targets(source)})
 
-    def show(self, form: PageForm, translation: str = "", error: str = "", status: int = 200) -> Response:
+    def show(self, form: PageForm, translation: str = "", refusal: Refusal | None = None) -> Response:
         """The page as it was filled in, and what came of it."""
         filled = self._template.substitute(
             text=html.escape(form.q),
             translation=html.escape(translation),
-            error=html.escape(error),
+            error=html.escape(refusal.message if refusal else ""),
             sources=_options(self._sources, form.source or self._first.source),
             targets=_options(self._targets, form.target or self._first.target),
             characters=self._service.limits.characters,
             alternatives=min(3, self._service.limits.alternatives),
             key="" if self._keys.required else "hidden",
         )
-        headers = {"Cache-Control": "no-store"}
-        return HTMLResponse(filled.encode("utf-8", "replace"), status, headers)
+        headers = {"Cache-Control": "no-store", **(refusal.headers if refusal else {})}
+        return HTMLResponse(filled.encode("utf-8", "replace"), refusal.status if refusal else 200, headers)
 
 
 def _options(codes: Sequence[str], chosen: str) -> str:

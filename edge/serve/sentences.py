@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 # Between sentences: line ends with the white space around them; white space after a full stop and what closes with it,
 # before what can begin a sentence; nothing at all after a full stop of Chinese or Japanese.
 _BOUNDARY = re.compile(
-    r"""(\s*\n\s*|(?:(?<=[.!?…])|(?<=[.!?…]["'»”’)\]]))\s+(?=[^\s\W]|["'«“‘¿¡(\[])|(?<=[。！？])\s*)"""
+    r"""((?<!\s)\s*\n\s*|(?:(?<=[.!?…])|(?<=[.!?…]["'»”’)\]]))\s+(?=[^\s\W]|["'«“‘¿¡(\[])|(?<=[。！？])\s*)"""
 )
-# A full stop after these ends no sentence: an initial, a title.
+# A full stop after these ends no sentence: an initial, a title. The end of a text is enough to see them.
 _ABBREVIATED = re.compile(r"(?:^|[\s(])(?:[^\W\d_]|Dra?|Srt?a?|Mrs?|Ms|St|Prof|vs)\.$")
 _PAUSE = re.compile(r"(?<=[,;:—])\s+|(?<=[、，；：])")
 _SPACE = re.compile(r"\s+")
@@ -52,7 +52,7 @@ def _sentences(text: str) -> Iterator[tuple[str, str]]:
     sentence = ""
     for piece, gap in zip(pieces[::2], pieces[1::2], strict=True):
         sentence += piece
-        if gap and "\n" not in gap and _ABBREVIATED.search(sentence):
+        if gap and "\n" not in gap and _ABBREVIATED.search(sentence[-8:]):
             sentence += gap
             continue
         bare = sentence.strip()

@@ -8,22 +8,17 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 from starlette.convertors import Convertor, register_url_convertor
 
-from edge.search.options import SearchOptions
 from edge.serve.body import JSON, json_object, openapi_body, validated
 from edge.serve.directions import Direction
 from edge.serve.journal import note
 from edge.serve.keys import Keys
+from edge.serve.predictions import OUTPUTS, SIGNATURES, outputs, signature
 from edge.serve.refusal import Refusal
 from edge.serve.reply import ERRORS, ErrorBody, json_reply
 from edge.serve.service import Service
-from edge.tokenizer import EOS, PAD, Tokenizer
-from edge.translation import Translation
 
-# The SavedModel's signatures, and how they search.
-SIGNATURES = {"serving_default": SearchOptions(), "beam": SearchOptions(beam=5, n_best=5)}
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _VERSION = "1"
-_TYPES = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32", "length": "DT_INT32"}
 
 
 class PredictBody(BaseModel):
@@ -72,7 +67,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     async def metadata(name: Annotated[str, models]) -> dict:
         """Says what goes into a model's signatures and comes out."""
         longest = find(name).parts.max_target_length
-        signatures = {signature: _describe(signature, options, longest) for signature, options in SIGNATURES.items()}
+        signatures = {key: signature(key, options, longest) for key, options in SIGNATURES.items()}
         return {
             "model_spec": {"name": name, "signature_name": "", "version": _VERSION},
             "metadata": {"signature_def": {"signature_def": signatures}},
@@ -101,10 +96,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)
         target, longest = direction.parts.target, direction.parts.max_target_length
-        rows = [_row(translations, target, longest, options) for translations in found]
+        rows = [outputs(translations, target, longest, options) for translations in found]
         if by_row:
             return json_reply({"predictions": rows})
-        return json_reply({"outputs": {name: [row[name] for row in rows] for name in _TYPES}})
+        return json_reply({"outputs": {name: [row[name] for row in rows] for name in OUTPUTS}})
 
     return router
 
@@ -135,18 +130,6 @@ def _texts(values: Iterable[Any]) -> list[str]:
     return texts
 
 
-def _row(translations: list[Translation], target: Tokenizer, longest: int, options: SearchOptions) -> dict[str, Any]:
-    """The outputs for one text: a value each, or as many as the n-best list is long."""
-    tokens = [[index for index in target.ids(each.target_pieces) if index != EOS] for each in translations]
-    row: dict[str, list] = {
-        "translation": [translation.text for translation in translations],
-        "score": [translation.score for translation in translations],
-        "tokens": [ids + [PAD] * (longest - len(ids)) for ids in tokens],
-        "length": [len(ids) for ids in tokens],
-    }
-    return row if options.n_best > 1 else {name: values[0] for name, values in row.items()}
-
-
 def _describe_body(service: Service) -> dict[str, Any]:
     """What `:predict` takes, for OpenAPI."""
     base64_text = {"type": "object", "properties": {"b64": {"type": "string", "pattern": _BASE64}}, "required": ["b64"]}
@@ -165,16 +148,3 @@ def _describe_body(service: Service) -> dict[str, Any]:
         "properties": {"signature_name": signature, "instances": instances, "inputs": inputs},
         "oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
     }
-
-
-def _describe(signature: str, options: SearchOptions, longest: int) -> dict[str, Any]:
-    shape = [-1] if options.n_best == 1 else [-1, options.n_best]
-    shapes = dict.fromkeys(_TYPES, shape) | {"tokens": [*shape, longest]}
-    outputs = {name: _tensor(name, kind, shapes[name]) for name, kind in _TYPES.items()}
-    inputs = {"text": _tensor(f"{signature}_text", "DT_STRING", [-1])}
-    return {"inputs": inputs, "outputs": outputs, "method_name": "tensorflow/serving/predict", "defaults": {}}
-
-
-def _tensor(name: str, kind: str, shape: list[int]) -> dict[str, Any]:
-    dimensions = [{"size": str(size), "name": ""} for size in shape]
-    return {"dtype": kind, "tensor_shape": {"dim": dimensions, "unknown_rank": False}, "name": f"{name}:0"}

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from edge.search.options import SearchOptions
+from edge.serve.predictions import SIGNATURES, outputs
 from edge.tokenizer import Tokenizer
+from edge.translator import Translator
 from pipelines.translate import translator
 
 TEXTS = [
@@ -79,6 +81,23 @@ def test_text_in_text_out_without_our_code(saved, run, valid, tmp_path):
         assert texts_found == [translation.text for translation in translations]
         scores = [translation.score for translation in translations]
         assert found["beam"]["score"][row][: len(translations)] == pytest.approx(scores, abs=1e-3)
+
+
+def test_the_server_answers_as_the_saved_model(cli, saved, run, valid, tmp_path):
+    """Its rows for TF Serving's clients, from a float bundle of the same run."""
+    done = cli("export", run, "--format", "tflite", "--quantize", "none", "--out", tmp_path / "bundle")
+    assert done.status == 0, done.stderr
+    texts = ["", "uno dos tres", "siete", *(source for source, _ in valid[:20])]
+    found = bare(saved / "text", "text", texts, tmp_path)
+    engine = Translator(tmp_path / "bundle")
+    parts = engine.parts
+    for signature, options in SIGNATURES.items():
+        ours = [outputs(best, parts.target, parts.max_target_length, options) for best in engine.n_best(texts, options)]
+        assert set(ours[0]) == set(found[signature])
+        for name in ("translation", "tokens", "length"):
+            assert [row[name] for row in ours] == found[signature][name]
+        for row, score in zip(ours, found[signature]["score"], strict=True):
+            assert row["score"] == pytest.approx(score, abs=1e-3)
 
 
 def test_ids_in_ids_out_with_tensorflow_alone(saved, run, tmp_path):

@@ -47,3 +47,10 @@ def test_nothing_is_lost(text, longest):
     assert sentences.join(sentences.texts) == text
     assert "".join(before + sentence for before, sentence in sentences.pairs()) == text
     assert all(sentence == sentence.strip() and 0 < len(sentence) <= longest for sentence in sentences.texts)
+
+
+@pytest.mark.parametrize("text", [" " * 200_000, "a. " * 60_000, "x" * 200_000, "\n " * 100_000, ", " * 100_000])
+def test_no_text_takes_long(text):
+    """A hundred times what a request may have: what takes the square of that would take minutes."""
+    sentences = Sentences(text, lambda sentence: len(sentence) <= 100)
+    assert sentences.join(sentences.texts) == text

@@ -2,10 +2,13 @@
 
 import base64
 
+import numpy as np
 import pytest
 
 from edge import SearchOptions, Translator
+from edge.serve.predictions import outputs
 from edge.tokenizer import Tokenizer
+from edge.translation import Translation
 
 pytest.importorskip("fastapi")
 
@@ -47,6 +50,19 @@ def test_beam(server, toy):
     best = Translator(toy).n_best(["uno dos"], SearchOptions(beam=5, n_best=5))[0]
     assert row["translation"] == [translation.text for translation in best]
     assert row["score"] == pytest.approx([translation.score for translation in best])
+
+
+def test_lists_of_n_best_have_one_length(server, toy):
+    """Nothing of a blank text; and of a model that found two translations, two and then the least of scores."""
+    _, reply, _ = server.ask(PREDICT, {"signature_name": "beam", "instances": [""]})
+    assert reply["predictions"][0]["score"] == [0] * 5 and reply["predictions"][0]["length"] == [0] * 5
+    two = [
+        Translation("one", -0.1, ["▁uno"], ["▁one", "</s>"], [0, 0], None),
+        Translation("", -2.0, ["▁uno"], ["</s>"], [0], None),
+    ]
+    row = outputs(two, Tokenizer(toy / "target.model"), 3, SearchOptions(beam=3, n_best=3))
+    assert row["tokens"] == [[5, 0, 0], [0, 0, 0], [0, 0, 0]] and row["length"] == [1, 0, 0]
+    assert row["score"][:2] == [-0.1, -2.0] and row["score"][2] == np.finfo(np.float32).min
 
 
 def test_a_body_that_curl_calls_a_form(server):

@@ -1,0 +1,110 @@
+"""What goes wrong inside, without a socket: by hand as the ASGI standard has it."""
+
+import asyncio
+import json
+import logging
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+from edge.serve.app import create_app
+from edge.serve.batcher import Batcher
+from edge.serve.directions import Direction, Directions
+from edge.serve.journal import JsonLines
+from edge.serve.keys import Keys
+from edge.serve.limits import Limits
+from edge.serve.metrics import Metrics
+from edge.serve.service import Service
+from edge.translator import Translator, read_bundle
+
+SECRET = "uno dos"
+
+
+class Broken:
+    """Fails with the text in its message, or takes too long."""
+
+    def __init__(self, seconds: float | None):
+        self._seconds = seconds
+
+    def n_best(self, texts, options):
+        if self._seconds is None:
+            raise ValueError(texts[0])
+        asyncio.run(asyncio.sleep(self._seconds))
+        return [[] for _ in texts]
+
+    def stream(self, text, options):
+        yield "one"
+        yield self.n_best([text], options)
+
+
+def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, str], str]:
+    """Sends a request to a server with a broken model."""
+    parts = Translator(toy).parts
+    limits = Limits(seconds=0.05)
+    batcher = Batcher(Broken(seconds), limits.batch, limits.wait, limits.queue)
+    directions = Directions([Direction("es", "en", read_bundle(toy), parts, batcher)])
+    app = create_app(Service(directions, limits), Keys(), Metrics())
+    body = json.dumps({"q": SECRET, "source": "es", "target": "en", "instances": [SECRET]}).encode()
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b""}
+    scope |= {
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    sent = []
+
+    async def receive():
+        # One request; then the client waits.
+        if messages:
+            return messages.pop()
+        await asyncio.sleep(30)
+
+    async def send(message):
+        sent.append(message)
+
+    async def run():
+        # Starlette passes an exception on after it has answered; uvicorn logs it.
+        try:
+            await app(scope, receive, send)
+        except ValueError:
+            logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+
+    asyncio.run(run())
+    directions.close()
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]).decode()
+
+
+@pytest.mark.parametrize("path", ["/translate", "/explain", "/v1/models/es-en:predict"])
+def test_an_exception_is_an_error_that_tells_nothing(toy, caplog, path):
+    with caplog.at_level(logging.INFO):
+        status, headers, body = ask(toy, path)
+    assert (status, json.loads(body)) == (500, {"error": "internal error"})
+    assert "content-security-policy" in headers
+    lines = [JsonLines().format(record) for record in caplog.records if record.name != "asyncio"]
+    assert lines and SECRET not in "".join(lines)
+    assert [json.loads(line)["status"] for line in lines if '"request"' in line] == [500]
+    assert [json.loads(line)["error"] for line in lines if "Exception in" in line] == ["ValueError"]
+
+
+def test_a_stream_that_breaks_says_so(toy, caplog):
+    with caplog.at_level(logging.INFO):
+        status, _, body = ask(toy, "/translate/stream")
+    assert status == 200
+    assert body.split("\n\n")[:2] == ['data: {"text": "one"}', 'event: error\ndata: {"error": "internal error"}']
+    line = next(JsonLines().format(record) for record in caplog.records if record.name == "edge.serve")
+    assert json.loads(line)["error"] == "ValueError" and SECRET not in line
+
+
+@pytest.mark.parametrize("path", ["/translate", "/v1/models/es-en:predict"])
+def test_what_takes_too_long(toy, path):
+    status, _, body = ask(toy, path, seconds=0.5)
+    assert (status, json.loads(body)) == (504, {"error": "took longer than 0.05 seconds"})
+
+
+def test_a_stream_that_takes_too_long(toy):
+    _, _, body = ask(toy, "/translate/stream", seconds=0.5)
+    assert 'event: error\ndata: {"error": "took longer than 0.05 seconds"}' in body
