@@ -187,14 +187,22 @@ class Translation:
             return ServedIds(models, longest, options)
         return ServedTranslator(models, longest, options, *map(GraphTokenizer, self.tokenizer_files.values()))
 
+    def served_inputs(self, texts: Sequence[str], ids: bool = False) -> dict[str, tf.Tensor]:
+        """Texts as a SavedModel takes them: `text`, or `source`, padded, if it takes ids."""
+        if not ids:
+            return {"text": tf.constant(texts)}
+        source, _ = self.tokenizers
+        rows = [cut(source.encode(text), self.config.train.max_length) for text in texts]
+        return {"source": tf.ragged.constant(rows, tf.int32).to_tensor()}
+
     def served_predictor(self, signature: Callable, ids: bool = False) -> Callable[[Sequence[str]], list[str]]:
         """Texts to translations by the signature `serving_default` of a SavedModel, loaded again."""
         if not ids:
             return _in_batches(lambda texts: signature(text=texts)["translation"])
-        source, target = self.tokenizers
+        _, target = self.tokenizers
 
         def translate(text: str) -> str:
-            outputs = signature(source=tf.constant([cut(source.encode(text), self.config.train.max_length)]))
+            outputs = signature(**self.served_inputs([text], ids))
             return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
 
         return lambda texts: [translate(text) if text.strip() else "" for text in texts]

@@ -12,6 +12,9 @@ from keras_s2s.tokenizer import GraphTokenizer
 
 Outputs = dict[str, tf.Tensor]
 
+# What a SavedModel of a translator has.
+SIGNATURES = ("serving_default", "beam")
+
 # As `str.strip` sees it: what of a text is nothing but this has an empty translation.
 _WHITE_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x{85}]*"
 
@@ -56,7 +59,7 @@ class ServedIds(tf.Module):
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
         source = tf.TensorSpec((None, None), tf.int32, name="source")
-        functions = {"serving_default": self.greedy, "beam": self.beam}
+        functions = dict(zip(SIGNATURES, (self.greedy, self.beam), strict=True))
         return {name: tf.function(function).get_concrete_function(source) for name, function in functions.items()}
 
 
@@ -96,7 +99,7 @@ class ServedTranslator(ServedIds):
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
         text = tf.TensorSpec((None,), tf.string, name="text")
-        functions = {"serving_default": self.greedy_text, "beam": self.beam_text}
+        functions = dict(zip(SIGNATURES, (self.greedy_text, self.beam_text), strict=True))
         return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
 
     def _read(self, text: tf.Tensor) -> tf.Tensor:

@@ -112,6 +112,25 @@ def test_ids_in_ids_out_with_tensorflow_alone(saved, run, tmp_path):
     assert Tokenizer(target).decode(tokens) == engine.translate("uno dos tres", SearchOptions(beam=5))
 
 
+@pytest.mark.parametrize(("kind", "name"), [("text", "text"), ("ids", "source")])
+def test_warm_up_requests_are_what_the_signatures_take(saved, kind, name):
+    """Read with TF Serving's own message types, from where it looks for them."""
+    import tensorflow as tf
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    loaded = tf.saved_model.load(str(saved / kind)).signatures
+    records = tf.data.TFRecordDataset(str(saved / kind / "assets.extra" / "tf_serving_warmup_requests"))
+    asked = []
+    for record in records.as_numpy_iterator():
+        request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
+        assert list(request.inputs) == [name]
+        inputs = tf.constant(tf.make_ndarray(request.inputs[name]))
+        outputs = loaded[request.model_spec.signature_name](**{name: inputs})
+        assert len(outputs["tokens"]) == len(inputs)
+        asked.append((request.model_spec.signature_name, len(inputs)))
+    assert asked == [("serving_default", 1), ("serving_default", 8), ("beam", 1), ("beam", 8)]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
