@@ -26,7 +26,8 @@ from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.serve.sentences import Sentences
+from edge.sentences import split
+from edge.translation import join_texts
 from edge.translator import Translator
 from pipelines.pairs import PairReader
 
@@ -191,14 +192,13 @@ def _compare(bundle: Path, texts: Sequence[str], answers: dict[int, str], beam: 
         floating-point numbers can be rounded differently.
     """
     translator = Translator(bundle, batch=1)
-    parts = translator.parts
     known: dict[str, str] = {}
 
     def translate(text: str) -> str:
-        sentences = Sentences(text, lambda part: len(parts.source.encode(part)) <= parts.max_source_length)
-        new = [*dict.fromkeys(sentence for sentence in sentences.texts if sentence not in known)]
+        sentences, gaps = zip(*split(text, translator.parts.fits), strict=True)
+        new = [*dict.fromkeys(sentence for sentence in sentences if sentence not in known)]
         known.update(zip(new, translator.translate(new, SearchOptions(beam=beam)), strict=True))
-        return sentences.join([known[sentence] for sentence in sentences.texts])
+        return join_texts([known[sentence] for sentence in sentences], gaps)
 
     expected = [translate(text) for text in texts]
     wrong = [place for place, answer in answers.items() if answer != expected[place]]

@@ -59,15 +59,19 @@ def _join(parts: Sequence[Translation], gaps: Sequence[str]) -> Translation:
     read = [part for part in parts if part.target_pieces]
     attentions = [part.attention for part in read if part.attention is not None]
     return Translation(
-        text="".join(part.text + spaced(part.text, gap) for part, gap in zip(parts[:-1], gaps, strict=False))
-        + parts[-1].text
-        + gaps[-1],
+        text=join_texts([part.text for part in parts], gaps),
         score=sum(part.score for part in parts),
         source_pieces=[piece for part in read for piece in part.source_pieces],
         target_pieces=[piece for part in read for piece in part.target_pieces],
         piece_scores=[score for part in read for score in part.piece_scores],
         attention=_block_diagonal(attentions) if len(attentions) == len(read) else None,
     )
+
+
+def join_texts(texts: Sequence[str], gaps: Sequence[str]) -> str:
+    """The translations of a text's parts as one text, with the white space after each part."""
+    spaces = [*map(spaced, texts[:-1], gaps), gaps[-1]]
+    return "".join(text + space for text, space in zip(texts, spaces, strict=True))
 
 
 def spaced(text: str, gap: str) -> str:

@@ -44,6 +44,10 @@ class Parts:
     max_target_length: int
     shortlist: Shortlist | None = None
 
+    def fits(self, text: str) -> bool:
+        """Whether the model reads a text whole."""
+        return len(self.source.encode(text)) <= self.max_source_length
+
 
 class Translator:
     """Translates with a bundle, on the device.
@@ -170,15 +174,9 @@ class Translator:
 
     def _parted(self, text: str, constraints: Constraints) -> list[Part]:
         """A text in parts that the model can read, each with the white space after it."""
-        if self._fits(text) or constraints.prefix or constraints.rest or constraints.required:
+        if self._parts.fits(text) or constraints.prefix or constraints.rest or constraints.required:
             return [(text, "")]
-        body = text.strip()
-        start = text.index(body)
-        *parts, (last, _) = split(body, self._fits)
-        return [("", text[:start]), *parts, (last, text[start + len(body) :])]
-
-    def _fits(self, text: str) -> bool:
-        return len(self._parts.source.encode(text)) <= self._parts.max_source_length
+        return split(text, self._parts.fits)
 
     def _read(self, text: str) -> list[int]:
         """A sentence's pieces, cut to what the model reads."""

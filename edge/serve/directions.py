@@ -35,10 +35,6 @@ class Direction:
         """As a model's name, for example `es-en`."""
         return f"{self.source}-{self.target}"
 
-    def fits(self, text: str) -> bool:
-        """Whether the model can read a sentence whole."""
-        return len(self.parts.source.encode(text)) <= self.parts.max_source_length
-
 
 class Directions:
     """The directions of a server.

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from edge.search.options import SearchOptions
+from edge.sentences import Part, split
 from edge.serve.detection import Detector
 from edge.serve.directions import Direction, Directions
 from edge.serve.limits import Limits
 from edge.serve.refusal import Refusal
-from edge.serve.sentences import Sentences
-from edge.translation import Translation
+from edge.translation import Translation, join_texts, spaced
 
 AUTO = "auto"
 
@@ -119,30 +119,40 @@ class Service:
         async with self._until(limit):
             for direction in path[:-1]:
                 text = (await self._hop([text], direction, 0))[0][0].text
-        for before, sentence in Sentences(text, path[-1].fits).pairs():
-            if before:
-                yield before
-            if sentence:
-                bits = path[-1].batcher.stream(sentence, search_options(self.beam, 0))
-                # The time that the reader takes between two bits is not ours.
-                while True:
-                    async with self._until(limit):
-                        if (bit := await anext(bits, None)) is None:
-                            break
-                    yield bit
+        *parts, (last, end) = split(text, path[-1].parts.fits)
+        for sentence, gap in parts:
+            told = ""
+            async for bit in self._bits(sentence, path[-1], limit):
+                told += bit
+                yield bit
+            if between := spaced(told, gap):
+                yield between
+        async for bit in self._bits(last, path[-1], limit):
+            yield bit
+        if end:
+            yield end
+
+    async def _bits(self, sentence: str, direction: Direction, limit: float) -> AsyncIterator[str]:
+        bits = direction.batcher.stream(sentence, search_options(self.beam, 0))
+        # The time that the reader takes between two bits is not ours.
+        while True:
+            async with self._until(limit):
+                if (bit := await anext(bits, None)) is None:
+                    return
+            yield bit
 
     async def n_best(
         self, texts: Sequence[str], direction: Direction, options: SearchOptions
     ) -> list[list[Translation]]:
-        """Translates each text as one sentence, cut to what the model reads. Errors as `translate`'s."""
+        """Translates each text as one sentence, if the model can read it whole. Errors as `translate`'s."""
         async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
             return await direction.batcher.translate(texts, options)
 
     async def _hop(self, texts: Sequence[str], direction: Direction, alternatives: int) -> list[list[Reading]]:
-        divided = [Sentences(text, direction.fits) for text in texts]
-        every = [sentence for sentences in divided for sentence in sentences.texts]
-        found = iter(await direction.batcher.translate(every, search_options(self.beam, alternatives)))
-        return [_readings(sentences, [next(found) for _ in sentences.texts]) for sentences in divided]
+        parted = [split(text, direction.parts.fits) for text in texts]
+        sentences = [sentence for parts in parted for sentence, _ in parts]
+        found = iter(await direction.batcher.translate(sentences, search_options(self.beam, alternatives)))
+        return [_readings(parts, [next(found) for _ in parts]) for parts in parted]
 
     @asynccontextmanager
     async def _until(self, limit: float) -> AsyncIterator[None]:
@@ -159,11 +169,12 @@ def search_options(beam: int, alternatives: int) -> SearchOptions:
     return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
 
 
-def _readings(sentences: Sentences, found: list[list[Translation]]) -> list[Reading]:
+def _readings(parts: list[Part], found: list[list[Translation]]) -> list[Reading]:
     """Different translations of a text: the second best has the second best of each sentence, and so on."""
+    sources, gaps = zip(*parts, strict=True)
     readings: dict[str, Reading] = {}
-    for rank in range(max(map(len, found), default=1)):
+    for rank in range(max(map(len, found))):
         chosen = [translations[min(rank, len(translations) - 1)] for translations in found]
-        text = sentences.join([translation.text for translation in chosen])
-        readings.setdefault(text, Reading(text, sentences.texts, chosen))
+        text = join_texts([translation.text for translation in chosen], gaps)
+        readings.setdefault(text, Reading(text, [*sources], chosen))
     return [*readings.values()]

@@ -80,7 +80,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         openapi_extra=openapi_body(_describe_body(service), JSON),
     )
     async def predict(name: Annotated[str, models], request: Request) -> Response:
-        """Translates texts, each as one sentence, and cuts those that are longer than the model reads."""
+        """Translates texts, each as one sentence if the model can read it whole."""
         keys.check(request)
         direction = find(name)
         # Whatever the content type: TF Serving does not ask, and its examples are curl's, which calls it a form.
@@ -95,8 +95,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         note(request, texts, source=direction.source, target=direction.target)
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)
-        target, longest = direction.parts.target, direction.parts.max_target_length
-        rows = [outputs(translations, target, longest, options) for translations in found]
+        parts = direction.parts
+        # Of a text that was translated in parts there may be more.
+        longest = max([parts.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
+        rows = [outputs(translations, parts.target, longest, options) for translations in found]
         if by_row:
             return json_reply({"predictions": rows})
         return json_reply({"outputs": {name: [row[name] for row in rows] for name in OUTPUTS}})

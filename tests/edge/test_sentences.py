@@ -15,6 +15,10 @@ from edge.sentences import split
         ("first of all, that; and this", 13, [("first of all,", " "), ("that;", " "), ("and this", "")]),
         ("one two three four", 8, [("one two", " "), ("three", " "), ("four", "")]),
         ("abcdefghij", 4, [("ab", ""), ("cde", ""), ("fg", ""), ("hij", "")]),
+        ("El Sr. García y J. Pérez. Yo", 25, [("El Sr. García y J. Pérez.", " "), ("Yo", "")]),
+        ("Привет! Как дела?", 12, [("Привет!", " "), ("Как дела?", "")]),
+        (" \n One.  Two. \n", 5, [("", " \n "), ("One.", "  "), ("Two.", " \n")]),
+        ("", 5, [("", "")]),
         # A number is no sentence's end.
         ("It is 3.14 or so.", 10, [("It is 3.14", " "), ("or so.", "")]),
     ],
@@ -29,3 +33,10 @@ def test_the_parts_fit_and_are_the_text(text, longest):
     assert "".join(part + gap for part, gap in parts) == text
     assert all(len(part) <= longest for part, _ in parts)
     assert not any(gap.strip() for _, gap in parts)
+
+
+@pytest.mark.parametrize("piece", [" ", "a. ", "x ", "x", "\n ", ", ", "。"])
+def test_no_text_takes_long(piece):
+    """What looked at the rest of a text again for each part of it would take minutes, or go too deep."""
+    parts = split(piece * 100_000, lambda part: len(part) <= 100)
+    assert "".join(part + gap for part, gap in parts) == piece * 100_000

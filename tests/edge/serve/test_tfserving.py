@@ -43,6 +43,13 @@ def test_inputs(server, inputs):
     assert [len(row) for row in reply["outputs"]["tokens"]] == [16, 16]
 
 
+def test_no_texts_and_long_ones(server):
+    assert server.ask(PREDICT, {"instances": []})[:2] == (200, {"predictions": []})
+    # In parts: the toy model reads 15 words.
+    _, reply, _ = server.ask(PREDICT, {"instances": ["uno. " * 10, "dos"]})
+    assert len({len(row["tokens"]) for row in reply["predictions"]}) == 1
+
+
 def test_beam(server, toy):
     """The same as a translator of its own, which has nothing of the server's."""
     _, reply, _ = server.ask(PREDICT, {"signature_name": "beam", "instances": ["uno dos"]})
