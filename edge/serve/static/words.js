@@ -80,18 +80,19 @@ function table({ source, target, attention }, [read, written]) {
   const made = element("table");
   const head = made.createTHead().insertRow();
   head.append(element("td"), ...source.map((word) => heading(word, "col", read)));
+  const body = made.createTBody();
   attention.forEach((weights, place) => {
-    const row = made.insertRow();
+    const row = body.insertRow();
     row.append(heading(target[place], "row", written));
     for (const weight of weights) {
       const cell = row.insertCell();
-      cell.textContent = weight.toFixed(2);
+      cell.textContent = Math.round(100 * weight) || "";
       cell.style.setProperty("--weight", weight);
     }
   });
   box.tabIndex = 0;
   box.setAttribute("role", "region");
-  box.setAttribute("aria-label", "Attention: columns are words of the text, rows words of the translation");
+  box.setAttribute("aria-label", "Attention in percent: columns are words of the text, rows words of the translation");
   box.append(made);
   return box;
 }
