@@ -26,14 +26,7 @@ demo:
 	@.venv/bin/keras-s2s demo
 
 test: lint
-	@echo "== Tests with TensorFlow"
-	@.venv/bin/python -m pytest tests
-	@echo "== Tests of edge on LiteRT, without TensorFlow"
-	@scripts/environment.sh litert
-	@.venv-litert/bin/python -m pytest tests/edge
-	@echo "== Tests of edge on tflite-runtime, without TensorFlow"
-	@scripts/environment.sh tflite-runtime
-	@[ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge
+	@scripts/tests.sh
 
 bench:
 	@scripts/environment.sh train

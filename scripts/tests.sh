@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Runs all tests in two processes side by side: most of what they do, tracing and converting, keeps one core busy.
+# One of them shows how it gets on; what the other has to say comes as a whole in the end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+log=$(mktemp)
+trap 'rm -f "$log"; kill $(jobs -p) 2>/dev/null' EXIT
+
+# All of a process's suites run, whatever came of the one before.
+suites() {
+    local failed=0
+    for suite in "$@"; do
+        echo "== $suite"
+        case $suite in
+            *"bare LiteRT") .venv-litert/bin/python -m pytest tests/edge ;;
+            *"bare tflite-runtime")
+                [ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge ;;
+            *) .venv/bin/python -m pytest "tests/${suite##* }" ;;
+        esac || failed=1
+    done
+    return "$failed"
+}
+
+scripts/environment.sh litert || exit
+scripts/environment.sh tflite-runtime || exit
+suites "with TensorFlow: keras_s2s" > "$log" 2>&1 &
+other=$!
+status=0
+suites "with TensorFlow: pipelines" "with TensorFlow: edge" "edge on bare LiteRT" "edge on bare tflite-runtime" || status=1
+wait "$other" || status=1
+cat "$log"
+exit "$status"
