@@ -46,9 +46,12 @@ class ScaledEmbedding(keras.layers.Layer):
     def call(self, inputs: Tensor, reverse: bool = False) -> Tensor:
         if reverse:
             return product(inputs, ops.transpose(self.projection))
-        # In one row: TFLite looks 4-bit embeddings up in no other form. `ops.take` would allow for negative ids.
-        rows = tf.gather(self.embeddings, tf.reshape(inputs, (-1,)))
-        return tf.reshape(rows, tf.concat([tf.shape(inputs), [self.output_dim]], 0)) * self.output_dim**0.5
+        # `ops.take` would allow for negative ids, at the cost of some operators on the device.
+        if inputs.shape.rank == 1:
+            return tf.gather(self.embeddings, inputs) * self.output_dim**0.5
+        # TFLite looks 4-bit embeddings up in one row only.
+        rows = tf.gather(self.embeddings, tf.reshape(inputs, (-1,))) * self.output_dim**0.5
+        return tf.reshape(rows, tf.concat([tf.shape(inputs), [self.output_dim]], 0))
 
     def compute_output_spec(self, inputs: keras.KerasTensor, reverse: bool = False) -> keras.KerasTensor:
         shape = (*inputs.shape[:-1], self.input_dim) if reverse else (*inputs.shape, self.output_dim)
