@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("texts", metavar="TEXT", nargs="*")
     translate.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
     translate.add_argument("--batch", type=_positive, default=1, metavar="N", help="lines translated side by side (1)")
+    translate.add_argument("--cache", type=_positive, default=0, metavar="N", help="remember the last N sentences")
     translate.add_argument("--stream", action="store_true", help="print each translation while it is made")
     translate.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
     _add_search(translate)
@@ -100,7 +101,8 @@ def _translate(options: argparse.Namespace) -> None:
         options.search, beam=options.beam, n_best=1 if options.n_best is None else options.n_best
     )
     control = Control(options.prefix, options.require, options.suppress, options.replace_unknown)
-    translator = Translator(options.bundle, threads=options.threads, batch=options.batch, shortlist=options.shortlist)
+    names = ("threads", "batch", "shortlist", "cache")
+    translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
     # The runtime's locale may be anything; a translation is UTF-8.
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     texts = iter(options.texts or read_lines(sys.stdin.buffer))

@@ -1,5 +1,6 @@
 """From text to text."""
 
+import copy
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import overload
 
 from edge.bundle import Bundle, read_bundle
+from edge.cache import Cache
 from edge.control import Control, replace_unknown
 from edge.errors import UserError
 from edge.runtime import Flatbuffer
@@ -58,17 +60,26 @@ class Translator:
         batch: sentences that are translated side by side where there are several.
         shortlist: choose from a few hundred likely pieces instead of the whole vocabulary: quicker, and nearly as good.
             Sentences of a batch share theirs. Parts have their own, and their own threads.
+        cache: repeated sentences, so many of the last ones, are not translated again.
 
     Raises:
         UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
             it.
     """
 
-    def __init__(self, bundle: str | os.PathLike | Parts, threads: int = 1, batch: int = 32, shortlist: bool = False):
+    def __init__(
+        self,
+        bundle: str | os.PathLike | Parts,
+        threads: int = 1,
+        batch: int = 32,
+        shortlist: bool = False,
+        cache: int = 0,
+    ):
         self._parts = bundle if isinstance(bundle, Parts) else open_parts(read_bundle(bundle), threads, shortlist)
         if batch < 1:
             raise UserError(f"batch {batch}: is less than 1")
         self._batch = batch
+        self._cache = Cache(cache) if cache else None
 
     @property
     def parts(self) -> Parts:
@@ -110,10 +121,24 @@ class Translator:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self._parts.target)
         parted = [self._parted(text, constraints) for text in texts]
-        found = iter(self._found([part for parts in parted for part, _ in parts], options, control, constraints))
+        found = iter(self._remembered([part for parts in parted for part, _ in parts], options, control, constraints))
         return [joined([next(found) for _ in parts], [gap for _, gap in parts]) for parts in parted]
 
-    def _found(
+    def _remembered(
+        self, texts: Sequence[str], options: SearchOptions, control: Control, constraints: Constraints
+    ) -> list[list[Translation]]:
+        """The translations of texts that the model can read; of repeated ones a copy, if there is a cache."""
+        if self._cache is None:
+            return self._search(texts, options, control, constraints)
+        wishes = replace(control, required=tuple(control.required), suppressed=tuple(control.suppressed))
+        found = {text: self._cache.get((text, options, wishes)) for text in texts}
+        new = [text for text, translations in found.items() if translations is None]
+        for text, translations in zip(new, self._search(new, options, control, constraints), strict=True):
+            found[text] = translations
+            self._cache.put((text, options, wishes), translations)
+        return [copy.deepcopy(found[text]) for text in texts]
+
+    def _search(
         self, texts: Sequence[str], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
         """The translations of texts that the model can read."""
