@@ -1,0 +1,171 @@
+"""Pictures: files to arrays and back, masks drawn over them. Files need Pillow, the extra `image`; arrays do not."""
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.errors import UserError
+
+# Of a picture that is read at once: more do not fit the memory of a small machine, and may be a decompression bomb.
+MAX_PIXELS = 64_000_000
+
+# Red, green and blue to grey, as ITU-R BT.601 and Pillow have it.
+_LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+
+# Of each class in a picture with its mask drawn over it; there may be more classes than colours.
+_COLOURS = np.array(
+    [[230, 60, 60], [60, 160, 230], [90, 200, 90], [240, 180, 40], [170, 90, 220], [60, 200, 190], [240, 130, 200]],
+    np.float32,
+)
+_TINT = 0.35
+
+
+def open_picture(path: str | Path) -> Any:
+    """Reads an image file: PNG, JPEG, TIFF, or what else Pillow knows.
+
+    Returns:
+        A `PIL.Image.Image`, decoded, the right way up.
+
+    Raises:
+        UserError: Pillow is not installed; or the file is missing, empty, damaged, too large or has several pictures.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError as error:
+        raise UserError("reading image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+    path = Path(path)
+    try:
+        if path.is_file() and not path.stat().st_size:
+            raise UserError(f"{path}: is empty; copy it again")
+        with Image.open(path) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise _too_large(path, f"{width} x {height} pixels are")
+            if (frames := getattr(image, "n_frames", 1)) > 1:
+                raise UserError(f"{path}: has {frames} frames, as an animation or a stack; save the one you mean alone")
+            return ImageOps.exif_transpose(image)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; check the path") from error
+    except IsADirectoryError as error:
+        raise UserError(f"{path}: is a directory, not an image file") from error
+    except Image.DecompressionBombError as error:
+        raise _too_large(path, "its pixels are") from error
+    except Image.UnidentifiedImageError as error:
+        raise UserError(f"{path}: is no image in a format that Pillow knows; PNG, JPEG and TIFF are safe") from error
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError) as error:
+        # Decoders raise what happens to them; damaged files come in all kinds.
+        raise UserError(f"{path}: is damaged or cannot be read ({error}); copy it again") from error
+
+
+def read_picture(path: str | Path, channels: int) -> np.ndarray:
+    """Reads an image file.
+
+    Args:
+        path: of 8 or 16 bits a channel, grey or colour.
+        channels: 3 for colour, 1 for grey; the file may have the other.
+
+    Returns:
+        float32 `(height, width, channels)` in [0, 1].
+
+    Raises:
+        UserError: it cannot be used.
+    """
+    image = open_picture(path)
+    if image.mode.startswith("I;16"):
+        array = np.asarray(image, np.uint16)
+    elif image.mode in ("I", "F"):
+        raise UserError(f"{path}: has 32 bits a pixel, of a range that is not known; save it with 8 or 16 bits")
+    else:
+        array = np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
+    return as_floats(array, channels)
+
+
+def as_floats(picture: np.ndarray, channels: int) -> np.ndarray:
+    """Brings a picture into the form that networks read.
+
+    Args:
+        picture: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, booleans, or floats in [0, 1].
+            A fourth channel, opacity, is left out.
+        channels: 3 for colour, 1 for grey.
+
+    Returns:
+        float32 `(height, width, channels)` in [0, 1].
+
+    Raises:
+        UserError: it has another form.
+    """
+    picture = np.asarray(picture)
+    if picture.ndim == 2:
+        picture = picture[..., None]
+    if picture.ndim != 3 or picture.shape[-1] not in (1, 3, 4) or not picture.size:
+        raise UserError(f"a picture is (height, width) or (height, width, 1, 3 or 4), not {picture.shape}")
+    picture = picture[..., :3]
+    if picture.dtype in (np.uint8, np.uint16):
+        floats = picture.astype(np.float32) / np.iinfo(picture.dtype).max
+    elif picture.dtype == bool or np.issubdtype(picture.dtype, np.floating):
+        floats = picture.astype(np.float32)
+        # Written so that it is false for what is no number, too.
+        if not (floats.min() >= 0.0 and floats.max() <= 1.0):
+            raise UserError(f"a picture of floats has values in [0, 1], not in [{floats.min()}, {floats.max()}]")
+    else:
+        raise UserError(f"a picture is of uint8, uint16, bool or floats, not of {picture.dtype}")
+    if floats.shape[-1] < channels:
+        return np.repeat(floats, channels, axis=-1)
+    return floats @ _LUMINANCE[:, None] if floats.shape[-1] > channels else floats
+
+
+def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Draws a mask over its picture: each class but 0 tinted in a colour of its own, with an outline.
+
+    Args:
+        picture: as for `as_floats`.
+        mask: class ids `(height, width)`.
+
+    Returns:
+        uint8 `(height, width, 3)`.
+    """
+    drawn = 255.0 * as_floats(picture, 3)
+    ids = mask.astype(int)
+    # A pixel is on the outline if one of its four neighbours is of another class.
+    around = np.pad(ids, 1, mode="edge")
+    neighbours = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
+    outline = np.any([neighbour != ids for neighbour in neighbours], axis=0)
+    colour = _COLOURS[(ids - 1) % len(_COLOURS)]
+    share = np.where(outline, 1.0, _TINT) * (ids > 0)
+    return np.rint(drawn + share[..., None] * (colour - drawn)).astype(np.uint8)
+
+
+def write_png(path: str | Path, picture: np.ndarray) -> None:
+    """Writes a PNG, whole or not at all.
+
+    Args:
+        path: its name ends in `.png`.
+        picture: uint8 `(height, width)` or `(height, width, 3)`.
+
+    Raises:
+        UserError: it has another name, or cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise UserError(f"{path}: masks are written as PNG, which loses nothing; name a .png file")
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise UserError("writing image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    partial = path.with_name(f".partial.{path.name}")
+    try:
+        partial.write_bytes(stream.getbuffer())
+        os.replace(partial, path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _too_large(path: Path, what: str) -> UserError:
+    return UserError(f"{path}: {what} more than the {MAX_PIXELS:,} that are read at once; cut it into parts")

@@ -1,0 +1,142 @@
+"""From a picture to probabilities, and to a mask."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.bundle import Bundle, read_bundle
+from edge.errors import UserError
+from edge.pictures import as_floats
+from edge.runtime import Flatbuffer
+
+# Of what networks halve a picture's sides to; tiles on this grid are seen as the whole picture would be.
+_GRID = 32
+
+
+@dataclass(frozen=True)
+class Network:
+    """A segmentation network, wherever it comes from.
+
+    Attributes:
+        probabilities: images float32 `(batch, height, width, channels)` in [0, 1] to probabilities
+            `(batch, height, width, classes)`.
+        channels: 3 for colour, 1 for grey.
+        threshold: probability from which on a pixel is foreground, for a single class.
+        size: height and width that it takes; None if it takes any.
+    """
+
+    probabilities: Callable[[np.ndarray], np.ndarray]
+    channels: int
+    threshold: float = 0.5
+    size: tuple[int, int] | None = None
+
+
+class Segmenter:
+    """Segments pictures with a bundle, on the device.
+
+    Pictures larger than a tile are cut into tiles that overlap; of each one its middle is used, so that no pixel is
+    judged without its surroundings.
+
+    Args:
+        bundle: a bundle's directory, or a network from elsewhere.
+        threads: how many the runtime may use.
+        tile: side of a tile in pixels, a multiple of 32; less takes less memory. A network of a fixed size has its own.
+        overlap: of neighbouring tiles, in pixels, a multiple of 32 that is less than half of a tile.
+
+    Raises:
+        UserError: the bundle is damaged or is for another task, the installed runtime cannot run it, or tile and
+            overlap do not fit.
+    """
+
+    def __init__(self, bundle: str | os.PathLike | Network, threads: int = 1, tile: int = 1024, overlap: int = 128):
+        self._network = bundle if isinstance(bundle, Network) else _open(read_bundle(bundle), threads)
+        if fixed := self._network.size:
+            self._tile, self._overlap = fixed, min(overlap, min(fixed) // 4)
+        elif tile % _GRID or overlap % _GRID or not 0 <= 2 * overlap < tile:
+            raise UserError(f"tile {tile}, overlap {overlap}: are no multiples of {_GRID}, or overlap by half or more")
+        else:
+            self._tile, self._overlap = (tile, tile), overlap
+
+    def segment(self, picture: np.ndarray) -> np.ndarray:
+        """Probabilities of the classes of each pixel.
+
+        Args:
+            picture: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, or floats in [0, 1].
+                Grey becomes colour and colour grey, as the network needs it.
+
+        Returns:
+            float32 `(height, width, classes)`; one class if the mask is binary: that of the foreground.
+
+        Raises:
+            UserError: the picture has another form.
+        """
+        image = as_floats(picture, self._network.channels)
+        height, width = image.shape[:2]
+        result: np.ndarray | None = None
+        for rows in _spans(height, self._tile[0], self._overlap):
+            for columns in _spans(width, self._tile[1], self._overlap):
+                found = self._run(image[rows.read, columns.read])
+                if result is None:
+                    result = np.empty((height, width, found.shape[-1]), np.float32)
+                result[rows.used, columns.used] = found[rows.inner, columns.inner]
+        return result
+
+    def mask(self, picture: np.ndarray) -> np.ndarray:
+        """The mask of a picture: class ids uint8 `(height, width)`; 1 is foreground if there is a single class."""
+        probabilities = self.segment(picture)
+        if probabilities.shape[-1] == 1:
+            return (probabilities[..., 0] >= self._network.threshold).astype(np.uint8)
+        return probabilities.argmax(axis=-1).astype(np.uint8)
+
+    def _run(self, image: np.ndarray) -> np.ndarray:
+        """Image `(height, width, channels)` to probabilities `(height, width, classes)`."""
+        height, width = image.shape[:2]
+        if fixed := self._network.size:
+            image = np.pad(image, ((0, fixed[0] - height), (0, fixed[1] - width), (0, 0)), mode="edge")
+        return self._network.probabilities(np.ascontiguousarray(image[None]))[0, :height, :width]
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Of a tile, along one side: the pixels it reads, those of them that are used, and these within the tile."""
+
+    read: slice
+    used: slice
+    inner: slice
+
+
+def _spans(size: int, tile: int, overlap: int) -> Iterator[_Span]:
+    """Covers a side with tiles; the last one is shorter, so that all of them begin on the network's grid."""
+    start = 0
+    while True:
+        end = min(start + tile, size)
+        first = start + overlap // 2 if start else 0
+        last = end - overlap // 2 if end < size else size
+        yield _Span(slice(start, end), slice(first, last), slice(first - start, last - start))
+        if end == size:
+            return
+        start = end - overlap
+
+
+def _open(bundle: Bundle, threads: int) -> Network:
+    task = bundle.manifest["task"]
+    if task != "segmentation":
+        raise UserError(f"{bundle.path}: is for {task}, not for segmentation")
+    flatbuffer = Flatbuffer(bundle.model, threads)
+    (image,) = flatbuffer.description()["segment"]["inputs"]
+    _, height, width, channels = image["shape"]
+    return Network(
+        probabilities=lambda images: flatbuffer.call("segment", {"image": images})["probabilities"],
+        channels=channels,
+        threshold=_threshold(bundle),
+        size=(height, width) if height and width else None,
+    )
+
+
+def _threshold(bundle: Bundle) -> float:
+    value = bundle.manifest.get("threshold")
+    if not isinstance(value, float | int) or isinstance(value, bool) or not 0.0 < value < 1.0:
+        raise UserError(f"{bundle.path}: its manifest's threshold is {value!r}, not a number between 0 and 1")
+    return float(value)

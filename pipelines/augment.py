@@ -1,0 +1,114 @@
+"""Random views of a picture and its mask, which are bent together: both are read at the same points."""
+
+from typing import Annotated
+
+import tensorflow as tf
+from pydantic import Field
+
+from keras_s2s.config import Settings, Share
+
+# Points along each side of a patch whose displacement is drawn; between them it is interpolated.
+_ELASTIC_POINTS = 4
+
+
+class AugmentConfig(Settings):
+    """How pictures are changed while a network trains on them.
+
+    Attributes:
+        flip: mirror half of them, in either direction.
+        rotate: by up to so many degrees either way.
+        scale: make up to so much larger or smaller: 0.25 is from 80% to 125%.
+        elastic: bend, by displacements of so many pixels (standard deviation).
+        colour: change brightness, contrast and saturation by up to this share.
+    """
+
+    flip: bool = True
+    rotate: Annotated[float, Field(ge=0.0, le=180.0)] = 180.0
+    scale: Annotated[float, Field(ge=0.0, le=4.0)] = 0.25
+    elastic: Annotated[float, Field(ge=0.0)] = 3.0
+    colour: Share = 0.2
+
+
+def augment(
+    image: tf.Tensor, labels: tf.Tensor, size: int, seed: tf.Tensor, config: AugmentConfig
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """A random patch, turned, scaled, bent and coloured.
+
+    Args:
+        image: uint16 `(height, width, channels)`, of which 65535 is 1.
+        labels: uint8 `(height, width)`.
+        size: of the patch. Beyond the picture's borders it is mirrored.
+        seed: int64 `(2,)`: the same one gives the same patch.
+        config: what may happen.
+
+    Returns:
+        Image float32 `(size, size, channels)` in [0, 1]; labels uint8 `(size, size)`.
+    """
+    seeds = tf.random.split(seed, 3)
+    points = _points(tf.shape(labels), size, seeds[0], seeds[1], config)
+    patch = _bilinear(image, points) / 65535.0
+    return _coloured(patch, seeds[2], config.colour), _nearest(labels, points)
+
+
+def _points(shape: tf.Tensor, size: int, seed: tf.Tensor, elastic_seed: tf.Tensor, config: AugmentConfig) -> tf.Tensor:
+    """Where in the picture the patch's pixels lie: float32 `(size, size, 2)`, rows and columns."""
+    draws = tf.random.stateless_uniform((6,), seed, -1.0, 1.0)
+    angle = draws[0] * (config.rotate * 3.14159265 / 180.0)
+    scale = (1.0 + config.scale) ** draws[1]
+    mirrored = [tf.where(config.flip and draw < 0.0, -1.0, 1.0) for draw in (draws[2], draws[3])]
+    # From the patch's middle.
+    steps = tf.range(size, dtype=tf.float32) - (size - 1) / 2
+    points = tf.stack(tf.meshgrid(steps, steps, indexing="ij"), axis=-1)
+    if config.elastic:
+        coarse = (1, _ELASTIC_POINTS, _ELASTIC_POINTS, 2)
+        displacements = tf.random.stateless_normal(coarse, elastic_seed, stddev=config.elastic)
+        points += tf.image.resize(displacements, (size, size), "bicubic")[0]
+    turn = tf.stack([[tf.cos(angle), -tf.sin(angle)], [tf.sin(angle), tf.cos(angle)]])
+    points = tf.tensordot(points * tf.stack(mirrored), turn / scale, axes=1)
+    # The patch's middle is anywhere such that, not turned, it fits. Whole pixels: what is not bent is not blurred.
+    room = tf.cast(shape - size, tf.float32)
+    drawn = tf.minimum(tf.floor((draws[4:6] + 1.0) / 2.0 * (room + 1.0)), room)
+    corner = tf.where(room > 0.0, drawn, tf.floor(room / 2.0))
+    return points + corner + (size - 1) / 2
+
+
+def _mirrored(index: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """Indices that may be beyond either border, brought back by reflection at it, as often as it takes."""
+    period = tf.maximum(2 * size, 1)
+    index = tf.math.floormod(index, period)
+    return tf.minimum(index, period - 1 - index)
+
+
+def _pick(values: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """Values `(height, width, ...)` at rows and columns `(size, size)`."""
+    height, width = tf.shape(values)[0], tf.shape(values)[1]
+    return tf.gather_nd(values, tf.stack([_mirrored(rows, height), _mirrored(columns, width)], axis=-1))
+
+
+def _bilinear(image: tf.Tensor, points: tf.Tensor) -> tf.Tensor:
+    """Image `(height, width, channels)` at points `(size, size, 2)`: float32 `(size, size, channels)`."""
+    corner = tf.floor(points)
+    share = (points - corner)[..., None]
+    rows, columns = tf.unstack(tf.cast(corner, tf.int32), axis=-1)
+    above, below = (
+        (1.0 - share[:, :, 1]) * tf.cast(_pick(image, row, columns), tf.float32)
+        + share[:, :, 1] * tf.cast(_pick(image, row, columns + 1), tf.float32)
+        for row in (rows, rows + 1)
+    )
+    return (1.0 - share[:, :, 0]) * above + share[:, :, 0] * below
+
+
+def _nearest(labels: tf.Tensor, points: tf.Tensor) -> tf.Tensor:
+    """Labels `(height, width)` at the pixels nearest to points `(size, size, 2)`."""
+    return _pick(labels, *tf.unstack(tf.cast(tf.floor(points + 0.5), tf.int32), axis=-1))
+
+
+def _coloured(image: tf.Tensor, seed: tf.Tensor, share: float) -> tf.Tensor:
+    """Image `(size, size, channels)` with other brightness, contrast and saturation."""
+    if not share:
+        return image
+    brightness, contrast, saturation = tf.unstack(tf.random.stateless_uniform((3,), seed, -share, share))
+    grey = tf.reduce_mean(image, axis=-1, keepdims=True)
+    image = grey + (1.0 + saturation) * (image - grey)
+    mean = tf.reduce_mean(image)
+    return tf.clip_by_value(mean + (1.0 + contrast) * (image - mean) + brightness, 0.0, 1.0)

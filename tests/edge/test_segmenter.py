@@ -1,0 +1,69 @@
+"""Tiles and masks, with networks that NumPy computes as well."""
+
+import numpy as np
+import pytest
+
+from edge.errors import UserError
+from edge.segmenter import Network, Segmenter
+
+RANDOM = np.random.default_rng(7)
+
+
+def box(images: np.ndarray, reach: int = 12) -> np.ndarray:
+    """A network that sees as far as `reach`: the mean of the square around each pixel."""
+    assert images.dtype == np.float32 and images.ndim == 4
+    padded = np.pad(images.mean(axis=-1), ((0, 0), (reach, reach), (reach, reach)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1), axis=(1, 2))
+    return windows.mean(axis=(3, 4), dtype=np.float64).astype(np.float32)[..., None]
+
+
+def seen(size: tuple[int, int] | None = None) -> tuple[Network, list[tuple[int, ...]]]:
+    """The network of `box`, and the shapes it is called with."""
+    shapes: list[tuple[int, ...]] = []
+
+    def network(images: np.ndarray) -> np.ndarray:
+        shapes.append(images.shape)
+        return box(images)
+
+    return Network(network, channels=3, size=size), shapes
+
+
+@pytest.mark.parametrize("shape", [(40, 50), (96, 96), (97, 96), (200, 130), (31, 333)])
+def test_tiles_are_the_whole_picture(shape):
+    """The network sees no further than half of the overlap, so no pixel of a tile's middle sees a border."""
+    network, shapes = seen()
+    picture = RANDOM.random((*shape, 3), dtype="float32")
+    found = Segmenter(network, tile=96, overlap=32).segment(picture)
+    np.testing.assert_allclose(found, box(picture[None])[0], atol=1e-6)
+    assert max(max(shape[1:3]) for shape in shapes) <= 96
+    assert (len(shapes) > 1) == (max(shape) > 96)
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (20, 64), (150, 70)])
+def test_a_network_of_fixed_size_gets_that_size(shape):
+    network, shapes = seen((64, 64))
+    picture = RANDOM.random(shape, dtype="float32")
+    found = Segmenter(network).segment(picture)
+    assert found.shape == (*shape, 1) and set(shapes) == {(1, 64, 64, 3)}
+    # Where tiles of a quarter's overlap see 8 pixels far, and this network 12: the middles of tiles are right.
+    if shape == (64, 64):
+        np.testing.assert_allclose(found, box(picture[None, ..., None])[0], atol=1e-6)
+
+
+def test_masks():
+    probabilities = np.array([[[0.2], [0.6], [0.7]]], np.float32)
+    network = Network(lambda images: probabilities[None], channels=1, threshold=0.65)
+    np.testing.assert_array_equal(Segmenter(network).mask(np.zeros((1, 3))), [[0, 0, 1]])
+    network = Network(lambda images: np.array([[[[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]]]], np.float32), channels=1)
+    np.testing.assert_array_equal(Segmenter(network).mask(np.zeros((1, 2))), [[1, 2]])
+
+
+@pytest.mark.parametrize(("tile", "overlap"), [(100, 32), (96, 48), (96, 20), (0, 0), (64, -32)])
+def test_tiles_that_do_not_fit(tile, overlap):
+    with pytest.raises(UserError, match=f"tile {tile}, overlap {overlap}"):
+        Segmenter(seen()[0], tile=tile, overlap=overlap)
+
+
+def test_a_bundle_for_something_else(toy):
+    with pytest.raises(UserError, match="is for translation, not for segmentation"):
+        Segmenter(toy)
