@@ -16,7 +16,7 @@ from benchmarks.worker import ROOT
 from edge.errors import UserError
 from keras_s2s.files import replacing
 from pipelines.models import load_run
-from pipelines.pairs import Pair, PairReader
+from pipelines.pairs import Pair
 from pipelines.plots import plot_lines
 from pipelines.scores import score
 
@@ -64,7 +64,7 @@ def _train(data: Path, run: Path, settings: dict[str, str], minutes: float) -> N
 
 def _scores(run: Path, test: Path) -> dict[str, float]:
     task, network = load_run(run)
-    pairs = list(PairReader(test, reverse=task.run.reverse))
+    pairs = list(task.reader(test))
     translations = task.predictor(network)([pair.source for pair in pairs])
     whole = _score(pairs, translations)
     scores = {"parameters": network.count_params(), "bleu": whole["bleu"], "chrf": whole["chrf"]}

@@ -3,13 +3,15 @@
 import edge
 translator = edge.Translator("bundle")
 translator.translate("¿Dónde está la estación?")
+edge.Segmenter("other_bundle").mask(picture)
 """
 
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
 from edge.errors import UserError
 from edge.search.options import SearchOptions
+from edge.segmenter import Segmenter
 from edge.translation import Translation
 from edge.translator import Translator
 
-__all__ = ["Bundle", "Control", "SearchOptions", "Translation", "Translator", "UserError", "read_bundle"]
+__all__ = ["Bundle", "Control", "SearchOptions", "Segmenter", "Translation", "Translator", "UserError", "read_bundle"]

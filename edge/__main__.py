@@ -12,8 +12,10 @@ from edge.bundle import Bundle, read_bundle
 from edge.control import Control
 from edge.errors import UserError
 from edge.lines import read_lines
+from edge.pictures import overlay, read_picture, write_png
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
+from edge.segmenter import Segmenter
 from edge.serve.command import add_options, serve
 from edge.translation import n_best_line
 from edge.translator import Translator
@@ -59,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     server = commands.add_parser("serve", help="translate for others, over HTTP, and show a page (extra: serve)")
     add_options(server)
     server.set_defaults(run=serve)
+    segment = commands.add_parser("segment", help="write the mask of a picture")
+    segment.add_argument("bundle", metavar="BUNDLE")
+    segment.add_argument("picture", metavar="PICTURE")
+    segment.add_argument("-o", "--output", required=True, metavar="MASK.png", help="255 for foreground, or class ids")
+    segment.add_argument("--overlay", metavar="OVERLAY.png", help="the picture with its mask drawn over it")
+    segment.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    segment.add_argument("--tile", type=_positive, default=1024, metavar="N", help="side of a tile in pixels (1024)")
+    segment.set_defaults(run=_segment)
     info = commands.add_parser("info", help="say what a bundle is")
     info.add_argument("bundle", metavar="BUNDLE")
     info.add_argument("--json", action="store_true", help="print the manifest and the installed runtime as JSON")
@@ -148,6 +158,15 @@ def _bench(options: argparse.Namespace) -> None:
     print(f"operators {' '.join(measured['operators'])}")
 
 
+def _segment(options: argparse.Namespace) -> None:
+    segmenter = Segmenter(options.bundle, threads=options.threads, tile=options.tile)
+    picture = read_picture(options.picture, 3)
+    mask = segmenter.mask(picture)
+    write_png(options.output, segmenter.drawable(mask))
+    if options.overlay:
+        write_png(options.overlay, overlay(picture, mask))
+
+
 def _info(options: argparse.Namespace) -> None:
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     bundle = read_bundle(options.bundle)
@@ -170,7 +189,8 @@ def _description(bundle: Bundle) -> Iterator[tuple[str, str]]:
     yield "size", f"{bundle.bytes / 1e6:.1f} MB"
     for name, entry in manifest["files"].items():
         yield "", f"{name} {entry['bytes'] / 1e6:.2f} MB"
-    yield "limits", ", ".join(f"{name} {value}" for name, value in manifest["limits"].items())
+    if limits := manifest["limits"]:
+        yield "limits", ", ".join(f"{name} {value}" for name, value in limits.items())
     # Numbers only: sacrebleu's signatures are long, and `--json` has them.
     for name, value in manifest["scores"].items():
         if isinstance(value, float | int):

@@ -23,12 +23,14 @@ class Network:
         probabilities: images float32 `(batch, height, width, channels)` in [0, 1] to probabilities
             `(batch, height, width, classes)`.
         channels: 3 for colour, 1 for grey.
+        classes: 1 if masks are binary.
         threshold: probability from which on a pixel is foreground, for a single class.
         size: height and width that it takes; None if it takes any.
     """
 
     probabilities: Callable[[np.ndarray], np.ndarray]
     channels: int
+    classes: int = 1
     threshold: float = 0.5
     size: tuple[int, int] | None = None
 
@@ -74,21 +76,23 @@ class Segmenter:
         """
         image = as_floats(picture, self._network.channels)
         height, width = image.shape[:2]
-        result: np.ndarray | None = None
+        result = np.empty((height, width, self._network.classes), np.float32)
         for rows in _spans(height, self._tile[0], self._overlap):
             for columns in _spans(width, self._tile[1], self._overlap):
                 found = self._run(image[rows.read, columns.read])
-                if result is None:
-                    result = np.empty((height, width, found.shape[-1]), np.float32)
                 result[rows.used, columns.used] = found[rows.inner, columns.inner]
         return result
 
     def mask(self, picture: np.ndarray) -> np.ndarray:
         """The mask of a picture: class ids uint8 `(height, width)`; 1 is foreground if there is a single class."""
         probabilities = self.segment(picture)
-        if probabilities.shape[-1] == 1:
+        if self._network.classes == 1:
             return (probabilities[..., 0] >= self._network.threshold).astype(np.uint8)
         return probabilities.argmax(axis=-1).astype(np.uint8)
+
+    def drawable(self, mask: np.ndarray) -> np.ndarray:
+        """A mask as it is written to a file: 255 for the foreground if there is a single class, else class ids."""
+        return mask * np.uint8(255) if self._network.classes == 1 else mask
 
     def _run(self, image: np.ndarray) -> np.ndarray:
         """Image `(height, width, channels)` to probabilities `(height, width, classes)`."""
@@ -125,11 +129,13 @@ def _open(bundle: Bundle, threads: int) -> Network:
     if task != "segmentation":
         raise UserError(f"{bundle.path}: is for {task}, not for segmentation")
     flatbuffer = Flatbuffer(bundle.model, threads)
-    (image,) = flatbuffer.description()["segment"]["inputs"]
+    signature = flatbuffer.description()["segment"]
+    (image,), (probabilities,) = signature["inputs"], signature["outputs"]
     _, height, width, channels = image["shape"]
     return Network(
         probabilities=lambda images: flatbuffer.call("segment", {"image": images})["probabilities"],
         channels=channels,
+        classes=probabilities["shape"][-1],
         threshold=_threshold(bundle),
         size=(height, width) if height and width else None,
     )

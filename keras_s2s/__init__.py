@@ -3,26 +3,36 @@
 Importing this package registers its classes, so that `keras.saving.load_model` loads what was saved.
 """
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import ModelConfig, SegmentationConfig
 from keras_s2s.losses import MaskedCrossEntropy, MeanObjective
+from keras_s2s.mask_losses import CrossEntropyDice, Focal, Tversky
+from keras_s2s.mask_metrics import MaskDice, MaskIoU
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, Perplexity, TokenAccuracy
+from keras_s2s.models.segmentation import build_segmentation
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import WarmupInverseSquareRoot
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 
 __all__ = [
+    "CrossEntropyDice",
+    "Focal",
     "FusedAdam",
     "GraphTokenizer",
+    "MaskDice",
+    "MaskIoU",
     "MaskedCrossEntropy",
     "MeanObjective",
     "ModelConfig",
     "ObjectiveAccuracy",
     "ObjectivePerplexity",
     "Perplexity",
+    "SegmentationConfig",
     "Seq2Seq",
     "TokenAccuracy",
+    "Tversky",
     "WarmupInverseSquareRoot",
+    "build_segmentation",
     "build_seq2seq",
     "train_tokenizer",
 ]

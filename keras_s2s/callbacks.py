@@ -14,7 +14,7 @@ from keras_s2s.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
 
 # Whether a monitored value is better when it is larger.
-LARGER_IS_BETTER = {"loss": False, "bleu": True}
+LARGER_IS_BETTER = {"loss": False, "bleu": True, "iou": True}
 
 
 class Monitor(keras.callbacks.Callback):

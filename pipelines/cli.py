@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import re
 import sys
 import warnings
@@ -13,6 +12,8 @@ from typing import Annotated
 import typer
 
 from edge.errors import UserError
+from pipelines.quiet import import_tensorflow
+from pipelines.segment_cli import app as segment_app
 
 # The default recipe has every key, with a comment; blank lines would end the block that is printed as it is.
 SETTINGS = re.sub(r"\n\n+", "\n", (Path(__file__).parent / "recipes" / "small.yaml").read_text(encoding="utf-8"))
@@ -32,6 +33,7 @@ class Quantization(StrEnum):
     none = "none"
     float16 = "float16"
     int8 = "int8"
+    int8_static = "int8-static"
     int4 = "int4"
     mixed = "mixed"
 
@@ -68,23 +70,22 @@ Beam = Annotated[int, typer.Option(help="Hypotheses that the search follows side
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the device's runner.")]
 
 
-def _tensorflow() -> None:
-    """What a command calls first that needs TensorFlow."""
-    from pipelines.quiet import import_tensorflow
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import_tensorflow()
-
-
 @app.command()
 def fetch(
-    corpus: Annotated[str, typer.Argument(help="tatoeba-es-en or tatoeba-uk-en.")],
-    out: Annotated[Path, typer.Option(help="Directory for train.tsv, valid.tsv, test.tsv and ATTRIBUTION.")],
+    corpus: Annotated[str, typer.Argument(help="tatoeba-es-en, tatoeba-uk-en, or shapes: pictures with masks.")],
+    out: Annotated[Path, typer.Option(help="Directory for train, valid and test, and ATTRIBUTION.")],
     source_file: Annotated[
         Path | None, typer.Option("--from", help="A Tatoeba/Anki export to use instead of downloading.")
     ] = None,
 ) -> None:
-    """Get a public corpus, cleaned and split so that no test sentence is in the training pairs."""
+    """Get a public corpus, cleaned and split so that no test sentence is in the training pairs; or draw pictures."""
+    if corpus == "shapes":
+        from pipelines.shapes import fetch_shapes
+
+        if source_file:
+            raise UserError("--from goes with a corpus: shapes are drawn, not downloaded")
+        fetch_shapes(out)
+        return
     from pipelines import corpora
 
     corpora.fetch(corpus, out, source_file)
@@ -113,7 +114,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
 ) -> None:
     """Train a model on pairs of sentences."""
-    _tensorflow()
+    import_tensorflow()
     from pipelines import train as job
     from pipelines.config import load_config
 
@@ -139,25 +140,22 @@ def train(
 @app.command()
 def evaluate(
     model: ModelPath,
-    test: Annotated[str, typer.Option(help="Pairs to score on, columns as in the training files.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N pairs.")] = None,
+    test: Annotated[str, typer.Option(help="Pairs, columns as in the training files, or pictures to score on.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N of them.")] = None,
     beam: Beam = 1,
     shortlist: Annotated[bool, typer.Option("--shortlist", help="Use the bundle's shortlist.")] = False,
     threads: Threads = 1,
     as_json: Json = False,
 ) -> None:
-    """Score a run (Keras) or a bundle (on the device's runner): BLEU and chrF."""
-    _tensorflow()
+    """Score a run (Keras) or a bundle (on the device's runner): BLEU and chrF, or IoU and Dice."""
+    import_tensorflow()
     from pipelines import evaluate as job
 
     scores = job.evaluate(model, test, limit, threads, beam, shortlist)
     if as_json:
         print(json.dumps(scores))
         return
-    print(f"BLEU   {scores['bleu']:6.2f}   {scores['signatures']['bleu']}")
-    print(f"chrF   {scores['chrf']:6.2f}   {scores['signatures']['chrf']}")
-    print(f"exact  {scores['exact']:6.2f} %")
-    print(f"{scores['sentences']} sentences in {scores['seconds']:.2f} seconds")
+    print(*job.lines(scores), sep="\n")
 
 
 @app.command()
@@ -187,7 +185,7 @@ def compress(
     for name in [name for name, value in given.items() if value is not None]:
         if name not in OPTIONS[method]:
             raise UserError(f"--{name}: is nothing that --method {method.value} knows")
-    _tensorflow()
+    import_tensorflow()
     time = {"max_minutes": max_minutes, "resume": resume}
     if method == Method.distill:
         from pipelines.distill import distill
@@ -207,7 +205,8 @@ def export(
     out: Annotated[Path, typer.Option(help="The bundle or SavedModel to make.")],
     format: Annotated[Format, typer.Option(help="What to make.")] = Format.tflite,
     quantize: Annotated[
-        Quantization | None, typer.Option(help="How to store the weights of a bundle; int8 if not given.")
+        Quantization | None,
+        typer.Option(help="How to store the weights of a bundle; int8, or int8-static for masks."),
     ] = None,
     shortlist: Annotated[
         str | None, typer.Option(metavar="PAIRS", help="Learn from these pairs which pieces are likely, for speed.")
@@ -219,7 +218,7 @@ def export(
         raise UserError("--quantize and --shortlist are for bundles: leave them out with --format saved-model")
     if format == Format.tflite and ids:
         raise UserError("--ids is for a SavedModel: it goes with --format saved-model")
-    _tensorflow()
+    import_tensorflow()
     if format == Format.saved_model:
         from pipelines.saved_model import export_saved_model
 
@@ -227,7 +226,7 @@ def export(
         return
     from pipelines import export as job
 
-    job.export(run, out, (quantize or Quantization.int8).value, shortlist)
+    job.export(run, out, quantize and quantize.value, shortlist)
 
 
 @app.command()
@@ -243,7 +242,7 @@ def report(
     ] = None,
 ) -> None:
     """Compare runs and bundles by size, quality and speed: a table and pictures."""
-    _tensorflow()
+    import_tensorflow()
     from pipelines import report as job
 
     job.report(models, test, out, limit, [sys.executable, *(pythons or [])])
@@ -272,7 +271,7 @@ def translate(
     attention_plot: Annotated[Path | None, typer.Option(help="Draw the first text's attention as PNG.")] = None,
 ) -> None:
     """Translate texts, or standard input line by line."""
-    _tensorflow()
+    import_tensorflow()
     from edge.control import Control
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
@@ -300,10 +299,13 @@ def demo(
     max_minutes: Annotated[float, typer.Option(min=0.5, help="Time for training.")] = 6.0,
 ) -> None:
     """Fetch a corpus, train Spanish to English, shrink, score and translate: the whole road, in a few minutes."""
-    _tensorflow()
+    import_tensorflow()
     from pipelines import demo as job
 
     job.demo(out, max_minutes)
+
+
+app.add_typer(segment_app, name="segment")
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from keras_s2s.export.tflite import QUANTIZATIONS, convert
 from pipelines.evaluate import evaluate
 from pipelines.log import log
 from pipelines.models import load_run
-from pipelines.pairs import PairReader, PathLike
+from pipelines.pairs import PathLike
 
 RUNTIMES = ["litert", "tflite-runtime"]
 
@@ -25,13 +25,13 @@ _FOR_LITERT = ("int4", "mixed")
 _RUIN = 0.2
 
 
-def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: PathLike | None = None) -> Manifest:
+def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist: PathLike | None = None) -> Manifest:
     """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
 
     Args:
         path: a run.
         out: the bundle's directory, which must not exist or be empty.
-        quantize: a member of `QUANTIZATIONS`.
+        quantize: a member of `QUANTIZATIONS`; what suits the task best if not given.
         shortlist: pairs to learn a shortlist from, columns as in the files that the run was trained on.
 
     Returns:
@@ -41,13 +41,15 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: Pat
         UserError: path or out cannot be used, or the result does not run.
     """
     path, out = Path(path), Path(out)
-    if quantize not in QUANTIZATIONS:
+    if quantize is not None and quantize not in QUANTIZATIONS:
         raise UserError(f"--quantize {quantize}: is not one of {', '.join(QUANTIZATIONS)}")
     check_output(out)
     task, model = load_run(path)
-    pairs = None if shortlist is None else PairReader(shortlist, reverse=task.run.reverse)
+    quantize = quantize or task.QUANTIZATION
+    pairs = None if shortlist is None else task.reader(shortlist)
     log(f"converting {path} to TFLite, quantization {quantize}")
-    flatbuffer = convert(task.signatures(model, pairs is not None), quantize)
+    calibration = list(task.calibration()) if quantize == "int8-static" else ()
+    flatbuffer = convert(task.signatures(model, pairs is not None), quantize, calibration)
     found = operators(flatbuffer)
     if custom := [name for name in found if name.startswith("CUSTOM")]:
         raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no device has")
@@ -70,17 +72,14 @@ def export(path: PathLike, out: PathLike, quantize: str = "int8", shortlist: Pat
             manifest |= task.write_shortlist(pairs, files[SHORTLIST])
         # What is scored is a whole bundle, read as a device reads it.
         write_bundle(draft, flatbuffer, files, manifest)
-        scores = evaluate(draft, task.run.sample_file)
+        scores = evaluate(draft, task.sample)
         name, version, _ = find_runtime()
-        manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.run.sample_file.name}
-        own = task.run.read_json("scores.json")
-        if own and scores["bleu"] < (1.0 - _RUIN) * own["bleu"]:
+        manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.sample.name}
+        own, key = task.run.read_json("scores.json"), task.REPORTED[0]
+        if own and scores[key] < (1.0 - _RUIN) * own[key]:
             manifest["scores"]["ruined"] = True
-            log(f"{quantize} has ruined it: BLEU was {own['bleu']:.1f}; try another, or first compress --method qat")
+            log(f"{quantize} has ruined it: it was {task.headline(own)}; try another, or first compress --method qat")
         write_bundle(out, flatbuffer, files, manifest)
     bundle = read_bundle(out)
-    log(
-        f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "
-        f"the bundle is {out}, {bundle.bytes / 1e6:.2f} MB"
-    )
+    log(f"{task.headline(scores)}; the bundle is {out}, {bundle.bytes / 1e6:.2f} MB")
     return bundle.manifest

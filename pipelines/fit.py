@@ -13,21 +13,19 @@ from edge.errors import UserError
 from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN, TrainingLeft
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.prune import Pruning
-from keras_s2s.layers.product import precision
-from keras_s2s.machine import fast_precision, keep_memory, spread_over_cores
+from keras_s2s.machine import keep_memory
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import SCHEDULES
 from pipelines.checkpoint import Checkpoint, Interrupted
-from pipelines.config import TrainConfig
+from pipelines.config import FitConfig
 from pipelines.evaluate import evaluate
 from pipelines.log import log
 from pipelines.models import load_run
-from pipelines.pairs import PairReader
 from pipelines.position import Position
 from pipelines.progress import Progress
 from pipelines.run import Run
 from pipelines.run_log import RunLog
-from pipelines.tasks import TASKS
+from pipelines.tasks import TASKS, Reader
 from pipelines.validation import ScoreSample
 
 # What is kept of `max_minutes` for loading and scoring the best weights: seconds, and at most this share.
@@ -37,8 +35,8 @@ _RESERVE_SHARE = 0.2
 
 def fit(
     run: Run,
-    pairs: PairReader,
-    held_out: PairReader,
+    data: Reader,
+    held_out: Reader,
     base: Path | None = None,
     *,
     started: float,
@@ -48,9 +46,9 @@ def fit(
     """Trains a run's network, keeps its best weights in the run, and scores them.
 
     Args:
-        run: its directory, with settings and tokenizers.
-        pairs: to train on.
-        held_out: pairs that say when to stop and which weights to keep.
+        run: its directory, with settings and what the task prepared.
+        data: to train on.
+        held_out: what says when to stop and which weights to keep.
         base: the run whose weights to start from; new ones if not given.
         started: `time.monotonic()` at which the command began.
         max_minutes: end in time, counted from there, and with the minutes already spent where training goes on.
@@ -63,10 +61,9 @@ def fit(
         UserError: something cannot be read or written, or training ended before there were weights to keep.
     """
     keep_memory()
-    parts = spread_over_cores()
-    dtype = run.config.train.precision
-    with precision(fast_precision() if dtype == "auto" else dtype):
-        stopped = _fit(run, pairs, held_out, base, started, max_minutes, goes_on, parts)
+    task = TASKS[run.task](run)
+    with task.tuned() as parts:
+        stopped = _fit(run, data, held_out, base, started, max_minutes, goes_on, parts)
     if not run.model_file.exists():
         hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
         raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep{hint}")
@@ -74,19 +71,18 @@ def fit(
         log("the loss was no number any more; the best weights before are kept: try a smaller train.learning_rate")
     if stopped == "interrupted":
         log("interrupted: the best weights so far are kept, and --resume goes on from here")
-    scores = evaluate(run.path, run.sample_file)
+    task.finish(load_run(run.path)[1], held_out)
+    scores = evaluate(run.path, task.sample)
     run.write_json("scores.json", scores)
-    log(
-        f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "
-        f"{(time.monotonic() - started) / 60:.1f} minutes; the run is {run.path}"
-    )
+    minutes = (time.monotonic() - started) / 60
+    log(f"{task.headline(scores)}; {minutes:.1f} minutes; the run is {run.path}")
     return scores
 
 
 def _fit(
     run: Run,
-    pairs: PairReader,
-    held_out: PairReader,
+    data: Reader,
+    held_out: Reader,
     base: Path | None,
     started: float,
     max_minutes: float | None,
@@ -97,7 +93,7 @@ def _fit(
     settings = run.config.train
     keras.utils.set_random_seed(settings.seed)
     task, position = TASKS[run.task](run), Position(settings.seed)
-    batches, validation = task.batches(pairs, position), task.batches(held_out)
+    batches, validation = task.batches(data, position), task.batches(held_out)
     network = load_run(base)[1] if base else task.build()
     log(f"a network of {network.count_params():,} parameters")
     model, of_task = task.trained(network, parts)
@@ -119,7 +115,7 @@ def _fit(
     stateful = {"best": keep_best, "log": run_log}
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
-    corpus = [file.stat().st_size for file in pairs.paths]
+    corpus = [file.stat().st_size for file in data.paths]
     checkpoint = Checkpoint(run.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes)
     if goes_on:
         checkpoint.load()
@@ -140,7 +136,7 @@ def _fit(
         Deadline(deadline),
         stop_on_nan,
         left,
-        ScoreSample(task, network, PairReader(run.sample_file, reverse=run.reverse)),
+        ScoreSample(task, network),
         keep_best,
         *([AveragedWeights()] if settings.average else []),
         *decay,
@@ -148,7 +144,7 @@ def _fit(
         *compression,
         run_log,
         *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
-        Progress(settings.epochs, deadline),
+        Progress(task.epoch_line, settings.epochs, deadline),
         checkpoint,
     ]
     model.stop_training = False
@@ -177,7 +173,7 @@ def _fit(
 
 
 def optimizer(
-    settings: TrainConfig, schedule: keras.optimizers.schedules.LearningRateSchedule
+    settings: FitConfig, schedule: keras.optimizers.schedules.LearningRateSchedule
 ) -> keras.optimizers.Optimizer:
     """Adam as the settings have it."""
     averaging = {"use_ema": True, "ema_momentum": settings.average} if settings.average else {}

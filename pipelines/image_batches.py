@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from keras_s2s.mask_losses import IGNORED
-from pipelines.augment import AugmentConfig, augment
+from pipelines.augment import augment
+from pipelines.config import AugmentConfig
 from pipelines.images import ImageReader
 from pipelines.position import Position
 

@@ -82,6 +82,15 @@ class PairReader:
         self.reverse = reverse
         self.counts = LineCounts()
 
+    @property
+    def name(self) -> str:
+        """The files' names, for messages."""
+        return ", ".join(map(str, self.paths))
+
+    def summary(self) -> str:
+        """What the latest iteration could not use."""
+        return self.counts.summary()
+
     def __iter__(self) -> Iterator[Pair]:
         """Yields: each usable pair.
 

@@ -1,11 +1,11 @@
-"""Pictures of training and of attention."""
+"""Pictures of training, of attention and of masks."""
 
 import csv
 import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -17,8 +17,10 @@ from matplotlib import font_manager
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from edge.errors import UserError
+from edge.pictures import as_floats, overlay
 from edge.translator import Translation
 from keras_s2s.files import replacing
+from keras_s2s.mask_losses import IGNORED
 
 _INK = "#222222"
 _SPACE = "▁"
@@ -128,6 +130,50 @@ def plot_attention(translation: Translation, out: Path) -> None:
         # `_fonts` has said so, once.
         warnings.filterwarnings("ignore", "Glyph .* missing")
         _draw_attention(weights, *labels, translation.text, size, out)
+
+
+class MaskExample(NamedTuple):
+    """A picture with two masks.
+
+    Attributes:
+        iou: of the two, in percent.
+        image: float32 `(height, width, channels)` in [0, 1].
+        labels: the true mask, class ids `(height, width)`.
+        predicted: the other one.
+    """
+
+    iou: float
+    image: np.ndarray
+    labels: np.ndarray
+    predicted: np.ndarray
+
+
+def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
+    """Draws a contact sheet: a row for each group, of each picture itself, with its true and with its predicted mask.
+
+    Args:
+        groups: name to pictures.
+        out: the PNG.
+    """
+    columns = 3 * max(map(len, groups.values()))
+    size = (1.6 * columns, 1.9 * len(groups))
+    figure, axes = plt.subplots(len(groups), columns, figsize=size, squeeze=False, layout="constrained")
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for row, (name, examples) in zip(axes, groups.items(), strict=True):
+        for number, example in enumerate(examples):
+            # Labels that do not count are none of the classes.
+            labels = np.where(example.labels == IGNORED, 0, example.labels)
+            drawn = (
+                as_floats(example.image, 3),
+                overlay(example.image, labels),
+                overlay(example.image, example.predicted),
+            )
+            titles = (name, "true", f"predicted, IoU {example.iou:.0f}")
+            for axis, picture, title in zip(row[3 * number :], drawn, titles, strict=False):
+                axis.imshow(picture)
+                axis.set_title(title, fontsize=8, color=_INK)
+    _save(figure, out)
 
 
 def _draw_attention(

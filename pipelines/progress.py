@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from collections.abc import Callable, Mapping
 
 import keras
 from rich.console import Console
@@ -16,12 +17,14 @@ class Progress(keras.callbacks.Callback):
     """Reports loss, validation and the time left.
 
     Args:
+        describe: puts what an epoch's validation reported into words.
         epochs: how many there will be at most.
         deadline: `time.monotonic()` at which training ends in any case.
     """
 
-    def __init__(self, epochs: int, deadline: float = math.inf):
+    def __init__(self, describe: Callable[[Mapping[str, float]], str], epochs: int, deadline: float = math.inf):
         super().__init__()
+        self.describe = describe
         self.epochs = epochs
         self.deadline = deadline
         self.steps: int | None = None
@@ -59,8 +62,7 @@ class Progress(keras.callbacks.Callback):
         values = logs or {}
         log(
             f"epoch {epoch + 1:3}: loss {values['loss']:.3f}, validation loss {values['val_loss']:.3f}, "
-            f"perplexity {values['val_perplexity']:.2f}, BLEU {values['val_bleu']:.1f}, chrF {values['val_chrf']:.1f}, "
-            f"{(time.monotonic() - self.started) / 60:.1f} minutes, {self._time_left()}"
+            f"{self.describe(values)}, {(time.monotonic() - self.started) / 60:.1f} minutes, {self._time_left()}"
         )
 
     def _time_left(self) -> str:

@@ -10,6 +10,7 @@ def import_tensorflow() -> None:
 
     They come from C++, past `sys.stderr`. If the import fails they are shown after all.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as greeting:

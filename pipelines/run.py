@@ -2,13 +2,23 @@
 
     RUN/run.json            task, languages, format version: what tells a run from a bundle
     RUN/config.yaml         the settings, resolved
-    RUN/source.model        tokenizers; a joint one is tokenizer.model
-    RUN/target.model
     RUN/model.keras         the best weights so far
     RUN/checkpoint.npz      what an interrupted training goes on from
     RUN/log.csv             a line an epoch
     RUN/scores.json         what the best weights reach on the sample
+
+of translation:
+
+    RUN/source.model        tokenizers; a joint one is tokenizer.model
+    RUN/target.model
     RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them
+
+and of segmentation:
+
+    RUN/valid.sample/       up to 50 validation pictures and their masks, for the same, and for calibration
+    RUN/threshold.json      the probability from which on a pixel is foreground
+    RUN/overlays/           masks of some of them, true and predicted, after the latest epoch
+    RUN/validation.png      the best, middle and worst validation pictures
 
 Pair files that go with a run, its sample included, have their columns in the order of the files it was trained on.
 """
@@ -24,7 +34,7 @@ import yaml
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
 from keras_s2s.files import replacing
-from pipelines.config import Config, read_settings, validate
+from pipelines.config import CONFIGS, RunConfig, read_settings, validate
 
 FORMAT_VERSION = 1
 
@@ -36,19 +46,21 @@ class Run:
     Attributes:
         path: the directory.
         task: a key of `pipelines.tasks.TASKS`.
-        languages: source and target language as trained, for example `("es", "en")`.
+        languages: source and target language as trained, for example `("es", "en")`; None if the task has none.
         reverse: the pair files' second column is the source.
         config: the settings.
     """
 
     path: Path
     task: str
-    languages: tuple[str, str]
+    languages: tuple[str, str] | None
     reverse: bool
-    config: Config
+    config: RunConfig
 
     @classmethod
-    def create(cls, path: Path, task: str, languages: tuple[str, str], reverse: bool, config: Config) -> "Run":
+    def create(
+        cls, path: Path, task: str, languages: tuple[str, str] | None, reverse: bool, config: RunConfig
+    ) -> "Run":
         """Makes a run directory.
 
         Raises:
@@ -62,8 +74,8 @@ class Run:
             run.file("config.yaml").write_text(
                 yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8"
             )
-            info = {"task": task, "languages": list(languages), "reverse": reverse}
-            run.write_json(RUN_MARKER, {"format_version": FORMAT_VERSION, **info})
+            info = {"languages": list(languages), "reverse": reverse} if languages else {}
+            run.write_json(RUN_MARKER, {"format_version": FORMAT_VERSION, "task": task, **info})
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
         return run
@@ -86,13 +98,18 @@ class Run:
         marker = path / RUN_MARKER
         try:
             info = json.loads(marker.read_bytes())
-            task, (source, target), reverse = info["task"], info["languages"], info["reverse"]
+            task, languages, reverse = info["task"], info.get("languages"), info.get("reverse", False)
+            if languages is not None:
+                source, target = languages
+                languages = source, target
         except FileNotFoundError as error:
             raise UserError(f"{path}: is not a training run: it has no {RUN_MARKER}") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{marker}: is damaged ({error})") from error
+        if task not in CONFIGS:
+            raise UserError(f"{path}: is for {task}, which is none of {', '.join(CONFIGS)}; update keras-s2s")
         config = path / "config.yaml"
-        run = cls(path, task, (source, target), reverse, validate(read_settings(config), str(config)))
+        run = cls(path, task, languages, reverse, validate(read_settings(config), str(config), CONFIGS[task]))
         if trained and not run.model_file.exists():
             raise UserError(f"{path}: has no trained weights; train it first")
         return run
@@ -110,11 +127,6 @@ class Run:
     def checkpoint_file(self) -> Path:
         """What an interrupted training goes on from."""
         return self.path / "checkpoint.npz"
-
-    @property
-    def sample_file(self) -> Path:
-        """The validation pairs on which exports are scored."""
-        return self.path / "valid.sample.tsv"
 
     def discard(self) -> None:
         """Removes the directory."""

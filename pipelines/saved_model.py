@@ -13,14 +13,14 @@ from keras_s2s.export.warmup import write_warmup
 from keras_s2s.files import making
 from pipelines.log import log
 from pipelines.models import load_run
-from pipelines.pairs import PairReader, PathLike
+from pipelines.pairs import PathLike
 
 # Sentences of the requests that TF Serving warms up with: one by itself, and some together.
 _WARMUP_BATCHES = (1, 8)
 
 
 def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict[str, Any]:
-    """Saves a run's best weights with tokenizers and search, loads the result again, and scores it.
+    """Saves a run's best weights with all that serving them takes, loads the result again, and scores it.
 
     Args:
         path: a run.
@@ -45,12 +45,8 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
             batches = [task.served_inputs(texts[:size], ids) for size in _WARMUP_BATCHES]
             write_warmup(partial, itertools.product(SIGNATURES, batches))
             loaded = tf.saved_model.load(str(partial)).signatures["serving_default"]
-            pairs = PairReader(task.run.sample_file, reverse=task.run.reverse)
-            scores = task.score(task.served_predictor(loaded, ids), pairs, None)
+            scores = task.score(task.served_predictor(loaded, ids), task.reader(task.sample), None)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    log(
-        f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences; "
-        f"the SavedModel is {out}"
-    )
+    log(f"{task.headline(scores)}; the SavedModel is {out}")
     return scores

@@ -3,12 +3,18 @@
 from pathlib import Path
 
 from edge.errors import UserError
+from pipelines.images import ImageReader
+from pipelines.pairs import PairReader
+from pipelines.segmentation import Segmentation
 from pipelines.translation import Translation
 
-TASKS = {"translation": Translation}
+Task = Translation | Segmentation
+Reader = PairReader | ImageReader
+
+TASKS: dict[str, type[Task]] = {"translation": Translation, "segmentation": Segmentation}
 
 
-def task_of(name: str, path: Path) -> type[Translation]:
+def task_of(name: str, path: Path) -> type[Task]:
     """The task that a run or a bundle is for.
 
     Raises:

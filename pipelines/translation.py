@@ -3,7 +3,9 @@
 import functools
 import itertools
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edge.bundle import Manifest
 from edge.errors import UserError
 from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer, cut
@@ -19,14 +22,16 @@ from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.export.saved_model import ServedIds, ServedTranslator
 from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
+from keras_s2s.machine import fast_precision, spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.step import KerasStep
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.lexicon import learn_shortlist
 from pipelines.log import log
-from pipelines.pairs import Pair, PairReader, write_pairs
+from pipelines.pairs import PairReader, PathLike, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
 from pipelines.scores import score
@@ -40,6 +45,12 @@ SERVED_BEAM = SearchOptions(beam=5, n_best=5)
 
 _DECODING_BATCH = 64
 
+# Pairs that are cut into pieces to see how many are too long.
+_LOOKED_AT = 200_000
+
+# Translations that are logged after each epoch.
+_SHOWN = 3
+
 
 class Translation:
     """A translation run as the jobs see it.
@@ -48,15 +59,32 @@ class Translation:
         run: its directory.
     """
 
+    # What validation adds to the log of a run.
+    REPORTED = ("bleu", "chrf")
+    QUANTIZATION = "int8"
+
     def __init__(self, run: Run):
         self.run = run
         self.config = run.config
+        self.sample = run.file("valid.sample.tsv")
         joint = self.config.tokenizer.joint
         self.tokenizer_files = {
             side: run.file("tokenizer.model" if joint else f"{side}.model") for side in ("source", "target")
         }
 
     # Training.
+
+    @contextmanager
+    def tuned(self) -> Iterator[int]:
+        """What training runs in: gives how many parts of a batch are computed side by side."""
+        parts = spread_over_cores()
+        dtype = self.config.train.precision
+        with precision(fast_precision() if dtype == "auto" else dtype):
+            yield parts
+
+    def reader(self, patterns: PathLike | Iterable[PathLike]) -> PairReader:
+        """The pairs of files whose columns are as in those that the run is trained on."""
+        return PairReader(patterns, reverse=self.run.reverse)
 
     def prepare(self, train: PairReader, valid: PairReader) -> None:
         """Trains the tokenizers on the training pairs, and keeps a sample of the validation pairs.
@@ -74,7 +102,7 @@ class Translation:
         # Each source once, so that one reference a sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
-        write_pairs(self.run.sample_file, [pair[::-1] if valid.reverse else pair for pair in sample])
+        write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
 
     def inherit(self, base: Run) -> None:
         """Takes what `prepare` made from another run.
@@ -82,13 +110,29 @@ class Translation:
         Raises:
             OSError: a file of it is missing.
         """
-        for file in {*self.tokenizer_files.values(), self.run.sample_file}:
+        for file in {*self.tokenizer_files.values(), self.sample}:
             shutil.copyfile(base.file(file.name), file)
 
-    def length(self, pair: Pair) -> int:
-        """Pieces of a pair's longer side, end symbol included."""
+    def check(self, pairs: PairReader) -> None:
+        """Counts the pairs that are longer than the limit, among the first ones of a large corpus.
+
+        Raises:
+            UserError: all are.
+        """
+        longest = self.config.train.max_length
         source, target = self.tokenizers
-        return max(len(source.encode(pair.source)), len(target.encode(pair.target)))
+        counts = Counter(
+            max(len(source.encode(pair.source)), len(target.encode(pair.target))) > longest
+            for pair in itertools.islice(pairs, _LOOKED_AT)
+        )
+        long, looked_at = counts[True], counts.total()
+        if not counts[False]:
+            raise UserError(
+                f"{pairs.name}: every pair is longer than train.max_length {longest} pieces: use a larger one"
+            )
+        if long:
+            of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
+            log(f"{pairs.name}: {long:,} pairs{of} are longer than train.max_length {longest} pieces and are left out")
 
     @functools.cached_property
     def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
@@ -139,6 +183,20 @@ class Translation:
         """What training and validation report."""
         return [ObjectivePerplexity(), ObjectiveAccuracy(), PaddingShare()]
 
+    @staticmethod
+    def epoch_line(logs: Mapping[str, float]) -> str:
+        """What validation reported, for the log."""
+        return f"perplexity {logs['val_perplexity']:.2f}, BLEU {logs['val_bleu']:.1f}, chrF {logs['val_chrf']:.1f}"
+
+    def show(self, predict: Callable[[Sequence[str]], list[str]], sample: PairReader) -> None:
+        """Logs translations of some pairs."""
+        shown = list(itertools.islice(sample, _SHOWN))
+        for pair, translation in zip(shown, predict([pair.source for pair in shown]), strict=True):
+            log(f"  {pair.source}  ->  {translation}  ({pair.target})")
+
+    def finish(self, model: keras.Model, held_out: PairReader) -> None:
+        """Nothing is left to do when the network is trained."""
+
     # Prediction.
 
     def predictor(self, model: keras.Model, options: SearchOptions = GREEDY) -> Callable[[Sequence[str]], list[str]]:
@@ -179,6 +237,14 @@ class Translation:
     def signatures(self, model: keras.Model, shortlist: bool = False) -> Signatures:
         """The graph functions of an exported model, with or without those that a shortlist needs."""
         return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist)
+
+    def calibration(self) -> Iterable[tuple[str, dict[str, np.ndarray]]]:
+        """Recurrent networks are not quantized with fixed scales.
+
+        Raises:
+            UserError: always.
+        """
+        raise UserError(f"{self.run.path}: is for translation: --quantize int8-static is for segmentation, use int8")
 
     def served(self, model: keras.Model, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedIds:
         """What a SavedModel is made of: with the tokenizers, or with ids only."""
@@ -231,6 +297,11 @@ class Translation:
     # Scores, for runs and bundles alike.
 
     @staticmethod
+    def bundle_reader(manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> PairReader:
+        """Pairs whose columns are as in the files that the bundle's run was trained on."""
+        return PairReader(patterns, reverse=manifest["reverse"])
+
+    @staticmethod
     def bundle_predictor(
         bundle: Path, threads: int = 1, options: SearchOptions = GREEDY, shortlist: bool = False
     ) -> Callable[[Sequence[str]], list[str]]:
@@ -243,6 +314,11 @@ class Translation:
         """Translates the sources of pairs, at most `limit` of them, and scores the translations."""
         chosen = list(itertools.islice(pairs, limit))
         return score(predict([pair.source for pair in chosen]), [pair.target for pair in chosen])
+
+    @staticmethod
+    def headline(scores: Mapping[str, Any]) -> str:
+        """Scores in a few words."""
+        return f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences"
 
 
 def _column(pairs: PairReader, side: str) -> Iterator[str]:

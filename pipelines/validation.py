@@ -1,34 +1,27 @@
-"""How good the translations are, while training goes on."""
-
-from typing import Any
+"""How good the predictions are, while training goes on."""
 
 import keras
 
-from pipelines.log import log
-from pipelines.pairs import PairReader
+from pipelines.tasks import Task
 
 
 class ScoreSample(keras.callbacks.Callback):
     """After each epoch predicts the run's validation sample, scores it, and shows some of it.
 
-    Adds `val_bleu` and `val_chrf` to what the epoch reports.
+    Adds what the task reports to what the epoch does, for example `val_bleu`.
 
     Args:
         task: of the run.
         network: what predicts.
-        sample: the pairs.
-        shown: how many of them are shown.
     """
 
-    def __init__(self, task: Any, network: keras.Model, sample: PairReader, shown: int = 3):
+    def __init__(self, task: Task, network: keras.Model):
         super().__init__()
         self.task = task
-        self.sample = sample
-        self.shown = list(sample)[:shown]
+        self.sample = task.reader(task.sample)
         self.predict = task.predictor(network)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         scores = self.task.score(self.predict, self.sample, None)
-        logs |= {"val_bleu": scores["bleu"], "val_chrf": scores["chrf"]}
-        for pair, translation in zip(self.shown, self.predict([pair.source for pair in self.shown]), strict=True):
-            log(f"  {pair.source}  ->  {translation}  ({pair.target})")
+        logs |= {f"val_{name}": scores[name] for name in self.task.REPORTED}
+        self.task.show(self.predict, self.sample)

@@ -1,6 +1,7 @@
 """A SavedModel that takes text: tokenizers, network and search in one graph, for TF Serving and bare TensorFlow."""
 
 from pathlib import Path
+from typing import Protocol
 
 import tensorflow as tf
 
@@ -115,7 +116,14 @@ def _blank(text: tf.Tensor, outputs: Outputs) -> Outputs:
     }
 
 
-def save(module: ServedIds, out: Path) -> None:
+class Served(Protocol):
+    """What a SavedModel is made of: a `tf.Module` that says what it offers."""
+
+    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
+        """The graph functions by their names."""
+
+
+def save(module: Served, out: Path) -> None:
     """Writes a SavedModel."""
     # Nothing is trained any more: hand-written gradients stay behind.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)

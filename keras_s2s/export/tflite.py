@@ -1,27 +1,34 @@
 """Conversion to a TFLite flatbuffer: several signatures, one copy of the weights, built-in operators only."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from keras_s2s.export.freeze import freeze
 from keras_s2s.export.low_bits import quantize_weights
 
-QUANTIZATIONS = ("none", "float16", "int8", "int4", "mixed")
+QUANTIZATIONS = ("none", "float16", "int8", "int8-static", "int4", "mixed")
 
 # Bits of matrices that are multiplied with only, and of embeddings.
 _LOW_BITS = {"int4": (4, 4), "mixed": (4, 8)}
 
 
-def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], quantize: str = "none") -> bytes:
+def convert(
+    functions: Mapping[str, tf.types.experimental.ConcreteFunction],
+    quantize: str = "none",
+    calibration: Sequence[tuple[str, dict[str, np.ndarray]]] = (),
+) -> bytes:
     """Converts graph functions to one flatbuffer.
 
     Args:
         functions: signature name to graph function; each returns a dict of tensors.
         quantize: `none` keeps float32; `float16` halves the weights; `int8` stores matrices and embeddings in 8 bits,
-            computes their products in 8 bits with scales found at run time, and needs no calibration; `int4` stores
-            them in 4 bits, and `mixed` all but the embeddings. These two are for LiteRT only.
+            computes their products in 8 bits with scales found at run time, and needs no calibration; `int8-static`
+            computes everything in 8 bits, with scales that are found now; `int4` stores matrices in 4 bits, and `mixed`
+            all but the embeddings. These two are for LiteRT only. Inputs and outputs are floats with each.
+        calibration: for `int8-static`, signature names and inputs of the kind that the network will see.
 
     Returns:
         The flatbuffer. Signatures share their weights: equal constants are stored once.
@@ -40,6 +47,8 @@ def convert(functions: Mapping[str, tf.types.experimental.ConcreteFunction], qua
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         if quantize in ("float16", "int8"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if quantize == "int8-static":
+            converter.representative_dataset = lambda: iter(calibration)
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":

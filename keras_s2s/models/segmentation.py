@@ -1,46 +1,13 @@
 """U-Net: an image encoder, and a decoder that brings its features back to the picture's size."""
 
-from typing import Annotated, Literal
-
 import keras
-from pydantic import Field, model_validator
 
-from keras_s2s.config import Settings, Share
+from keras_s2s.config import SegmentationConfig
 from keras_s2s.layers.size import CropLike, DepthToSpace, PadToMultiple
 from keras_s2s.models.encoders import ENCODERS, convolve
 
 # The decoder is never narrower, or its last levels could hold nothing.
 _NARROWEST = 8
-
-
-class SegmentationConfig(Settings):
-    """A segmentation network.
-
-    Attributes:
-        encoder: what reads the picture; `plain` is the encoder of the original U-Net.
-        filters: of the encoder's first stage, each later one has twice as many; resnet50 always has 64.
-        skips: the decoder reads the encoder's features of its resolution.
-        upsampling: repeat each pixel, or learn what becomes of it (a transposed convolution).
-        classes: 1 for a binary mask; more for that many classes, background included.
-        channels: of the pictures, 3 for colour and 1 for grey.
-        dropout: share of the coarsest features set to zero in training.
-        weights: of the encoder, for resnet50 only: `random`, `imagenet`, or the path of a file of `keras.applications`.
-    """
-
-    encoder: Literal["resnet18", "resnet34", "resnet50", "plain"] = "resnet18"
-    filters: Annotated[int, Field(ge=4, le=512)] = 32
-    skips: bool = True
-    upsampling: Literal["nearest", "transposed"] = "nearest"
-    classes: Annotated[int, Field(ge=1, le=254)] = 1
-    channels: Literal[1, 3] = 3
-    dropout: Share = 0.0
-    weights: str = "random"
-
-    @model_validator(mode="after")
-    def _weights_fit(self) -> "SegmentationConfig":
-        if self.weights != "random" and (self.encoder != "resnet50" or self.channels != 3):
-            raise ValueError("weights other than random are for the encoder resnet50 with 3 channels")
-        return self
 
 
 def build_segmentation(config: SegmentationConfig) -> keras.Model:

@@ -152,7 +152,7 @@ class TestFiles:
         array = RANDOM.integers(0, 256, (5, 7), dtype=np.uint8)
         write_png(tmp_path / "mask.png", array)
         np.testing.assert_array_equal(np.asarray(self.image.open(tmp_path / "mask.png")), array)
-        with pytest.raises(UserError, match="name a [.]png file"):
+        with pytest.raises(UserError, match="masks are written as PNG"):
             write_png(tmp_path / "mask.jpg", array)
         with pytest.raises(UserError, match="cannot be written"):
             write_png(tmp_path / "nowhere" / "mask.png", array)

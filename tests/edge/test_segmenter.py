@@ -54,7 +54,9 @@ def test_masks():
     probabilities = np.array([[[0.2], [0.6], [0.7]]], np.float32)
     network = Network(lambda images: probabilities[None], channels=1, threshold=0.65)
     np.testing.assert_array_equal(Segmenter(network).mask(np.zeros((1, 3))), [[0, 0, 1]])
-    network = Network(lambda images: np.array([[[[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]]]], np.float32), channels=1)
+    network = Network(
+        lambda images: np.array([[[[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]]]], np.float32), channels=1, classes=3
+    )
     np.testing.assert_array_equal(Segmenter(network).mask(np.zeros((1, 2))), [[1, 2]])
 
 

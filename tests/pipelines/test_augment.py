@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.augment import AugmentConfig, augment
+from pipelines.augment import augment
+from pipelines.config import AugmentConfig
 
 STILL = AugmentConfig(flip=False, rotate=0, scale=0, elastic=0, colour=0)
 RANDOM = np.random.default_rng(4)

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from keras_s2s.mask_losses import IGNORED
-from pipelines.augment import AugmentConfig
+from pipelines.config import AugmentConfig
 from pipelines.image_batches import tiled_batches, training_batches
 from pipelines.images import ImageReader
 from pipelines.position import Position

@@ -5,10 +5,11 @@ import tensorflow as tf
 from pydantic import ValidationError
 
 from edge.runtime import Flatbuffer
+from keras_s2s.config import SegmentationConfig
 from keras_s2s.export.operators import operators
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.encoders import ENCODERS, load_pretrained
-from keras_s2s.models.segmentation import SegmentationConfig, build_segmentation
+from keras_s2s.models.segmentation import build_segmentation
 
 RANDOM = np.random.default_rng(3)
 

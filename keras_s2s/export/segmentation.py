@@ -1,0 +1,42 @@
+"""The graph functions of an exported segmenter. Their names are the contract of DESIGN.md."""
+
+import keras
+import tensorflow as tf
+
+from keras_s2s.export.signatures import Signatures
+
+
+def segmentation_signatures(model: keras.Model) -> Signatures:
+    """Signatures of a segmentation flatbuffer or SavedModel.
+
+    Args:
+        model: the network; it must live as long as the functions, which do not hold it.
+
+    Returns:
+        segment: image float32 `(batch, height, width, channels)` in [0, 1] to probabilities
+            `(batch, height, width, classes)`.
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, None, model.input.shape[-1]), tf.float32, name="image")])
+    def segment(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"probabilities": model(image, training=False)}
+
+    return {"segment": segment.get_concrete_function()}
+
+
+class ServedSegmenter(tf.Module):
+    """What a SavedModel is made of.
+
+    Args:
+        model: the network.
+    """
+
+    def __init__(self, model: keras.Model):
+        super().__init__()
+        # All that the function reads. The Keras layers themselves stay behind: nobody needs their code to load this.
+        self.weights = [variable.value for variable in model.variables]
+        self._model = model
+
+    def signatures(self) -> Signatures:
+        """`serving_default`: as `segment` of a flatbuffer."""
+        return {"serving_default": segmentation_signatures(self._model)["segment"]}
