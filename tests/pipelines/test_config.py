@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from edge.errors import UserError
-from pipelines.config import RECIPES, Config, known_keys, load_config, read_settings, validate
+from pipelines.config import RECIPES, Config, MaskConfig, known_keys, load_config, read_settings, validate
 
 
 def flat(settings: dict) -> dict[str, object]:
@@ -41,19 +41,20 @@ def test_keys_of_the_contract_are_settable():
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in RECIPES.glob("*.yaml")))
 def test_recipes_load(name):
-    config = load_config(name)
+    config = load_config(name, kind=MaskConfig if name == "masks" else Config)
     for key, value in flat(yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))).items():
         section, field = key.split(".")
         assert getattr(getattr(config, section), field) == value
 
 
-def test_small_lists_every_key_with_its_default_and_a_comment():
+@pytest.mark.parametrize(("name", "kind"), [("small", Config), ("masks", MaskConfig)])
+def test_the_default_recipe_lists_every_key_with_its_default_and_a_comment(name, kind):
     """`train --help` prints it: that is where people find the keys."""
-    path = RECIPES / "small.yaml"
-    assert sorted(flat(read_settings(path))) == sorted(known_keys())
-    assert load_config("small") == Config()
+    path = RECIPES / f"{name}.yaml"
+    assert sorted(flat(read_settings(path))) == sorted(known_keys(kind))
+    assert load_config(name, kind=kind) == kind()
     settings = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("  ")]
-    assert len(settings) == len(known_keys())
+    assert len(settings) == len(known_keys(kind))
     assert all("#" in line for line in settings)
 
 
