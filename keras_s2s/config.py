@@ -93,7 +93,7 @@ class SegmentationConfig(Settings):
     """
 
     encoder: Literal["resnet18", "resnet34", "resnet50", "plain"] = "resnet18"
-    filters: Annotated[int, Field(ge=4, le=512)] = 32
+    filters: Annotated[int, Field(ge=2, le=512)] = 32
     skips: bool = True
     upsampling: Literal["nearest", "transposed"] = "nearest"
     classes: Annotated[int, Field(ge=1, le=254)] = 1
