@@ -7,11 +7,11 @@ from typing import Any
 from edge.errors import UserError
 from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.compress.callbacks import compression_callbacks
-from keras_s2s.machine import spread_over_cores
-from pipelines.config import Config, assigned
+from pipelines.config import AnyConfig, MaskConfig, assigned
 from pipelines.models import load_run
 from pipelines.pairs import PathLike
 from pipelines.run import Run
+from pipelines.tasks import TASKS
 from pipelines.train import train
 
 # What each method sets, and which setting of `compress` it is about.
@@ -30,6 +30,8 @@ _FINE_TUNING = {
     "train.average": 0.0,
     "train.schedule": "linear",
 }
+# Pictures are fewer than sentences: an epoch has few steps.
+_FINE_TUNING_MASKS = {"train.warmup": 20, "train.epochs": 12}
 
 
 def compress(
@@ -59,15 +61,15 @@ def compress(
         The scores of the best weights on the validation sample.
 
     Raises:
-        UserError: as for `train`; or the run is no translation run, or the method not known.
+        UserError: as for `train`; or the method is not known.
     """
     base = Run.open(Path(path))
     config = compression_config(base.config, method, assignments)
     # Before TensorFlow runs anything.
-    spread_over_cores()
+    TASKS[base.task].parts()
     # What does not go together with the network shows before there is a new run.
     compression_callbacks(config.compress, TrainingLeft(1, 0.0), load_run(base.path)[1])
-    languages = base.languages[::-1] if base.reverse else base.languages
+    languages = base.languages[::-1] if base.languages and base.reverse else base.languages
     return train(
         train_files,
         valid_files,
@@ -82,7 +84,7 @@ def compress(
     )
 
 
-def compression_config(config: Config, method: str, assignments: Sequence[str] = ()) -> Config:
+def compression_config(config: AnyConfig, method: str, assignments: Sequence[str] = ()) -> AnyConfig:
     """The settings with which a run is compressed.
 
     Args:
@@ -96,6 +98,8 @@ def compression_config(config: Config, method: str, assignments: Sequence[str] =
     if method not in METHODS:
         raise UserError(f"--method {method}: is not one of {', '.join(METHODS)}")
     settings = {**_FINE_TUNING, **{f"compress.{key}": value for key, value in METHODS[method].items()}}
+    if isinstance(config, MaskConfig):
+        settings |= _FINE_TUNING_MASKS
     for assignment in assignments:
         if assignment.startswith(("model.", "tokenizer.")):
             raise UserError(f"--set {assignment}: a trained run keeps its network and its tokenizers")

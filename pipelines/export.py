@@ -46,10 +46,13 @@ def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist
     check_output(out)
     task, model = load_run(path)
     quantize = quantize or task.QUANTIZATION
+    if shortlist is not None and task.run.task != "translation":
+        raise UserError(f"{path}: is for {task.run.task}; only translation has a shortlist")
     pairs = None if shortlist is None else task.reader(shortlist)
     log(f"converting {path} to TFLite, quantization {quantize}")
     calibration = list(task.calibration()) if quantize == "int8-static" else ()
-    flatbuffer = convert(task.signatures(model, pairs is not None), quantize, calibration)
+    functions = task.signatures(model, shortlist=True) if pairs is not None else task.signatures(model)
+    flatbuffer = convert(functions, quantize, calibration)
     found = operators(flatbuffer)
     if custom := [name for name in found if name.startswith("CUSTOM")]:
         raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no device has")

@@ -62,11 +62,15 @@ class Segmentation:
 
     # Training.
 
+    @staticmethod
+    def parts() -> int:
+        """How many parts to make of a batch: a convolution keeps all cores busy by itself."""
+        return 1
+
     @contextmanager
     def tuned(self) -> Iterator[int]:
         """What training runs in: gives how many parts of a batch are computed side by side."""
-        # A convolution keeps all cores busy by itself.
-        yield 1
+        yield self.parts()
 
     def reader(self, patterns: PathLike | Iterable[PathLike]) -> ImageReader:
         """The pictures and masks of one or more sets."""
@@ -213,10 +217,8 @@ class Segmentation:
 
     # Export.
 
-    def signatures(self, model: keras.Model, shortlist: bool = False) -> Signatures:
+    def signatures(self, model: keras.Model) -> Signatures:
         """The graph functions of an exported model."""
-        if shortlist:
-            raise UserError(f"{self.run.path}: is for segmentation; only translation has a shortlist")
         return segmentation_signatures(model)
 
     def calibration(self) -> Iterator[tuple[str, dict[str, np.ndarray]]]:

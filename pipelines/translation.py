@@ -74,10 +74,15 @@ class Translation:
 
     # Training.
 
+    @staticmethod
+    def parts() -> int:
+        """Sets TensorFlow's threads, before it runs anything, and says how many parts to make of a batch."""
+        return spread_over_cores()
+
     @contextmanager
     def tuned(self) -> Iterator[int]:
         """What training runs in: gives how many parts of a batch are computed side by side."""
-        parts = spread_over_cores()
+        parts = self.parts()
         dtype = self.config.train.precision
         with precision(fast_precision() if dtype == "auto" else dtype):
             yield parts

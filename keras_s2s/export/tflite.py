@@ -45,7 +45,7 @@ def convert(
         tf.saved_model.save(tf.Module(), folder, signatures=frozen, options=options)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if quantize in ("float16", "int8"):
+        if quantize in ("float16", "int8", "int8-static"):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
         if quantize == "int8-static":
             converter.representative_dataset = lambda: iter(calibration)

@@ -7,11 +7,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).parent
 
 Seal = Callable[[Path, dict[str, Any]], None]
+
+
+def draw_discs(seed: int, height: int = 48, width: int = 48) -> tuple[np.ndarray, np.ndarray]:
+    """What the toy segmenter was trained on: bright discs on a dark ground.
+
+    Returns:
+        A picture uint8 `(height, width)`, and the mask of its discs, bool `(height, width)`.
+    """
+    random = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:height, :width]
+    mask = np.zeros((height, width), bool)
+    for _ in range(random.integers(1, 4) * max(1, height * width // 2500)):
+        row, column, radius = random.uniform(0, height), random.uniform(0, width), random.uniform(5, 11)
+        mask |= np.hypot(rows - row, columns - column) < radius
+    ground, disc = random.uniform(20, 90), random.uniform(140, 230)
+    picture = np.where(mask, disc, ground) + random.normal(0, 8, mask.shape)
+    return np.rint(picture.clip(0, 255)).astype(np.uint8), mask
+
+
+@pytest.fixture(scope="session")
+def draw() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    return draw_discs
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +47,12 @@ def root() -> Path:
 def toy() -> Path:
     """The committed bundle; `make_toy_bundle.py` makes it again."""
     return HERE / "toy_bundle"
+
+
+@pytest.fixture(scope="session")
+def toy_segmenter() -> Path:
+    """The committed bundle for pictures; `make_toy_segmenter.py` makes it again."""
+    return HERE / "toy_segmenter"
 
 
 @pytest.fixture(scope="session", params=["toy_bundle", "toy_bundle_float"])

@@ -1,0 +1,59 @@
+"""Makes the toy bundle again that the tests of edge segment pictures with. A minute, in the training environment:
+
+python tests/edge/make_toy_segmenter.py
+
+toy_segmenter/  a network as narrow as can be, int8 with fixed scales, trained on discs
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from conftest import draw_discs as draw
+
+from edge.pictures import write_png
+from edge.segmenter import Segmenter
+from pipelines.config import MaskConfig, load_config
+from pipelines.export import export
+from pipelines.train import train
+
+HERE = Path(__file__).parent
+NAME = "toy_segmenter"
+# What git can bear.
+LARGEST = 66_000
+
+SETTINGS = """
+    model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
+    train.patch=96 train.batch=8 train.epochs=8 train.learning_rate=0.01 train.average=0.9
+"""
+
+
+def main() -> None:
+    """Trains, exports, checks, and only then replaces what is there."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        for part, seeds in (("train", range(240)), ("valid", range(1000, 1030))):
+            for name in ("images", "masks"):
+                (work / part / name).mkdir(parents=True)
+            for seed in seeds:
+                # Larger ones, too, for what is seen far from any border.
+                picture, mask = draw(seed, *np.random.default_rng(seed).integers(40, 140, 2))
+                write_png(work / part / "images" / f"{seed}.png", picture)
+                write_png(work / part / "masks" / f"{seed}.png", mask.astype(np.uint8) * np.uint8(255))
+        config = load_config(None, SETTINGS.split(), MaskConfig)
+        train(work / "train", work / "valid", work / "run", config, languages=None, task_name="segmentation")
+        manifest = export(work / "run", work / NAME)
+        segmenter = Segmenter(work / NAME)
+        drawn = [draw(seed, 40 + seed % 100, 150 - seed % 80) for seed in range(2000, 2100)]
+        found = [(segmenter.mask(picture).astype(bool), mask) for picture, mask in drawn]
+        worst = min((one & other).sum() / (one | other).sum() for one, other in found)
+        if worst < 0.9 or manifest["files"]["model.tflite"]["bytes"] > LARGEST:
+            sys.exit(f"{NAME}: IoU {worst:.3f} at worst, {manifest['files']}: nothing was replaced")
+        shutil.rmtree(HERE / NAME, ignore_errors=True)
+        shutil.copytree(work / NAME, HERE / NAME)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""The committed bundle `toy_segmenter`, on whatever runtime is installed; how discs are drawn says what is right."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import edge
+from edge.__main__ import main
+from edge.errors import UserError
+from edge.segmenter import Segmenter
+
+
+@pytest.fixture(scope="module")
+def segmenter(toy_segmenter: Path) -> Segmenter:
+    return Segmenter(toy_segmenter)
+
+
+def overlap(one: np.ndarray, other: np.ndarray) -> float:
+    return (one & other).sum() / (one | other).sum()
+
+
+@pytest.mark.parametrize("size", [(48, 48), (33, 71), (64, 96), (100, 61), (131, 150)])
+def test_discs_are_found_at_every_size(segmenter, draw, size):
+    picture, mask = draw(7, *size)
+    found = segmenter.mask(picture)
+    assert found.shape == size and found.dtype == np.uint8
+    assert overlap(found == 1, mask) > 0.9
+
+
+def test_probabilities(segmenter, draw):
+    picture, mask = draw(8)
+    probabilities = segmenter.segment(picture)
+    assert probabilities.shape == (48, 48, 1) and probabilities.dtype == np.float32
+    assert probabilities.min() >= 0 and probabilities.max() <= 1
+    assert probabilities[mask].mean() > 0.9 and probabilities[~mask].mean() < 0.1
+
+
+def test_kinds_of_pictures_are_the_same(segmenter, draw):
+    picture, _ = draw(9)
+    expected = segmenter.segment(picture)
+    for other in (picture / 255.0, picture.astype(np.uint16) * 257, picture[..., None], np.stack([picture] * 3, -1)):
+        np.testing.assert_allclose(segmenter.segment(other), expected, atol=0.02)
+
+
+def test_tiles_find_the_same_discs(toy_segmenter, draw):
+    picture, mask = draw(10, 200, 170)
+    tiled = Segmenter(toy_segmenter, tile=96, overlap=32).mask(picture)
+    assert overlap(tiled == 1, mask) > 0.9
+
+
+@pytest.mark.parametrize("threshold", [None, 0.0, 1.5, True, "half"])
+def test_a_bundle_without_a_threshold(toy_segmenter, tmp_path, seal, threshold):
+    bundle = shutil.copytree(toy_segmenter, tmp_path / "bundle")
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    seal(bundle, manifest | {"threshold": threshold})
+    with pytest.raises(UserError, match="threshold is"):
+        edge.Segmenter(bundle)
+
+
+def test_a_translator_does_not_segment(toy_segmenter):
+    with pytest.raises(UserError, match="is for segmentation, not for translation"):
+        edge.Translator(toy_segmenter)
+
+
+def test_info(toy_segmenter, capsys):
+    assert main(["info", str(toy_segmenter)]) == 0
+    said = capsys.readouterr().out
+    assert "segmentation" in said and "int8-static" in said and "limits" not in said
+
+
+class TestCommand:
+    """With Pillow."""
+
+    @pytest.fixture(autouse=True)
+    def pillow(self):
+        self.image = pytest.importorskip("PIL.Image")
+
+    def test_mask_and_overlay(self, toy_segmenter, draw, tmp_path, capsys):
+        picture, mask = draw(11)
+        self.image.fromarray(picture).save(tmp_path / "in.png")
+        files = [tmp_path / name for name in ("in.png", "mask.png", "drawn.png")]
+        assert (
+            main(["segment", str(toy_segmenter), str(files[0]), "-o", str(files[1]), "--overlay", str(files[2])]) == 0
+        )
+        written = np.asarray(self.image.open(files[1]))
+        assert set(np.unique(written)) == {0, 255} and overlap(written == 255, mask) > 0.9
+        drawn = np.asarray(self.image.open(files[2]))
+        assert drawn.shape == (48, 48, 3)
+        # Red on discs, grey beside them.
+        assert (drawn[written == 255, 0] > drawn[written == 255, 2]).all()
+        assert (drawn[written == 0] == picture[written == 0][:, None]).all()
+        assert capsys.readouterr().out == ""
+
+    def test_bad_input(self, toy, toy_segmenter, draw, tmp_path, capsys):
+        self.image.fromarray(draw(1)[0]).save(tmp_path / "in.png")
+        (tmp_path / "text.png").write_text("no picture")
+        for bundle, picture, mask, said in (
+            (toy_segmenter, "text.png", "mask.png", "text.png: is no image"),
+            (toy_segmenter, "gone.png", "mask.png", "gone.png: no such file"),
+            (toy_segmenter, "in.png", "mask.jpg", "mask.jpg: masks are written as PNG"),
+            (toy, "in.png", "mask.png", "is for translation, not for segmentation"),
+        ):
+            assert main(["segment", str(bundle), str(tmp_path / picture), "-o", str(tmp_path / mask)]) == 2
+            captured = capsys.readouterr()
+            assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+            assert not (tmp_path / mask).exists()
+
+
+def test_without_pillow_the_command_says_what_to_install(toy_segmenter, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert main(["segment", str(toy_segmenter), str(tmp_path / "in.png"), "-o", str(tmp_path / "mask.png")]) == 2
+    assert "pip install 'keras-s2s[image]'" in capsys.readouterr().err
