@@ -7,6 +7,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
@@ -132,6 +133,27 @@ def _translate(options: argparse.Namespace) -> None:
 
 
 def _bench(options: argparse.Namespace) -> None:
+    task = read_bundle(options.bundle).manifest["task"]
+    measured = _bench_pictures(options) if task == "segmentation" else _bench_sentences(options)
+    if options.json:
+        print(json.dumps(measured))
+        return
+    print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
+    print(f"memory    {measured['peak_mb']:.0f} MB at most, of it the model's file {measured['model_mb']:.1f} MB")
+    if task == "segmentation":
+        print(f"start     {measured['start_ms']:.0f} ms to the first mask")
+        side = measured["side"]
+        print(f"picture   {_spread(measured['picture_ms'])} ms, {measured['pictures']} pictures of {side} x {side}")
+    else:
+        print(f"start     {measured['start_ms']:.0f} ms to the first translation")
+        print(f"step      {measured['step_ms']:.3f} ms")
+        latency = _spread(measured["sentence_ms"])
+        print(f"sentence  {latency} ms, {measured['sentences']} sentences, beam {measured['beam']}")
+        print(f"tokens    {measured['tokens_per_second']:.0f} a second")
+    print(f"operators {' '.join(measured['operators'])}")
+
+
+def _bench_sentences(options: argparse.Namespace) -> dict[str, Any]:
     # Imported here: nobody waits for it who translates.
     from edge.bench import bench
 
@@ -144,18 +166,19 @@ def _bench(options: argparse.Namespace) -> None:
             raise UserError(f"{options.source}: cannot be read ({error.strerror or error})") from error
         if not texts:
             raise UserError(f"{options.source}: has no sentences")
-    measured = bench(options.bundle, options.threads, options.beam, texts)
-    if options.json:
-        print(json.dumps(measured))
-        return
-    latency = ", ".join(f"{name} {value:.2f}" for name, value in measured["sentence_ms"].items())
-    print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
-    print(f"memory    {measured['peak_mb']:.0f} MB at most, of it the model's file {measured['model_mb']:.1f} MB")
-    print(f"start     {measured['start_ms']:.0f} ms to the first translation")
-    print(f"step      {measured['step_ms']:.3f} ms")
-    print(f"sentence  {latency} ms, {measured['sentences']} sentences, beam {measured['beam']}")
-    print(f"tokens    {measured['tokens_per_second']:.0f} a second")
-    print(f"operators {' '.join(measured['operators'])}")
+    return bench(options.bundle, options.threads, options.beam, texts)
+
+
+def _bench_pictures(options: argparse.Namespace) -> dict[str, Any]:
+    from edge.bench_pictures import bench_pictures
+
+    if options.source or options.beam != 1:
+        raise UserError(f"{options.bundle}: is for segmentation: --source and --beam are for translation")
+    return bench_pictures(options.bundle, options.threads)
+
+
+def _spread(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in values.items())
 
 
 def _segment(options: argparse.Namespace) -> None:

@@ -27,7 +27,7 @@ _STATUS = Path("/proc/self/status")
 
 
 def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ()) -> dict[str, Any]:
-    """Measures a translation bundle, a sentence at a time.
+    """Measures a translation bundle, a sentence at a time; see `bench_pictures` for one of segmentation.
 
     Args:
         path: the bundle.

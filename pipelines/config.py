@@ -146,6 +146,7 @@ class MaskTrainConfig(FitConfig):
     loss: Literal["cross_entropy_dice", "focal", "tversky"] = "cross_entropy_dice"
     monitor: Literal["loss", "iou"] = "iou"
     # Pictures are fewer than sentences, and so are steps.
+    epochs: Positive = 50
     warmup: Positive = 50
     average: Share = 0.99
     patience: Positive = 20

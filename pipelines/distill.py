@@ -52,9 +52,12 @@ def distill(
         The scores of the student's best weights on the validation sample.
 
     Raises:
-        UserError: as for `train`.
+        UserError: as for `train`; or the teacher is no translator.
     """
-    teacher, config = Run.open(Path(path)), load_config(student, assignments)
+    teacher = Run.open(Path(path))
+    if teacher.task != "translation":
+        raise UserError(f"{path}: is for {teacher.task}; only translators are distilled so far")
+    config = load_config(student, assignments)
     # Before TensorFlow runs anything.
     spread_over_cores()
     pairs = PairReader(train_files, reverse=teacher.reverse)

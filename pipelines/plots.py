@@ -78,16 +78,17 @@ def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: s
     _save(figure, out)
 
 
-def plot_front(rows: Sequence[Mapping[str, Any]], x: str, label: str, out: Path) -> None:
-    """Draws BLEU against a cost, and a line through the rows that no other one beats in both.
+def plot_front(rows: Sequence[Mapping[str, Any]], x: str, quality: str, label: str, out: Path) -> None:
+    """Draws quality against a cost, and a line through the rows that no other one beats in both.
 
     Args:
-        rows: with name, bleu, and the cost, which may be missing.
+        rows: with name, quality, and the cost, which may be missing.
         x: key of the cost.
-        label: what it is.
+        quality: key of the quality, bleu or iou.
+        label: what the cost is.
         out: the PNG.
     """
-    points = sorted((row[x], row["bleu"], row["name"]) for row in rows if row.get(x) is not None)
+    points = sorted((row[x], row[quality], row["name"]) for row in rows if row.get(x) is not None)
     figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
     front = [point for place, point in enumerate(points) if point[1] > max([0.0, *(p[1] for p in points[:place])])]
     axis.plot(*zip(*[point[:2] for point in front], strict=True), color="C0", linewidth=1, alpha=0.6)
@@ -95,7 +96,7 @@ def plot_front(rows: Sequence[Mapping[str, Any]], x: str, label: str, out: Path)
         on_front = (cost, bleu, name) in front
         axis.plot(cost, bleu, "o", color="C0" if on_front else "0.6", markersize=5)
         axis.annotate(name, (cost, bleu), xytext=(5, 4), textcoords="offset points", fontsize=8, color=_INK)
-    axis.set(xlabel=label, ylabel="BLEU", xscale="log")
+    axis.set(xlabel=label, ylabel={"bleu": "BLEU", "iou": "IoU"}[quality], xscale="log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())

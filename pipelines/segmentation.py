@@ -267,6 +267,30 @@ class Segmentation:
         pictures = itertools.islice(reader, limit)
         return score_masks(count(predict(image), labels, reader.classes) for image, labels in pictures)
 
+    # What a report is made of.
+
+    @staticmethod
+    def identity(reader: ImageReader, limit: int | None) -> list[Any]:
+        """What tells these data from others, as JSON has it."""
+        return [[file.name, file.stat().st_size] for pair in reader.pairs[:limit] for file in pair]
+
+    @staticmethod
+    def outputs(predict: Predict, reader: ImageReader, limit: int | None) -> list[Any]:
+        """What `compared` needs of the predictions, as JSON has it: each picture's counts."""
+        pictures = itertools.islice(reader, limit)
+        return [count(predict(image), labels, reader.classes).tolist() for image, labels in pictures]
+
+    @staticmethod
+    def compared(outputs: list[Any], first: list[Any], reader: ImageReader, limit: int | None) -> dict[str, Any]:
+        """Scores of outputs, and how they differ from the first ones: columns of a report."""
+        scores = score_masks(map(np.array, outputs))
+        return {name: scores[name] for name in ("iou", "dice", "image_iou", "image_dice")}
+
+    @staticmethod
+    def bench_input(reader: ImageReader, limit: int | None) -> str:
+        """Speed is measured on noise: it does not depend on what is on a picture."""
+        return ""
+
     @staticmethod
     def headline(scores: Mapping[str, Any]) -> str:
         """Scores in a few words."""

@@ -34,7 +34,7 @@ from pipelines.log import log
 from pipelines.pairs import PairReader, PathLike, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
-from pipelines.scores import score
+from pipelines.scores import by_chance, score
 from pipelines.text import pair_batches
 
 SAMPLE_PAIRS = 500
@@ -47,6 +47,9 @@ _DECODING_BATCH = 64
 
 # Pairs that are cut into pieces to see how many are too long.
 _LOOKED_AT = 200_000
+
+# Sentences that speed is measured on.
+_TIMED = 300
 
 # Translations that are logged after each epoch.
 _SHOWN = 3
@@ -319,6 +322,37 @@ class Translation:
         """Translates the sources of pairs, at most `limit` of them, and scores the translations."""
         chosen = list(itertools.islice(pairs, limit))
         return score(predict([pair.source for pair in chosen]), [pair.target for pair in chosen])
+
+    # What a report is made of.
+
+    @staticmethod
+    def identity(pairs: PairReader, limit: int | None) -> list[Any]:
+        """What tells these data from others, as JSON has it."""
+        return list(itertools.islice(pairs, limit))
+
+    @staticmethod
+    def outputs(predict: Callable[[Sequence[str]], list[str]], pairs: PairReader, limit: int | None) -> list[Any]:
+        """What `compared` needs of the predictions, as JSON has it."""
+        return predict([pair.source for pair in itertools.islice(pairs, limit)])
+
+    @staticmethod
+    def compared(outputs: list[Any], first: list[Any], pairs: PairReader, limit: int | None) -> dict[str, Any]:
+        """Scores of outputs, and how they differ from the first ones: columns of a report."""
+        references = [pair.target for pair in itertools.islice(pairs, limit)]
+        scores = score(outputs, references)
+        return {
+            "bleu": scores["bleu"],
+            "chrf": scores["chrf"],
+            "same": 100.0 * sum(map(str.__eq__, outputs, first)) / len(first),
+            "p": by_chance(first, outputs, references),
+            "signature": scores["signatures"]["bleu"],
+        }
+
+    @staticmethod
+    def bench_input(pairs: PairReader, limit: int | None) -> str:
+        """What speed is measured on: lines for `python -m edge bench --source`."""
+        chosen = itertools.islice(pairs, min(_TIMED, limit or _TIMED))
+        return "\n".join(pair.source for pair in chosen)
 
     @staticmethod
     def headline(scores: Mapping[str, Any]) -> str:

@@ -158,6 +158,22 @@ def test_fixed_scales_leave_no_float_arithmetic(bundles):
         assert {tensor.type for tensor in tensors} == {schema.TensorType.INT8}
 
 
+def test_a_report(run, bundles, sets, toy_bundle, cli, tmp_path):
+    out = tmp_path / "report"
+    done = cli("report", run, bundles["int8-static"], "--test", sets / "test", "--out", out)
+    assert done.status == 0, done.stderr
+    with (out / "report.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["quantization"] for row in rows] == ["Keras", "int8-static"]
+    for row, path in zip(rows, (run, bundles["int8-static"]), strict=True):
+        scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json").stdout)
+        assert float(row["iou"]) == pytest.approx(scores["iou"])
+    assert float(rows[1]["litert picture_ms"]) > 0
+    assert "| int8-static |" in (out / "report.md").read_text() and (out / "speed.png").exists()
+    done = cli("report", run, toy_bundle, "--test", sets / "test", "--out", tmp_path / "mixed")
+    assert done.status == 2
+
+
 def test_predicting(run, bundles, sets, cli, tmp_path):
     pictures = sorted((sets / "test" / "images").iterdir())[:3]
     for path in (run, bundles["int8-static"]):
@@ -222,7 +238,7 @@ def test_several_classes(cli, tmp_path):
         Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(tmp_path / "set" / "images" / f"{number}.png")
     run, bundle = tmp_path / "run", tmp_path / "bundle"
     files = ["--train", tmp_path / "set", "--valid", tmp_path / "set", "--out", run]
-    done = cli("segment", "train", *files, *TINY, "--set", "model.classes=3", "--epochs", 6)
+    done = cli("segment", "train", *files, *TINY, "--set", "model.classes=3", "--set", "model.filters=4", "--epochs", 8)
     assert done.status == 0, done.stderr
     assert not (run / "threshold.json").exists()
     assert cli("export", run, "--out", bundle).status == 0
