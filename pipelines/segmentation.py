@@ -17,7 +17,7 @@ from edge.pictures import open_picture, overlay, write_png
 from edge.segmenter import Network, Segmenter
 from keras_s2s.export.segmentation import ServedSegmenter, segmentation_signatures
 from keras_s2s.export.signatures import Signatures
-from keras_s2s.mask_losses import MASK_LOSSES
+from keras_s2s.mask_losses import IGNORED, MASK_LOSSES
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
 from keras_s2s.models.encoders import load_pretrained
 from keras_s2s.models.segmentation import build_segmentation
@@ -105,7 +105,7 @@ class Segmentation:
     def check(self, reader: ImageReader) -> None:
         """Says what share of the pixels is foreground: where it is small, train.loss matters."""
         first = itertools.islice(reader, SAMPLE_PICTURES)
-        share = np.mean([np.count_nonzero(labels) / labels.size for _, labels in first])
+        share = np.mean([np.mean((labels > 0) & (labels != IGNORED)) for _, labels in first])
         log(f"{reader.name}: {share:.1%} of the pixels are foreground")
 
     def batches(self, reader: ImageReader, position: Position | None = None) -> tf.data.Dataset:
