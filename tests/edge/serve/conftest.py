@@ -93,6 +93,7 @@ class Server:
 @pytest.fixture(scope="session")
 def start(root: Path) -> Iterator[Start]:
     """Starts servers, and ends them all."""
+    pytest.importorskip("fastapi")
     started: list[Server] = []
 
     def run(*arguments: object) -> Server:
