@@ -41,7 +41,7 @@ class Broken:
 def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, str], str]:
     """Sends a request to a server with a broken model."""
     parts = Translator(toy).parts
-    limits = Limits(seconds=0.05)
+    limits = Limits() if seconds is None else Limits(seconds=0.05)
     batcher = Batcher(Broken(seconds), limits.batch, limits.wait, limits.queue)
     directions = Directions([Direction("es", "en", read_bundle(toy), parts, batcher)])
     app = create_app(Service(directions, limits), Keys(), Metrics())

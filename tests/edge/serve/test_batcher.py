@@ -169,7 +169,8 @@ def test_closing_finishes_what_was_let_in():
     async def scenario(batcher, translator):
         tasks = [await hold(batcher, translator), await submit(batcher, "a", "b"), await submit(batcher, "c")]
         closing = asyncio.create_task(asyncio.to_thread(batcher.close))
-        await asyncio.sleep(0.05)
+        while not batcher._closing:
+            await asyncio.sleep(0.01)
         with pytest.raises(Refusal, match="shutting down"):
             await batcher.translate(["late"], GREEDY)
         translator.go.release(1000)
