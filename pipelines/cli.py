@@ -1,7 +1,9 @@
 """The command line. What a command needs is imported when it runs: TensorFlow takes seconds, `--help` must not."""
 
+import contextlib
 import itertools
 import json
+import os
 import re
 import sys
 import warnings
@@ -319,3 +321,22 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`): nothing is wrong. Python would complain when it flushes.
         sys.stderr.close()
+
+
+def run() -> None:
+    """The program: a command, and then an end at once.
+
+    TensorFlow's own end waits for the threads of its input pipelines, and with training that was ended in the middle of
+    an epoch it was seen to wait for ever. All files are closed by then.
+    """
+    status: object = None
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    if "tensorflow" not in sys.modules or not isinstance(status, int | None):
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status or 0)

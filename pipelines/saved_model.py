@@ -1,6 +1,5 @@
 """`keras-s2s export --format saved-model`: from a run to a SavedModel that is known to work."""
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +7,12 @@ import tensorflow as tf
 
 from edge.errors import UserError
 from keras_s2s.export.bundle import check_output
-from keras_s2s.export.saved_model import SIGNATURES, save
+from keras_s2s.export.saved_model import save
 from keras_s2s.export.warmup import write_warmup
 from keras_s2s.files import making
 from pipelines.log import log
 from pipelines.models import load_run
 from pipelines.pairs import PathLike
-
-# Sentences of the requests that TF Serving warms up with: one by itself, and some together.
-_WARMUP_BATCHES = (1, 8)
 
 
 def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict[str, Any]:
@@ -40,10 +36,7 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
     try:
         with making(out) as partial:
             save(task.served(model, ids), partial)
-            sample = PairReader(task.run.sample_file, reverse=task.run.reverse)
-            texts = [pair.source for pair in itertools.islice(sample, max(_WARMUP_BATCHES))]
-            batches = [task.served_inputs(texts[:size], ids) for size in _WARMUP_BATCHES]
-            write_warmup(partial, itertools.product(SIGNATURES, batches))
+            write_warmup(partial, task.warmup(ids))
             loaded = tf.saved_model.load(str(partial)).signatures["serving_default"]
             scores = task.score(task.served_predictor(loaded, ids), task.reader(task.sample), None)
     except OSError as error:

@@ -236,6 +236,11 @@ class Segmentation:
         """Pictures to masks by the signature `serving_default` of a SavedModel, loaded again."""
         return self._segmenter(signature).mask
 
+    def warmup(self, ids: bool = False) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
+        """A signature of a SavedModel and an input of it: a picture of the sample."""
+        image, _ = next(iter(self.reader(self.sample)))
+        yield "serving_default", {"image": tf.constant(image[None])}
+
     def bundle_files(self) -> Mapping[str, Path]:
         """What a bundle holds beside the flatbuffer."""
         return {}

@@ -20,7 +20,7 @@ from edge.tokenizer import Tokenizer, cut
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
-from keras_s2s.export.saved_model import ServedIds, ServedTranslator
+from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
 from keras_s2s.export.signatures import Signatures, translation_signatures
 from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
@@ -44,6 +44,9 @@ GREEDY = SearchOptions()
 SERVED_BEAM = SearchOptions(beam=5, n_best=5)
 
 _DECODING_BATCH = 64
+
+# Sentences of the requests that TF Serving warms up with.
+_WARMUP_BATCHES = (1, 8)
 
 # Pairs that are cut into pieces to see how many are too long.
 _LOOKED_AT = 200_000
@@ -280,6 +283,12 @@ class Translation:
             return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
 
         return lambda texts: [translate(text) if text.strip() else "" for text in texts]
+
+    def warmup(self, ids: bool = False) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
+        """Signatures of a SavedModel and inputs of them: sentences of the sample, one by itself, and some together."""
+        texts = [pair.source for pair in itertools.islice(self.reader(self.sample), max(_WARMUP_BATCHES))]
+        for signature, size in itertools.product(SIGNATURES, _WARMUP_BATCHES):
+            yield signature, self.served_inputs(texts[:size], ids)
 
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
