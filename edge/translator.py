@@ -18,6 +18,7 @@ from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Step
 from edge.sentences import Part, split
 from edge.shortlist import Shortlist
+from edge.static import StaticStep
 from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, UNK, Tokenizer, cut
 from edge.translation import Translation, joined, spaced
@@ -249,11 +250,12 @@ def open_parts(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Par
     source, target = (Tokenizer(bundle.file("tokenizers", side)) for side in ("source", "target"))
     if shortlist and "shortlist" not in bundle.manifest:
         raise UserError(f"{bundle.path}: has no shortlist; make one with: keras-s2s export RUN --shortlist PAIRS")
+    longest, flatbuffer = bundle.limit("max_source_length"), Flatbuffer(bundle.model, threads)
     return Parts(
-        step=FlatbufferStep(Flatbuffer(bundle.model, threads)),
+        step=StaticStep(flatbuffer, longest) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer),
         source=source,
         target=target,
-        max_source_length=bundle.limit("max_source_length"),
+        max_source_length=longest,
         max_target_length=bundle.limit("max_target_length"),
         shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
     )

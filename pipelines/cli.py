@@ -213,11 +213,12 @@ def export(
     shortlist: Annotated[
         str | None, typer.Option(metavar="PAIRS", help="Learn from these pairs which pieces are likely, for speed.")
     ] = None,
+    static: Annotated[bool, typer.Option("--static", help="Fix all shapes, for browsers and accelerators.")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="A SavedModel without tokenizers: ids in, ids out.")] = False,
 ) -> None:
     """Make a bundle for devices, or a SavedModel for servers, and score it."""
-    if format == Format.saved_model and (quantize or shortlist):
-        raise UserError("--quantize and --shortlist are for bundles: leave them out with --format saved-model")
+    if format == Format.saved_model and (quantize or shortlist or static):
+        raise UserError("--quantize, --shortlist and --static are for bundles, not for --format saved-model")
     if format == Format.tflite and ids:
         raise UserError("--ids is for a SavedModel: it goes with --format saved-model")
     import_tensorflow()
@@ -228,7 +229,7 @@ def export(
         return
     from pipelines import export as job
 
-    job.export(run, out, quantize and quantize.value, shortlist)
+    job.export(run, out, quantize and quantize.value, shortlist, static)
 
 
 @app.command()

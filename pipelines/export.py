@@ -25,7 +25,13 @@ _FOR_LITERT = ("int4", "mixed")
 _RUIN = 0.2
 
 
-def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist: PathLike | None = None) -> Manifest:
+def export(
+    path: PathLike,
+    out: PathLike,
+    quantize: str | None = None,
+    shortlist: PathLike | None = None,
+    static: bool = False,
+) -> Manifest:
     """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
 
     Args:
@@ -33,6 +39,7 @@ def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist
         out: the bundle's directory, which must not exist or be empty.
         quantize: a member of `QUANTIZATIONS`; what suits the task best if not given.
         shortlist: pairs to learn a shortlist from, columns as in the files that the run was trained on.
+        static: fix all shapes, as browsers and accelerators want it; slower, and without a shortlist.
 
     Returns:
         The bundle's manifest.
@@ -46,12 +53,15 @@ def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist
     check_output(out)
     task, model = load_run(path)
     quantize = quantize or task.QUANTIZATION
-    if shortlist is not None and task.run.task != "translation":
-        raise UserError(f"{path}: is for {task.run.task}; only translation has a shortlist")
+    if (shortlist is not None or static) and task.run.task != "translation":
+        raise UserError(f"{path}: is for {task.run.task}; only translation has --shortlist and --static")
+    if shortlist is not None and static:
+        raise UserError("--shortlist and --static do not go together: a shortlist has as many pieces as it finds")
     pairs = None if shortlist is None else task.reader(shortlist)
     log(f"converting {path} to TFLite, quantization {quantize}")
     calibration = list(task.calibration()) if quantize == "int8-static" else ()
-    functions = task.signatures(model, shortlist=True) if pairs is not None else task.signatures(model)
+    form = {"static": True} if static else {}
+    functions = task.signatures(model, **form, **({"shortlist": True} if pairs is not None else {}))
     flatbuffer = convert(functions, quantize, calibration)
     found = operators(flatbuffer)
     if custom := [name for name in found if name.startswith("CUSTOM")]:
@@ -67,7 +77,7 @@ def export(path: PathLike, out: PathLike, quantize: str | None = None, shortlist
             "operators": found,
             "parameters": model.count_params(),
             "scores": {},
-            **task.manifest(),
+            **task.manifest(**form),
         }
         files = dict(task.bundle_files())
         if pairs is not None:

@@ -45,6 +45,9 @@ SERVED_BEAM = SearchOptions(beam=5, n_best=5)
 
 _DECODING_BATCH = 64
 
+# Pieces of a source where shapes are fixed: all of them are computed, however short it is. Longer text is parted.
+_STATIC_LENGTH = 32
+
 # Sentences of the requests that TF Serving warms up with.
 _WARMUP_BATCHES = (1, 8)
 
@@ -245,9 +248,14 @@ class Translation:
 
     # Export.
 
-    def signatures(self, model: keras.Model, shortlist: bool = False) -> Signatures:
-        """The graph functions of an exported model, with or without those that a shortlist needs."""
-        return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist)
+    def signatures(self, model: keras.Model, shortlist: bool = False, static: bool = False) -> Signatures:
+        """The graph functions of an exported model, with those that a shortlist needs, or with fixed shapes."""
+        source_length = self._longest_source(static) if static else None
+        return translation_signatures(Seq2Seq.of(model), self.config.train.max_length, shortlist, source_length)
+
+    def _longest_source(self, static: bool) -> int:
+        longest = self.config.train.max_length
+        return min(longest, _STATIC_LENGTH) if static else longest
 
     def calibration(self) -> Iterable[tuple[str, dict[str, np.ndarray]]]:
         """Recurrent networks are not quantized with fixed scales.
@@ -300,15 +308,16 @@ class Translation:
         """What a bundle holds beside the flatbuffer."""
         return {file.name: file for file in self.tokenizer_files.values()}
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self, static: bool = False) -> dict[str, Any]:
         """What a bundle's manifest says beside what all tasks say."""
         source, target = self.run.languages
-        longest = self.config.train.max_length
+        limits = {"max_source_length": self._longest_source(static), "max_target_length": self.config.train.max_length}
         return {
+            **({"static": True} if static else {}),
             "languages": {"source": source, "target": target},
             "reverse": self.run.reverse,
             "tokenizers": {side: file.name for side, file in self.tokenizer_files.items()},
-            "limits": {"max_source_length": longest, "max_target_length": longest},
+            "limits": limits,
         }
 
     # Scores, for runs and bundles alike.

@@ -11,13 +11,17 @@ from keras_s2s.search import greedy
 Signatures = dict[str, Callable]
 
 
-def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = False) -> Signatures:
+def translation_signatures(
+    models: Seq2Seq, max_length: int, shortlist: bool = False, source_length: int | None = None
+) -> Signatures:
     """Signatures of a translation flatbuffer.
 
     Args:
         models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
         shortlist: with `decode_readout` and `output_rows`, too.
+        source_length: fixes all shapes: one source of this length, padded with 0 after its end symbol, at a time. None
+            leaves lengths and batches free; sources are not padded then.
 
     Returns:
         encode: source int32 `(batch, source_length)`, sentences of one length, to memory, keys `(batch, source_length,
@@ -29,10 +33,11 @@ def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = F
         decode_readout: as decode_step, but with readout `(batch, embedding)` in place of logits.
         output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """
-    source = tf.TensorSpec((1, None), tf.int32, name="source")
-    sources = tf.TensorSpec((None, None), tf.int32, name="source")
+    source = tf.TensorSpec((1, source_length), tf.int32, name="source")
+    sources = tf.TensorSpec((1 if source_length else None, source_length), tf.int32, name="source")
     step_inputs = {
-        tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype, name=tensor.name) for tensor in models.step.inputs
+        tensor.name: tf.TensorSpec(_fixed(tensor.shape, source_length), tensor.dtype, name=tensor.name)
+        for tensor in models.step.inputs
     }
 
     @tf.function(input_signature=[sources])
@@ -55,6 +60,13 @@ def translation_signatures(models: Seq2Seq, max_length: int, shortlist: bool = F
             "translate": translate.get_concrete_function(),
         }
         return functions | (_shortlist_functions(models, step_inputs) if shortlist else {})
+
+
+def _fixed(shape: tuple[int | None, ...], source_length: int | None) -> tuple[int | None, ...]:
+    """A shape with a batch of one and a source of such a length, if there is one."""
+    if source_length is None:
+        return shape
+    return 1, *(source_length if size is None else size for size in shape[1:])
 
 
 def _shortlist_functions(models: Seq2Seq, step_inputs: dict[str, tf.TensorSpec]) -> Signatures:
