@@ -159,6 +159,12 @@ class MaskConfig(RunConfig):
     augment: AugmentConfig = AugmentConfig()
     train: MaskTrainConfig = MaskTrainConfig()
 
+    @model_validator(mode="after")
+    def _convolutions_have_8_bits(self) -> "MaskConfig":
+        if self.compress.bits == 4:
+            raise ValueError("compress.bits must be 8, not 4: nothing runs convolutions of 4 bits")
+        return self
+
 
 # The settings of each task's runs.
 CONFIGS: dict[str, type[RunConfig]] = {"translation": Config, "segmentation": MaskConfig}

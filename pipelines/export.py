@@ -52,7 +52,9 @@ def export(
         raise UserError(f"--quantize {quantize}: is not one of {', '.join(QUANTIZATIONS)}")
     check_output(out)
     task, model = load_run(path)
-    quantize = quantize or task.QUANTIZATION
+    quantize = quantize or task.QUANTIZATIONS[0]
+    if quantize not in task.QUANTIZATIONS:
+        raise UserError(f"--quantize {quantize}: is not for {task.run.task}; {', '.join(task.QUANTIZATIONS)} are")
     if (shortlist is not None or static) and task.run.task != "translation":
         raise UserError(f"{path}: is for {task.run.task}; only translation has --shortlist and --static")
     if shortlist is not None and static:

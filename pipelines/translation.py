@@ -70,7 +70,8 @@ class Translation:
 
     # What validation adds to the log of a run.
     REPORTED = ("bleu", "chrf")
-    QUANTIZATION = "int8"
+    # What export makes of it, the best first.
+    QUANTIZATIONS = ("int8", "float16", "none", "int4", "mixed")
 
     def __init__(self, run: Run):
         self.run = run
@@ -256,14 +257,6 @@ class Translation:
     def _longest_source(self, static: bool) -> int:
         longest = self.config.train.max_length
         return min(longest, _STATIC_LENGTH) if static else longest
-
-    def calibration(self) -> Iterable[tuple[str, dict[str, np.ndarray]]]:
-        """Recurrent networks are not quantized with fixed scales.
-
-        Raises:
-            UserError: always.
-        """
-        raise UserError(f"{self.run.path}: is for translation: --quantize int8-static is for segmentation, use int8")
 
     def served(self, model: keras.Model, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedIds:
         """What a SavedModel is made of: with the tokenizers, or with ids only."""

@@ -286,6 +286,10 @@ class TestBadInput:
             assert "only translation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
         assert "only translation" in refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
         assert "only translation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
+        assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
+        data = ["--train", sets / "train", "--valid", sets / "valid"]
+        assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)
+        assert "only translators" in refused("compress", run, *out, "--method", "distill", *data)
         assert "has no tokenizers" in refused("export", run, *out, "--format", "saved-model", "--ids")
         assert not (tmp_path / "out").exists()
 
