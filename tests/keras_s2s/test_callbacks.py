@@ -16,6 +16,7 @@ from keras_s2s.callbacks import (
     LinearDecay,
     PlateauDecay,
     StopOnNaN,
+    TrainingLeft,
 )
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import WarmupScaled
@@ -155,10 +156,12 @@ def test_plateau_halves_the_rate_after_two_worse_epochs(model):
 
 def test_linear_decay_by_epochs_and_by_time():
     schedule, now = WarmupScaled(1.0, 10), time.monotonic()
-    callback = LinearDecay(schedule, epochs=4, began=now - 30, deadline=now + 70)
+    left = TrainingLeft(epochs=4, began=now - 30, deadline=now + 70)
+    callback = LinearDecay(schedule, left)
     rates = []
     for epoch in range(4):
-        callback.on_epoch_begin(epoch)
+        left.on_epoch_begin(epoch)
+        left.on_train_batch_begin(0)
         callback.on_train_batch_begin(0)
         rates.append(float(schedule(1000)))
     # Seven tenths of the time are left, and of the epochs all, three quarters, a half, a quarter.
@@ -168,9 +171,10 @@ def test_linear_decay_by_epochs_and_by_time():
 
 def test_a_deadline_that_has_passed_is_a_rate_of_zero():
     schedule, now = WarmupScaled(1.0, 1), time.monotonic()
-    callback = LinearDecay(schedule, epochs=4, began=now - 100, deadline=now - 1)
-    callback.on_epoch_begin(0)
-    callback.on_train_batch_begin(0)
+    left = TrainingLeft(epochs=4, began=now - 100, deadline=now - 1)
+    left.on_epoch_begin(0)
+    left.on_train_batch_begin(0)
+    LinearDecay(schedule, left).on_train_batch_begin(0)
     assert float(schedule(5)) == 0.0
 
 
