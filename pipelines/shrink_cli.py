@@ -96,7 +96,7 @@ def export(
     format: Annotated[Format, typer.Option(help="What to make.")] = Format.tflite,
     quantize: Annotated[
         Quantization | None,
-        typer.Option(help="How to store the weights of a bundle; int8, or int8-static for masks."),
+        typer.Option(help="How to store the weights of a bundle; int8 if not given."),
     ] = None,
     shortlist: Annotated[
         str | None, typer.Option(metavar="PAIRS", help="Learn from these pairs which pieces are likely, for speed.")

@@ -44,7 +44,7 @@ def main() -> None:
                 write_png(work / part / "masks" / f"{seed}.png", mask.astype(np.uint8) * np.uint8(255))
         config = load_config(None, SETTINGS.split(), MaskConfig)
         train(work / "train", work / "valid", work / "run", config, languages=None, task_name="segmentation")
-        manifest = export(work / "run", work / NAME)
+        manifest = export(work / "run", work / NAME, "int8-static")
         segmenter = Segmenter(work / NAME)
         drawn = [draw(seed, 40 + seed % 100, 150 - seed % 80) for seed in range(2000, 2100)]
         found = [(segmenter.mask(picture).astype(bool), mask) for picture, mask in drawn]
