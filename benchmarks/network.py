@@ -40,9 +40,11 @@ def write_network(model: keras.Model, file: Path, **arrays: np.ndarray) -> None:
             weights[f"{layer.name}.bias"] = np.asarray(layer.bias) if layer.use_bias else np.zeros(layer.filters)
         elif kind == "MaxPooling2D":
             settings = {"kernel": layer.pool_size[0], "stride": layer.strides[0]}
+        elif kind == "ReLU":
+            settings = {"bound": layer.max_value}
         elif kind == "Activation":
             settings = {"function": layer.activation.__name__}
-        elif kind not in ("InputLayer", "ReLU", "Add", "Concatenate", "DepthToSpace"):
+        elif kind not in ("InputLayer", "Add", "Concatenate", "DepthToSpace"):
             raise ValueError(f"{layer.name}: is a {kind}, which the benchmark cannot write down")
         layers.append({"kind": kind, "name": layer.name, "inputs": inputs, **settings})
     whole = {name: array.astype(np.float32) for name, array in weights.items()}

@@ -47,6 +47,13 @@ def build(arrays: dict[str, np.ndarray]) -> onnx.ModelProto:
             operator = {"sigmoid": "Sigmoid", "softmax": "Softmax"}[layer["function"]]
             more = {"axis": 1} if operator == "Softmax" else {}
             nodes.append(helper.make_node(operator, inputs, [name], **more))
+        elif kind == "ReLU" and layer["bound"]:
+            bounds = [f"{name}.{part}" for part in ("least", "most")]
+            constants += [
+                numpy_helper.from_array(np.float32(value), part)
+                for part, value in zip(bounds, (0.0, layer["bound"]), strict=True)
+            ]
+            nodes.append(helper.make_node("Clip", [*inputs, *bounds], [name]))
         elif kind != "InputLayer":
             nodes.append(helper.make_node({"ReLU": "Relu", "Add": "Add"}[kind], inputs, [name]))
     _, channels, height, width = arrays["picture"].shape

@@ -22,7 +22,9 @@ _IMAGENET_MEAN = (123.68, 116.779, 103.939)
 
 
 def convolve(x: keras.KerasTensor, filters: int, kernel: int, strides: int, name: str, relu: bool = True):
-    """Convolution, batch normalization and, if wanted, a rectifier; at export they become one operator.
+    """Convolution, batch normalization and, if wanted, a rectifier up to 6; at export they become one operator.
+
+    The bound (Krizhevsky 2010) is for 8 bits with fixed scales: one large value would make all others coarse.
 
     Args:
         x: `(batch, height, width, channels)`.
@@ -38,7 +40,7 @@ def convolve(x: keras.KerasTensor, filters: int, kernel: int, strides: int, name
     )(x)
     # A mean over fewer steps than Keras' 0.99 takes: runs on small sets have few.
     x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
-    return keras.layers.ReLU(name=f"{name}_relu")(x) if relu else x
+    return keras.layers.ReLU(max_value=6.0, name=f"{name}_relu")(x) if relu else x
 
 
 def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> Features:
@@ -69,7 +71,8 @@ def _basic_block(x: keras.KerasTensor, filters: int, strides: int, name: str) ->
         shortcut = convolve(x, filters, 1, strides, f"{name}_shortcut", relu=False)
     x = convolve(x, filters, 3, strides, f"{name}_1")
     x = convolve(x, filters, 3, 1, f"{name}_2", relu=False)
-    return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_add")([x, shortcut]))
+    x = keras.layers.Add(name=f"{name}_add")([x, shortcut])
+    return keras.layers.ReLU(max_value=6.0, name=f"{name}_relu")(x)
 
 
 def resnet50(images: keras.KerasTensor) -> Features:

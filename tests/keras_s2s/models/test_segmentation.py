@@ -122,7 +122,7 @@ def test_normalization_is_folded_and_operators_are_built_in(converted):
     names = {entry.split(":")[0] for entry in operators(flatbuffer)}
     assert not [name for name in names if name.startswith("CUSTOM") or "Flex" in name]
     # Batch normalization that is not folded multiplies, and a rectifier that is not fused is an operator.
-    assert not names & {"MUL", "RSQRT", "RELU", "TRANSPOSE_CONV", "RESIZE_NEAREST_NEIGHBOR"}
+    assert not names & {"MUL", "RSQRT", "RELU", "RELU6", "TRANSPOSE_CONV", "RESIZE_NEAREST_NEIGHBOR"}
 
 
 @pytest.mark.parametrize("settings", [{"encoder": "vgg"}, {"weights": "imagenet"}, {"classes": 0}, {"channels": 2}])
