@@ -9,6 +9,9 @@ Features = list[keras.KerasTensor]
 # Blocks of each stage.
 _BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3)}
 
+# Features at the pictures' own resolution, which are the most costly ones.
+_DETAIL_FILTERS = 8
+
 # Of keras.applications' ResNet50, the last layer of each resolution.
 _RESNET50_LAYERS = (
     "conv1_relu",
@@ -52,10 +55,10 @@ def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> 
         blocks: of each stage.
 
     Returns:
-        The pictures themselves, then the features of strides 2, 4, 8, 16 and 32.
+        The features of strides 1, 2, 4, 8, 16 and 32; the first are the pictures after one convolution.
     """
     x = convolve(images, filters, 7, 2, "stem")
-    features = [images, x]
+    features = [_detail(images), x]
     x = keras.layers.MaxPooling2D(3, 2, "same", name="stem_pool")(x)
     for stage, number in enumerate(blocks):
         for block in range(number):
@@ -63,6 +66,15 @@ def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> 
             x = _basic_block(x, filters * 2**stage, strides, f"stage{stage + 1}_block{block + 1}")
         features.append(x)
     return features
+
+
+def _detail(images: keras.KerasTensor) -> keras.KerasTensor:
+    """What a decoder reads of the pictures at their own resolution.
+
+    Not the pictures themselves: in 8 bits they would share the scale of what they are joined with, and of a dim picture
+    nothing would be left.
+    """
+    return convolve(images, _DETAIL_FILTERS, 3, 1, "detail")
 
 
 def _basic_block(x: keras.KerasTensor, filters: int, strides: int, name: str) -> keras.KerasTensor:
@@ -81,7 +93,7 @@ def resnet50(images: keras.KerasTensor) -> Features:
     x = keras.layers.Rescaling(255.0, mean, name="imagenet_range")(images)
     # Its own layer of that name is replaced: inputs of other than three channels have other weights in it.
     model = keras.applications.ResNet50(include_top=False, weights=None, input_tensor=x)
-    return [images, *(model.get_layer(name).output for name in _RESNET50_LAYERS)]
+    return [_detail(images), *(model.get_layer(name).output for name in _RESNET50_LAYERS)]
 
 
 def plain(images: keras.KerasTensor, filters: int, depth: int = 4) -> Features:
