@@ -24,7 +24,7 @@ case "${1:-}" in
         what="an older device's environment" contents="tflite-runtime, no TensorFlow" ;;
     bench)
         folder=.venv-bench extras=bench constraints=constraints/bench.txt
-        what="the benchmarks' environment" contents="PyTorch and ONNX Runtime, no TensorFlow" ;;
+        what="the benchmarks' environment" contents="PyTorch, ONNX Runtime, CTranslate2; no TensorFlow" ;;
     *)
         fail "usage: scripts/environment.sh train | litert | tflite-runtime | bench" ;;
 esac
