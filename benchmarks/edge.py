@@ -135,10 +135,7 @@ def _prepare(folder: Path) -> tuple[int, float]:
     from keras_s2s.export.signatures import translation_signatures
     from keras_s2s.export.tflite import convert
 
-    models = build_seq2seq(ModelConfig(), VOCABULARY, VOCABULARY)
-    embeddings = models.training.get_layer("target_embedding").embeddings
-    # The end symbol's logit is zero: never the greatest.
-    embeddings.assign(np.where(np.arange(VOCABULARY)[:, None] == EOS, 0.0, embeddings.numpy()))
+    models = _network()
     (folder / "model.tflite").write_bytes(convert(translation_signatures(models, STEPS), "int8"))
     np.savez(folder / "weights.npz", **{weight.path: weight.numpy() for weight in models.training.weights})
     np.savez(folder / "probe.npz", **_probe(models))
@@ -148,6 +145,19 @@ def _prepare(folder: Path) -> tuple[int, float]:
         _make("benchmarks.peers.ctranslate2_model", f"{folder}/{name}", *map(str, (*sizes, VOCABULARY)))
     size = sum(np.prod(weight.shape) * (1 if len(weight.shape) == 2 else 4) for weight in models.step.weights)
     return int(size), float(difference)
+
+
+def _network() -> Seq2Seq:
+    models = build_seq2seq(ModelConfig(), VOCABULARY, VOCABULARY)
+    random = np.random.default_rng(1)
+    for weight in models.training.weights:
+        # A converter leaves out a bias of zeros.
+        if len(weight.shape) == 1:
+            weight.assign(random.normal(0.0, 0.1, weight.shape))
+    embeddings = models.training.get_layer("target_embedding").embeddings
+    # The end symbol's logit is zero: never the greatest.
+    embeddings.assign(np.where(np.arange(VOCABULARY)[:, None] == EOS, 0.0, embeddings.numpy()))
+    return models
 
 
 def _probe(models: Seq2Seq) -> dict[str, np.ndarray]:
