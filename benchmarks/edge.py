@@ -7,6 +7,7 @@ one thread and on two, with sources of 12 and of 60 pieces. The peers have an en
 `scripts/environment.sh bench` sets up.
 
 What is measured:
+    encode      a sentence, before its first step
     step        one `decode_step`, driven from Python, and the choice of its token
     loop        a sentence of such steps, its encoding included; CTranslate2's own greedy search for its networks
     search      ours only: a sentence through the search that translators use, which knows the scores, too
@@ -43,6 +44,7 @@ TRANSFORMERS = {"ctranslate2_tiny": (6, 2, 256), "ctranslate2_base": (6, 6, 512)
 
 # Peers' figures, and those of ours that they are compared with.
 COMPARED = {
+    "onnxruntime_encode": ("onnxruntime encode", "keras_s2s encode"),
     "onnxruntime_step": ("onnxruntime step", "keras_s2s step"),
     "onnxruntime_loop": ("onnxruntime loop", "keras_s2s loop"),
     **{f"{name}_sentence": (f"{name} loop", "keras_s2s loop") for name in TRANSFORMERS},
@@ -116,9 +118,9 @@ def _commands(folder: Path, length: int, threads: int, size: int) -> dict[str, l
     sizes = [str(number) for number in (VOCABULARY, length, STEPS, threads)]
     peer, own = [str(PEERS), "-m"], [sys.executable, "-m", "benchmarks.peers.edge_decoding", f"{folder}/model.tflite"]
     commands = {}
-    for job in ("step", "loop", "search", "translate"):
+    for job in ("encode", "step", "loop", "search", "translate"):
         commands[f"keras_s2s {job}"] = [*own, job, *sizes]
-        if job in ("step", "loop"):
+        if job in ("encode", "step", "loop"):
             commands[f"onnxruntime {job}"] = [*peer, "benchmarks.peers.onnx_decoding", str(folder), job, *sizes]
     for name in TRANSFORMERS:
         commands[f"{name} loop"] = [*peer, "benchmarks.peers.ctranslate2_decoding", f"{folder}/{name}", *sizes]

@@ -1,6 +1,6 @@
 """Our flatbuffer as a device runs it; `benchmarks.edge` starts it beside its peers.
 
-python -m benchmarks.peers.edge_decoding MODEL.tflite step|loop|search|translate VOCABULARY LENGTH STEPS THREADS
+python -m benchmarks.peers.edge_decoding MODEL.tflite encode|step|loop|search|translate VOCABULARY LENGTH STEPS THREADS
 """
 
 import sys
@@ -32,9 +32,14 @@ class Decoding:
         self._source = source
         self._steps = steps
         self._step = FlatbufferStep(flatbuffer)
-        self._begin()
-        jobs = (self.step, self.loop, self.search, self.translate)
+        self.encode()
+        jobs = (self.encode, self.step, self.loop, self.search, self.translate)
         self.jobs: dict[str, Callable[[], None]] = {job.__name__: job for job in jobs}
+
+    def encode(self) -> None:
+        """A sentence, before its first step."""
+        self._encoded = self._step.encode(self._source)
+        self._token = np.array([BOS], np.int32)
 
     def step(self) -> None:
         """One more step, and the choice of its token."""
@@ -44,7 +49,7 @@ class Decoding:
 
     def loop(self) -> None:
         """A sentence, driven from here."""
-        self._begin()
+        self.encode()
         for _ in range(self._steps):
             self.step()
 
@@ -57,10 +62,6 @@ class Decoding:
     def translate(self) -> None:
         """A sentence in one call: the loop is in the graph."""
         self._check(int(self._flatbuffer.call("translate", {"source": self._source})["length"][0]))
-
-    def _begin(self) -> None:
-        self._encoded = self._step.encode(self._source)
-        self._token = np.array([BOS], np.int32)
 
     def _check(self, steps: int) -> None:
         if steps != self._steps:

@@ -1,6 +1,6 @@
 """ONNX Runtime on the graphs of `onnx_network.py`; `benchmarks.edge` starts it beside ours.
 
-python -m benchmarks.peers.onnx_decoding FOLDER step|loop VOCABULARY LENGTH STEPS THREADS
+python -m benchmarks.peers.onnx_decoding FOLDER encode|step|loop VOCABULARY LENGTH STEPS THREADS
 """
 
 import itertools
@@ -36,7 +36,7 @@ class Decoding:
         sets = [{f"state_{index}": np.zeros((1, units), np.float32) for index in range(3)} for _ in range(2)]
         self._states = sets[0]
         encoded = memory | {name: self._states[name] for name in ("state_0", "state_1")}
-        self._encode = Bound(encode, {"source": source}, encoded)
+        self._encoder = Bound(encode, {"source": source}, encoded)
         constant = memory | {"mask": np.ones(source.shape, np.float32), "token": self._token}
         self._logits = np.zeros((1, step.get_outputs()[0].shape[1]), np.float32)
         outputs = {"logits": self._logits, "attention": np.zeros(source.shape, np.float32)}
@@ -45,8 +45,15 @@ class Decoding:
             for before, after in (sets, sets[::-1])
         ]
         self._turns = itertools.cycle(self._bound)
-        self.jobs = {"step": self.step, "loop": self.loop}
-        self._begin()
+        self.jobs = {"encode": self.encode, "step": self.step, "loop": self.loop}
+        self.encode()
+
+    def encode(self) -> None:
+        """A sentence, before its first step."""
+        self._states["state_2"].fill(0.0)
+        self._encoder.run()
+        self._token[0] = BOS
+        self._turns = itertools.cycle(self._bound)
 
     def step(self) -> None:
         """One more step, and the choice of its token."""
@@ -55,15 +62,9 @@ class Decoding:
 
     def loop(self) -> None:
         """A sentence."""
-        self._begin()
+        self.encode()
         for _ in range(self._steps):
             self.step()
-
-    def _begin(self) -> None:
-        self._states["state_2"].fill(0.0)
-        self._encode.run()
-        self._token[0] = BOS
-        self._turns = itertools.cycle(self._bound)
 
 
 def main(folder: str, job: str, *sizes: str) -> None:
