@@ -55,9 +55,8 @@ class Decoding:
 
     def search(self) -> None:
         """A sentence through the search that a translator uses, which knows scores, too."""
-        options = SearchOptions(min_length=self._steps - 1, max_length=self._steps - 1)
-        (best, *_), *_ = search(self._step, self._source.tolist(), self._steps, options)
-        self._check(len(best.tokens) + 1)
+        (best, *_), *_ = search(self._step, self._source.tolist(), self._steps, SearchOptions())
+        self._check(len(best.tokens))
 
     def translate(self) -> None:
         """A sentence in one call: the loop is in the graph."""
