@@ -24,7 +24,7 @@ suites() {
 
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
-suites "with TensorFlow: keras_s2s" > "$log" 2>&1 &
+suites "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" > "$log" 2>&1 &
 other=$!
 status=0
 suites "with TensorFlow: pipelines" "with TensorFlow: edge" "edge on bare LiteRT" "edge on bare tflite-runtime" || status=1
