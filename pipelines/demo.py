@@ -1,28 +1,34 @@
 """`keras-s2s demo`: the whole road, from a corpus to a translation on the device."""
 
-import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from edge.bundle import RUN_MARKER, read_bundle
 from edge.runtime import find_runtime
 from edge.translator import Translator
 from pipelines.config import load_config
 from pipelines.corpora import fetch
-from pipelines.evaluate import evaluate
 from pipelines.everyday import everyday_subset
 from pipelines.export import export
 from pipelines.log import log
 from pipelines.pairs import Pair, PairReader, write_pairs
 from pipelines.plots import plot_attention, plot_training
+from pipelines.stages import headline, is_trained, measured, show
 from pipelines.train import train
 
 CORPUS = "tatoeba-es-en"
 SHOWN = 12
+
+_COLUMNS = {
+    "model": lambda row: row["model"],
+    "BLEU": lambda row: f"{row['bleu']:.1f}",
+    "chrF": lambda row: f"{row['chrf']:.1f}",
+    "exactly right": lambda row: f"{row['exact']:.1f} %",
+    "size": lambda row: f"{row['megabytes']:.2f} MB",
+    "a sentence": lambda row: f"{row['milliseconds']:.2f} ms",
+}
 
 
 def demo(out: Path, max_minutes: float) -> None:
@@ -40,47 +46,38 @@ def demo(out: Path, max_minutes: float) -> None:
     corpus, data, run, bundle = out / CORPUS, out / "everyday", out / "run", out / "bundle"
     test = data / "test.tsv"
     started = time.monotonic()
-    _headline(1, "A corpus: Spanish-English sentence pairs of Tatoeba")
+    headline(1, "A corpus: Spanish-English sentence pairs of Tatoeba")
     fetch(CORPUS, corpus)
     _everyday(corpus, data)
 
-    _headline(2, f"Training Spanish to English for at most {max_minutes:g} minutes")
+    headline(2, f"Training Spanish to English for at most {max_minutes:g} minutes")
     _train(data, run, max_minutes)
     plot_training(run / "log.csv", out / "training.png")
 
-    _headline(3, "Shrinking it to 8 bits, for a device")
+    headline(3, "Shrinking it to 8 bits, for a device")
     if bundle.exists():
         log(f"{bundle}: already there")
     else:
         export(run, bundle, "int8")
 
-    _headline(4, "Scoring on sentences that are not in the training pairs")
-    rows = [_row("Keras, float32", run, test), _row("bundle, int8", bundle, test)]
+    headline(4, "Scoring on sentences that are not in the training pairs")
+    rows = [measured("Keras, float32", run, test), measured("bundle, int8", bundle, test)]
 
-    _headline(5, "Translating on the device's runner")
+    headline(5, "Translating on the device's runner")
     translator = Translator(bundle)
     pairs = list(PairReader(test))
     _show_translations(translator, pairs[:: max(1, len(pairs) // SHOWN)][:SHOWN])
     longest = max(pairs, key=lambda pair: len(pair.source))
     plot_attention(translator.explain(longest.source), out / "attention.png")
-    _show_scores(rows)
+    show("Test sentences, one reference each", _COLUMNS, rows)
     _show_next(out, run, bundle)
     log(f"everything together took {(time.monotonic() - started) / 60:.1f} minutes")
 
 
 def _train(data: Path, run: Path, max_minutes: float) -> None:
-    if (run / "scores.json").exists():
-        log(f"{run}: already trained")
-        return
-    if (run / RUN_MARKER).exists():
-        log(f"{run}: an earlier demo was interrupted here; beginning anew")
-        shutil.rmtree(run)
-    files, config = (data / "train.tsv", data / "valid.tsv"), load_config("tiny")
-    train(*files, run, config, languages=("es", "en"), max_minutes=max_minutes)
-
-
-def _headline(number: int, text: str) -> None:
-    log(f"\n[{number}/5] {text}")
+    if not is_trained(run):
+        files, config = (data / "train.tsv", data / "valid.tsv"), load_config("tiny")
+        train(*files, run, config, languages=("es", "en"), max_minutes=max_minutes)
 
 
 def _everyday(corpus: Path, data: Path) -> None:
@@ -99,44 +96,12 @@ def _everyday(corpus: Path, data: Path) -> None:
     )
 
 
-def _row(name: str, path: Path, test: Path) -> dict[str, Any]:
-    scores = evaluate(path, test)
-    is_run = (path / RUN_MARKER).exists()
-    size = (path / "model.keras").stat().st_size if is_run else read_bundle(path).bytes
-    return {
-        "model": name,
-        "bleu": scores["bleu"],
-        "chrf": scores["chrf"],
-        "exact": scores["exact"],
-        "megabytes": size / 1e6,
-        # Keras decodes on all cores, the device on one thread: their times are no race.
-        "milliseconds": 1000 * scores["seconds"] / scores["sentences"],
-    }
-
-
 def _show_translations(translator: Translator, pairs: list[Pair]) -> None:
     table = Table(title="Held-out sentences, translated by the int8 bundle", title_justify="left")
     for column in ("Spanish", "translation", "reference"):
         table.add_column(column)
     for source, reference in pairs:
         table.add_row(source, translator.translate(source), reference)
-    Console().print(table)
-
-
-def _show_scores(rows: list[dict[str, Any]]) -> None:
-    table = Table(title="Test sentences, one reference each", title_justify="left")
-    table.add_column("model")
-    for column in ("BLEU", "chrF", "exactly right", "size", "a sentence"):
-        table.add_column(column, justify="right")
-    for row in rows:
-        table.add_row(
-            row["model"],
-            f"{row['bleu']:.1f}",
-            f"{row['chrf']:.1f}",
-            f"{row['exact']:.1f} %",
-            f"{row['megabytes']:.2f} MB",
-            f"{row['milliseconds']:.2f} ms",
-        )
     Console().print(table)
 
 

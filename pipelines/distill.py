@@ -1,6 +1,8 @@
 """`keras-s2s compress --method distill`: a small run that learns from a large one."""
 
+import hashlib
 import itertools
+import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 from edge.errors import UserError
 from edge.search.options import SearchOptions
+from keras_s2s.files import replacing
 from keras_s2s.machine import spread_over_cores
 from pipelines.config import load_config
 from pipelines.log import log
@@ -86,11 +89,24 @@ def _spread(pairs: PairReader, most: int) -> list[Pair]:
 
 
 def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> list[str]:
-    """The teacher's translations, a file for each thousand; those that are there already are taken as they are."""
+    """The teacher's translations, a file for each thousand; those that it has made before are taken as they are.
+
+    Raises:
+        UserError: what is there is of another teacher or of other sentences, or nothing can be written.
+    """
+    weights, sources = hashlib.sha256((path / "model.keras").read_bytes()), [pair.source for pair in pairs]
+    made_from = hashlib.sha256(json.dumps([weights.hexdigest(), beam, reverse, sources]).encode()).hexdigest()
+    note = folder / "made_from.sha256"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not note.exists():
+            with replacing(note) as partial:
+                partial.write_text(made_from, encoding="ascii")
+        found = note.read_text(encoding="ascii")
     except OSError as error:
         raise UserError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    if found != made_from:
+        raise UserError(f"{folder}: has the translations of other sentences or of another teacher; remove it")
     starts = range(0, len(pairs), _CHUNK)
     files = [folder / f"{start:08}.tsv" for start in starts]
     if missing := [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]:
@@ -98,8 +114,8 @@ def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam:
         predict = task.predictor(model, SearchOptions(beam=beam))
         began = time.monotonic()
         for done, (start, file) in enumerate(missing):
-            sources = [pair.source for pair in pairs[start : start + _CHUNK]]
-            write_pairs(file, _columns(sources, predict(sources), reverse))
+            chunk = sources[start : start + _CHUNK]
+            write_pairs(file, _columns(chunk, predict(chunk), reverse))
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
     return [str(file) for file in files]

@@ -66,7 +66,10 @@ def fit(
         stopped = _fit(run, data, held_out, base, started, max_minutes, goes_on, parts)
     if not run.model_file.exists():
         hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
-        raise UserError(f"{run.path}: training ended before the first validation: there are no weights to keep{hint}")
+        compress = run.config.compress
+        pruned = compress.sparsity or compress.special or compress.pattern
+        when = "any validation at which the network was pruned" if pruned else "the first validation"
+        raise UserError(f"{run.path}: training ended before {when}: there are no weights to keep{hint}")
     if stopped == "nan":
         log("the loss was no number any more; the best weights before are kept: try a smaller train.learning_rate")
     if stopped == "interrupted":

@@ -32,13 +32,14 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
     path, out = Path(path), Path(out)
     check_output(out)
     task, model = load_run(path)
+    serving = task.serving(ids)
     log(f"saving {path} as a SavedModel" + ", ids only" * ids)
     try:
         with making(out) as partial:
-            save(task.served(model, ids), partial)
-            write_warmup(partial, task.warmup(ids))
+            save(serving.module(model), partial)
+            write_warmup(partial, serving.warmup(task.reader(task.sample)))
             loaded = tf.saved_model.load(str(partial)).signatures["serving_default"]
-            scores = task.score(task.served_predictor(loaded, ids), task.reader(task.sample), None)
+            scores = task.score(serving.predictor(loaded), task.reader(task.sample), None)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
     log(f"{task.headline(scores)}; the SavedModel is {out}")

@@ -15,7 +15,7 @@ from edge.bundle import Manifest
 from edge.errors import UserError
 from edge.pictures import open_picture, overlay, write_png
 from edge.segmenter import Network, Segmenter
-from keras_s2s.export.segmentation import ServedSegmenter, segmentation_signatures
+from keras_s2s.export.segmentation import segmentation_signatures
 from keras_s2s.export.signatures import Signatures
 from keras_s2s.mask_losses import IGNORED, MASK_LOSSES
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
@@ -29,6 +29,7 @@ from pipelines.pairs import PathLike
 from pipelines.plots import MaskExample, plot_masks
 from pipelines.position import Position
 from pipelines.run import Run
+from pipelines.served_pictures import ServedPictures
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -227,20 +228,11 @@ class Segmentation:
         for image, _ in self.reader(self.sample):
             yield "segment", {"image": image[None]}
 
-    def served(self, model: keras.Model, ids: bool = False) -> ServedSegmenter:
-        """What a SavedModel is made of."""
+    def serving(self, ids: bool = False) -> ServedPictures:
+        """What SavedModels are made of."""
         if ids:
             raise UserError(f"{self.run.path}: is for segmentation, which has no tokenizers: leave --ids out")
-        return ServedSegmenter(model)
-
-    def served_predictor(self, signature: Callable, ids: bool = False) -> Predict:
-        """Pictures to masks by the signature `serving_default` of a SavedModel, loaded again."""
-        return self._segmenter(signature).mask
-
-    def warmup(self, ids: bool = False) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
-        """A signature of a SavedModel and an input of it: a picture of the sample."""
-        image, _ = next(iter(self.reader(self.sample)))
-        yield "serving_default", {"image": tf.constant(image[None])}
+        return ServedPictures(self._segmenter)
 
     def bundle_files(self) -> Mapping[str, Path]:
         """What a bundle holds beside the flatbuffer."""

@@ -14,7 +14,7 @@ from pipelines.pairs import PathLike
 from pipelines.run import Run
 from pipelines.tasks import TASKS, Reader
 
-# RunConfig that a resumed run may have otherwise: how long it goes on, and what is written beside it.
+# Settings that a resumed run may have otherwise: how long it goes on, and what is written beside it.
 _MAY_CHANGE = ("train.epochs", "train.patience", "train.save_minutes", "train.tensorboard")
 
 

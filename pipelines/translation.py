@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from edge.bundle import Manifest
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.tokenizer import Tokenizer, cut
+from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
-from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
 from keras_s2s.export.signatures import Signatures, translation_signatures
 from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
@@ -35,21 +33,15 @@ from pipelines.pairs import PairReader, PathLike, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
 from pipelines.scores import by_chance, score
+from pipelines.served_text import SERVED_BEAM, ServedText, in_batches
 from pipelines.text import pair_batches
 
 SAMPLE_PAIRS = 500
 
 GREEDY = SearchOptions()
-# Of a SavedModel's signature `beam`.
-SERVED_BEAM = SearchOptions(beam=5, n_best=5)
-
-_DECODING_BATCH = 64
 
 # Pieces of a source where shapes are fixed: all of them are computed, however short it is. Longer text is parted.
 _STATIC_LENGTH = 32
-
-# Sentences of the requests that TF Serving warms up with.
-_WARMUP_BATCHES = (1, 8)
 
 # Pairs that are cut into pieces to see how many are too long.
 _LOOKED_AT = 200_000
@@ -216,13 +208,13 @@ class Translation:
 
     def predictor(self, model: keras.Model, options: SearchOptions = GREEDY) -> Callable[[Sequence[str]], list[str]]:
         """Texts to translations, in batches in the graph: greedily, or by a beam."""
-        served = self.served(model, options=options)
+        served = self.serving(options=options).module(model)
         text = [tf.TensorSpec((None,), tf.string)]
         if options.beam == 1:
             search = tf.function(served.greedy_text, input_signature=text)
-            return _in_batches(lambda texts: search(texts)["translation"])
+            return in_batches(lambda texts: search(texts)["translation"])
         search = tf.function(served.beam_text, input_signature=text)
-        return _in_batches(lambda texts: search(texts)["translation"][:, 0])
+        return in_batches(lambda texts: search(texts)["translation"][:, 0])
 
     def translator(
         self, model: keras.Model, others: Sequence[tuple["Translation", keras.Model]] = (), batch: int = 32
@@ -258,38 +250,9 @@ class Translation:
         longest = self.config.train.max_length
         return min(longest, _STATIC_LENGTH) if static else longest
 
-    def served(self, model: keras.Model, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedIds:
-        """What a SavedModel is made of: with the tokenizers, or with ids only."""
-        models, longest = Seq2Seq.of(model), self.config.train.max_length
-        if ids:
-            return ServedIds(models, longest, options)
-        return ServedTranslator(models, longest, options, *map(GraphTokenizer, self.tokenizer_files.values()))
-
-    def served_inputs(self, texts: Sequence[str], ids: bool = False) -> dict[str, tf.Tensor]:
-        """Texts as a SavedModel takes them: `text`, or `source`, padded, if it takes ids."""
-        if not ids:
-            return {"text": tf.constant(texts)}
-        source, _ = self.tokenizers
-        rows = [cut(source.encode(text), self.config.train.max_length) for text in texts]
-        return {"source": tf.ragged.constant(rows, tf.int32).to_tensor()}
-
-    def served_predictor(self, signature: Callable, ids: bool = False) -> Callable[[Sequence[str]], list[str]]:
-        """Texts to translations by the signature `serving_default` of a SavedModel, loaded again."""
-        if not ids:
-            return _in_batches(lambda texts: signature(text=texts)["translation"])
-        _, target = self.tokenizers
-
-        def translate(text: str) -> str:
-            outputs = signature(**self.served_inputs([text], ids))
-            return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
-
-        return lambda texts: [translate(text) if text.strip() else "" for text in texts]
-
-    def warmup(self, ids: bool = False) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
-        """Signatures of a SavedModel and inputs of them: sentences of the sample, one by itself, and some together."""
-        texts = [pair.source for pair in itertools.islice(self.reader(self.sample), max(_WARMUP_BATCHES))]
-        for signature, size in itertools.product(SIGNATURES, _WARMUP_BATCHES):
-            yield signature, self.served_inputs(texts[:size], ids)
+    def serving(self, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedText:
+        """What SavedModels are made of: with the tokenizers, or with ids only."""
+        return ServedText(self.tokenizer_files, self.config.train.max_length, ids, options)
 
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
@@ -373,19 +336,3 @@ class Translation:
 
 def _column(pairs: PairReader, side: str) -> Iterator[str]:
     return (getattr(pair, side) for pair in pairs)
-
-
-def _in_batches(translate: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[Sequence[str]], list[str]]:
-    """Translates any number of texts with what translates a tensor of them."""
-
-    def predict(texts: Sequence[str]) -> list[str]:
-        # Sentences of one length together: a batch takes as many steps as its longest one.
-        order = np.argsort([len(text) for text in texts], kind="stable")
-        translations = [""] * len(texts)
-        for start in range(0, len(order), _DECODING_BATCH):
-            chosen = order[start : start + _DECODING_BATCH]
-            for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
-                translations[index] = text.decode("utf-8", "replace")
-        return translations
-
-    return predict

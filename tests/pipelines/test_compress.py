@@ -38,6 +38,13 @@ def pruned(compress, run) -> Path:
     return compress(run, "prune", "--sparsity", 0.5, *QUICK)
 
 
+def test_pruning_takes_more_than_one_epoch(cli, run, toy, tmp_path):
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "out"]
+    done = cli("compress", run, "--method", "prune", *files, "--set", "train.epochs=1")
+    assert done.status == 2
+    assert "before any validation at which the network was pruned" in done.stderr.splitlines()[-1]
+
+
 def bleu(run: Path) -> float:
     return json.loads((run / "scores.json").read_text())["bleu"]
 
@@ -85,7 +92,7 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     command = ["compress", run, "--method", "distill", *files, "--student", "tiny", "--sentences", 300, *settings]
     done = cli(*command)
     assert done.status == 0, done.stderr
-    (taught,) = (tmp_path / "student.teacher").iterdir()
+    (taught,) = (tmp_path / "student.teacher").glob("*.tsv")
     lines = [line.split("\t") for line in taught.read_text(encoding="utf-8").splitlines()]
     sources = [line.split("\t")[0] for line in (toy / "train.tsv").read_text(encoding="utf-8").splitlines()]
     # Every third of the 900 sources, with the teacher's translation.
@@ -97,6 +104,9 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     again = cli(*command[:-2], "--set", "train.epochs=2", "--resume")
     assert again.status == 0, again.stderr
     assert taught.stat().st_mtime_ns == time
+    # But not for other sentences.
+    other = cli(*[100 if part == 300 else part for part in command], "--resume")
+    assert other.status == 2 and "translations of other sentences or of another teacher" in other.stderr
 
 
 @pytest.mark.parametrize(
