@@ -1,29 +1,38 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from edge.__main__ import main
-from edge.bench import SENTENCES, STEPS, bench, peak_memory
+from edge.bench import SENTENCES, bench
 
 
-def test_made_up_sentences_of_the_same_length(toy):
+def test_made_up_sentences(toy):
     found = bench(toy, beam=2)
     assert found["sentences"] == SENTENCES
     assert (
         0 < found["step_ms"] < found["sentence_ms"]["p50"] <= found["sentence_ms"]["p90"] <= found["sentence_ms"]["p99"]
     )
     assert found["model_mb"] * 1e6 == (toy / "model.tflite").stat().st_size
-    # All sentences have as many tokens, so that the mean lies between the extremes.
-    longest = STEPS / found["tokens_per_second"] * 1e3
-    assert longest < found["sentence_ms"]["p99"] * 1.01
+    assert found["tokens_per_second"] > 0
 
 
-def test_the_peak_grows_with_what_a_process_holds():
-    before = peak_memory()
-    held = bytearray(200_000_000)
-    held[::4096] = b"x" * len(held[::4096])
-    assert peak_memory() >= before + 100_000_000 or before > 200_000_000
+PEAK = """
+from edge.bench import memory, peak_memory
+before = peak_memory()
+held = b"x" * 200_000_000
+del held
+print(before, memory(), peak_memory())
+"""
+
+
+def test_the_peak_stays_when_memory_is_given_back(root):
+    done = subprocess.run([sys.executable, "-c", PEAK], cwd=root, capture_output=True, text=True, check=True)
+    before, now, peak = map(int, done.stdout.split())
+    assert 190e6 < peak - before < 220e6
+    assert now < peak - 150e6
 
 
 def test_the_command(toy, tmp_path, capsys):
