@@ -49,7 +49,7 @@ class _Clustered:
 
     def __init__(self, variable: keras.Variable, clusters: int, method: str):
         self.variable = variable
-        weights = np.array(variable)
+        weights = variable.numpy()
         used = weights[weights != 0]
         own = clusters - (used.size < weights.size)
         # Where training goes on, the clusters are there.
