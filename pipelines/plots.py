@@ -88,14 +88,14 @@ def plot_front(rows: Sequence[Mapping[str, Any]], x: str, quality: str, label: s
         label: what the cost is.
         out: the PNG.
     """
-    points = sorted((row[x], row[quality], row["name"]) for row in rows if row.get(x) is not None)
+    points = [(row[x], row[quality], row["name"]) for row in rows if row.get(x) is not None]
+    # Of equal cost, the best first.
+    points.sort(key=lambda point: (point[0], -point[1]))
     figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
     front = [point for place, point in enumerate(points) if point[1] > max([0.0, *(p[1] for p in points[:place])])]
     axis.plot(*zip(*[point[:2] for point in front], strict=True), color="C0", linewidth=1, alpha=0.6)
-    for cost, bleu, name in points:
-        on_front = (cost, bleu, name) in front
-        axis.plot(cost, bleu, "o", color="C0" if on_front else "0.6", markersize=5)
-        axis.annotate(name, (cost, bleu), xytext=(5, 4), textcoords="offset points", fontsize=8, color=_INK)
+    for point in points:
+        axis.plot(*point[:2], "o", color="C0" if point in front else "0.6", markersize=5)
     axis.set(xlabel=label, ylabel={"bleu": "BLEU", "iou": "IoU"}[quality], xscale="log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
@@ -103,7 +103,24 @@ def plot_front(rows: Sequence[Mapping[str, Any]], x: str, quality: str, label: s
     axis.margins(x=0.12, y=0.1)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
+    _label(figure, axis, points)
     _save(figure, out)
+
+
+def _label(figure: plt.Figure, axis: plt.Axes, points: Sequence[tuple[float, float, str]]) -> None:
+    """Writes the points' names beside them, one below the other where they would lie on each other."""
+    # Only now is it known where the points are.
+    figure.canvas.draw()
+    written: list[tuple[float, float, float]] = []
+    scale = figure.dpi / 72
+    for cost, quality, name in sorted(points, key=lambda point: -point[1]):
+        left, start = axis.transData.transform((cost, quality))
+        height, right = start, left + 5.0 * scale * len(name)
+        while any(left < other[1] and other[0] < right and abs(height - other[2]) < 10 * scale for other in written):
+            height -= scale
+        written.append((left, right, height))
+        offset = 5, 3 + (height - start) / scale
+        axis.annotate(name, (cost, quality), xytext=offset, textcoords="offset points", fontsize=8, color=_INK)
 
 
 def plot_attention(translation: Translation, out: Path) -> None:

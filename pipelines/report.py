@@ -151,7 +151,8 @@ def _write(out: Path, rows: list[Row]) -> None:
         partial.write_text(f"{text}{signature}\n", encoding="utf-8")
     log(text)
     quality = "bleu" if "bleu" in rows[0] else "iou"
-    plot_front(rows, "mb", quality, "megabytes", out / "size.png")
+    # What pruning and clustering save shows when a bundle is packed, as it is for a download.
+    plot_front(rows, "mb_gz", quality, "megabytes, gzipped", out / "size.png")
     if timed := [column for column in columns if column.endswith(_LATENCIES)]:
         label = f"milliseconds a {timed[0].split()[1].removesuffix('_ms')}, {timed[0].split()[0]}"
         plot_front(rows, timed[0], quality, label, out / "speed.png")
