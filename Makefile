@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 help:
 	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
 	@echo "make test      style, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
-	@echo "make bench     the training step beside hand-written PyTorch, masks beside ONNX Runtime"
+	@echo "make bench     training beside PyTorch, the runner beside ONNX Runtime and CTranslate2"
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make lint      check the style only"
 	@echo "make format    put the style right"
@@ -32,6 +32,7 @@ bench:
 	@scripts/environment.sh train
 	@scripts/environment.sh bench
 	@.venv/bin/python -m benchmarks.training
+	@.venv/bin/python -m benchmarks.edge
 	@.venv/bin/python -m benchmarks.segmentation
 
 soak:
