@@ -7,10 +7,10 @@ products and lookups read, and these operators take 4-bit constants as they are.
 
 from collections import defaultdict
 
-import flatbuffers
 import keras
 import numpy as np
-from tensorflow.lite.python import schema_py_generated as schema
+
+from keras_s2s.export.schema import builtin, pack, schema, unpack
 
 # Smaller ones are not worth their scales. TensorFlow's converter draws the line here, too.
 _SMALLEST = 1024
@@ -35,9 +35,9 @@ def quantize_weights(flatbuffer: bytes, bits: int, lookup_bits: int) -> bytes:
     Returns:
         The flatbuffer, for LiteRT: older runtimes do not know its operators.
     """
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(flatbuffer, 0))
+    model = unpack(flatbuffer)
     for buffer, readers in _matrices(model).items():
-        lookups = [_builtin(model.operatorCodes[reader.opcodeIndex]) == _LOOKUP for reader in readers]
+        lookups = [builtin(model.operatorCodes[reader.opcodeIndex]) == _LOOKUP for reader in readers]
         _quantize(model, buffer, lookup_bits if any(lookups) else bits)
         for reader, is_lookup in zip(readers, lookups, strict=True):
             if is_lookup:
@@ -45,9 +45,7 @@ def quantize_weights(flatbuffer: bytes, bits: int, lookup_bits: int) -> bytes:
             else:
                 reader.opcodeIndex = _code(model, _PRODUCT, _PRODUCT_VERSION)
                 reader.builtinOptions.asymmetricQuantizeInputs = True
-    builder = flatbuffers.Builder(len(flatbuffer))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return pack(model)
 
 
 def _matrices(model: schema.ModelT) -> dict[int, list[schema.OperatorT]]:
@@ -55,7 +53,7 @@ def _matrices(model: schema.ModelT) -> dict[int, list[schema.OperatorT]]:
     readers, others = defaultdict(list), set()
     for graph in model.subgraphs:
         for operator in graph.operators:
-            code = _builtin(model.operatorCodes[operator.opcodeIndex])
+            code = builtin(model.operatorCodes[operator.opcodeIndex])
             for position, index in enumerate(operator.inputs):
                 if index < 0 or not _is_matrix(model, graph.tensors[index]):
                     continue
@@ -134,18 +132,13 @@ def _look_up(model: schema.ModelT, operator: schema.OperatorT) -> None:
     operator.builtinOptionsType, operator.builtinOptions = schema.BuiltinOptions.NONE, None
 
 
-def _code(model: schema.ModelT, builtin: int, version: int) -> int:
+def _code(model: schema.ModelT, wanted: int, version: int) -> int:
     """The index of an operator code, which is added if it is missing."""
     for index, code in enumerate(model.operatorCodes):
-        if (_builtin(code), code.version) == (builtin, version):
+        if (builtin(code), code.version) == (wanted, version):
             return index
     code = schema.OperatorCodeT()
-    code.builtinCode = code.deprecatedBuiltinCode = builtin
+    code.builtinCode = code.deprecatedBuiltinCode = wanted
     code.version = version
     model.operatorCodes.append(code)
     return len(model.operatorCodes) - 1
-
-
-def _builtin(code: schema.OperatorCodeT) -> int:
-    # Codes past 127 do not fit the old one-byte field: it then holds 127, and the new field is the larger.
-    return max(code.builtinCode, code.deprecatedBuiltinCode)
