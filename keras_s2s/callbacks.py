@@ -4,17 +4,35 @@ Callbacks with a `state` can be stopped and started again: `pipelines.checkpoint
 """
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 
+from keras_s2s.clock import Clock
 from keras_s2s.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
+from keras_s2s.workers import Workers
 
 # Whether a monitored value is better when it is larger.
 LARGER_IS_BETTER = {"loss": False, "bleu": True, "iou": True}
+
+
+class ChiefsView(keras.callbacks.Callback):
+    """What the chief sees of an epoch replaces what other workers see, so that all decide the same.
+
+    It stands behind the callbacks that score, and before those that decide.
+
+    Args:
+        workers: that train together.
+    """
+
+    def __init__(self, workers: Workers):
+        super().__init__()
+        self.workers = workers
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        logs |= dict(zip(logs, self.workers.of_chief([float(value) for value in logs.values()]), strict=True))
 
 
 class Monitor(keras.callbacks.Callback):
@@ -82,27 +100,29 @@ class Deadline(keras.callbacks.Callback):
     """Ends training in time, in the middle of an epoch if need be, so that the validation after it still fits.
 
     Args:
-        at: `time.monotonic()` at which training and validation are over.
+        at: seconds of the clock at which training and validation are over.
+        clock: of the training.
     """
 
-    def __init__(self, at: float):
+    def __init__(self, at: float, clock: Clock):
         super().__init__()
         self.at = at
+        self.clock = clock
         self.validation = 0.0
 
     def on_test_begin(self, logs: dict | None = None) -> None:
-        self.validation_began = time.monotonic()
+        self.validation_began = self.clock.seconds
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self._look()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         # From the first validation batch to here: whatever else scores the epoch is part of it.
-        self.validation = time.monotonic() - self.validation_began
+        self.validation = self.clock.seconds - self.validation_began
         self._look()
 
     def _look(self) -> None:
-        if time.monotonic() + self.validation >= self.at:
+        if self.clock.seconds + self.validation >= self.at:
             self.model.stop_training = True
 
 
@@ -172,16 +192,17 @@ class TrainingLeft(keras.callbacks.Callback):
 
     Args:
         epochs: when training ends.
-        began, deadline: `time.monotonic()` at which it began, earlier processes counted in, and at which it ends.
+        clock: of the training.
+        deadline: its seconds at which training ends.
 
     Attributes:
         share: from 1 to 0.
     """
 
-    def __init__(self, epochs: int, began: float, deadline: float = math.inf):
+    def __init__(self, epochs: int, clock: Clock, deadline: float = math.inf):
         super().__init__()
         self.epochs = epochs
-        self.began = began
+        self.clock = clock
         self.deadline = deadline
         self.share = 1.0
 
@@ -191,7 +212,7 @@ class TrainingLeft(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         if math.isfinite(self.deadline):
-            by_time = (self.deadline - time.monotonic()) / (self.deadline - self.began)
+            by_time = 1.0 - self.clock.seconds / self.deadline
             self.share = max(min(self.by_epochs, by_time), 0.0)
 
 

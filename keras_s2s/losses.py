@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from edge.tokenizer import PAD
 from keras_s2s.layers.objective import TOTALS
+from keras_s2s.replicas import sum_over_replicas
 
 
 def token_losses(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -52,11 +53,16 @@ class MaskedCrossEntropy(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("keras_s2s")
 class MeanObjective(keras.losses.Loss):
-    """Mean loss of the real target tokens, from the sums that `keras_s2s.layers.objective.Objective` makes."""
+    """Mean loss of the real target tokens, from the sums that `keras_s2s.layers.objective.Objective` makes.
+
+    Among replicas, each has its share of the mean over the tokens of all, so that gradients add up to those of a batch
+    in one piece, however long the sentences in its parts are.
+    """
 
     def __init__(self, name: str = "mean_objective", **kwargs):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Sums `(4,)` to a scalar; the labels are in the sums already."""
-        return tf.math.divide_no_nan(y_pred[TOTALS.index("loss")], y_pred[TOTALS.index("tokens")])
+        tokens = sum_over_replicas(y_pred[TOTALS.index("tokens")])
+        return tf.math.divide_no_nan(y_pred[TOTALS.index("loss")], tokens)

@@ -1,7 +1,11 @@
 """Adam at the speed of memory."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
+
+from keras_s2s.replicas import sum_over_replicas
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -10,8 +14,19 @@ class FusedAdam(keras.optimizers.Adam):
 
     The same update, the same settings but `amsgrad`, which the kernel has not. With `use_ema` the average follows the
     weights closely at first, with momentum `(1 + step) / (10 + step)` until that is `ema_momentum`, so that it is of
-    use after few steps, too.
+    use after few steps, too. Gradients of replicas are added up before they are clipped: their norm is the batch's.
     """
+
+    def apply(
+        self, grads: Sequence[tf.Tensor | None], trainable_variables: Sequence[keras.Variable] | None = None
+    ) -> None:
+        present = iter(sum_over_replicas([gradient for gradient in grads if gradient is not None]))
+        summed = [None if gradient is None else next(present) for gradient in grads]
+        super().apply(summed, trainable_variables)
+
+    def _all_reduce_sum_gradients(self, grads_and_vars: Sequence[tuple]) -> list[tuple]:
+        # Keras would do it here, after clipping.
+        return list(grads_and_vars)
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         step = tf.cast(self.iterations, tf.float32) + 1.0

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import keras
 import numpy as np
 
 from edge.errors import UserError
+from keras_s2s.clock import Clock
 from keras_s2s.files import replacing
 from pipelines.position import Position
 
@@ -37,6 +37,7 @@ class Checkpoint(keras.callbacks.Callback):
         callbacks: those with a `state` that JSON can hold, by a name of their own.
         corpus: what tells the training data from others; a checkpoint of others does not load.
         minutes: time between saves within an epoch.
+        clock: of the training.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Checkpoint(keras.callbacks.Callback):
         callbacks: Mapping[str, Any],
         corpus: list[int],
         minutes: float,
+        clock: Clock,
     ):
         super().__init__()
         self.path = path
@@ -55,13 +57,13 @@ class Checkpoint(keras.callbacks.Callback):
         self.callbacks = callbacks
         self.corpus = corpus
         self.minutes = minutes
-        self.spent = 0.0
+        self.clock = clock
         self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
         # Not earlier: Keras has just reset the metrics, which are part of what comes back.
         self.first = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: self._restore())
-        self._began = self._saved = time.monotonic()
+        self._saved = 0.0
 
     def load(self) -> None:
         """Reads the file; variables get their values when training begins.
@@ -79,20 +81,21 @@ class Checkpoint(keras.callbacks.Callback):
             raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
         if state["corpus"] != self.corpus:
             raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
-        self.epoch, self.batch, self.spent = state["epoch"], state["batch"], state["seconds"]
-        self._began = time.monotonic()
+        self.epoch, self.batch, self.clock.earlier = state["epoch"], state["batch"], state["seconds"]
         for name, callback in self.callbacks.items():
             callback.state = state["callbacks"][name]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         # Not earlier: Keras has looked at the data to build what is not built.
         self.position.move(self.epoch, self.batch)
+        self._saved = self.clock.seconds
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self.epoch, self.in_middle = epoch, False
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        late = time.monotonic() - self._saved >= 60 * self.minutes
+        late = self.clock.seconds - self._saved >= 60 * self.minutes
+        self.interrupted = self.clock.workers.any(self.interrupted)
         # An epoch that ends early is validated, and then is not over: it will go on from here.
         self.in_middle = self.model.stop_training
         if (late or self.interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
@@ -115,7 +118,7 @@ class Checkpoint(keras.callbacks.Callback):
         state = {
             "epoch": epoch,
             "batch": batch,
-            "seconds": self.spent + time.monotonic() - self._began,
+            "seconds": self.clock.seconds,
             "corpus": self.corpus,
             "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
         }
@@ -124,7 +127,7 @@ class Checkpoint(keras.callbacks.Callback):
             np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
             stream.flush()
             os.fsync(stream.fileno())
-        self._saved = time.monotonic()
+        self._saved = self.clock.seconds
 
     @contextmanager
     def signals(self) -> Iterator[None]:

@@ -77,6 +77,9 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Short for --set train.epochs=N.")] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0.1, help="End in time, everything counted.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
+    strategy: Annotated[
+        str, typer.Option(help="none; mirrored: all GPUs of this machine; or multiworker: the processes of TF_CONFIG.")
+    ] = "none",
 ) -> None:
     """Train a model on pairs of sentences."""
     import_tensorflow()
@@ -99,6 +102,7 @@ def train(
         reverse=reverse,
         max_minutes=max_minutes,
         resume=resume,
+        strategy=strategy,
     )
 
 

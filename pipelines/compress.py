@@ -6,6 +6,7 @@ from typing import Any
 
 from edge.errors import UserError
 from keras_s2s.callbacks import TrainingLeft
+from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from pipelines.config import AnyConfig, MaskConfig, assigned
 from pipelines.models import load_run
@@ -68,7 +69,7 @@ def compress(
     # Before TensorFlow runs anything.
     TASKS[base.task].parts()
     # What does not go together with the network shows before there is a new run.
-    compression_callbacks(config.compress, TrainingLeft(1, 0.0), load_run(base.path)[1])
+    compression_callbacks(config.compress, TrainingLeft(1, Clock(0.0)), load_run(base.path)[1])
     languages = base.languages[::-1] if base.languages and base.reverse else base.languages
     return train(
         train_files,

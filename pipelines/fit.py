@@ -1,21 +1,37 @@
 """Fitting a run's network: what training from scratch and every kind of fine-tuning have in common."""
 
+import contextlib
+import dataclasses
 import functools
 import math
+import shutil
+import tempfile
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from edge.errors import UserError
-from keras_s2s.callbacks import AveragedWeights, Deadline, KeepBest, LinearDecay, PlateauDecay, StopOnNaN, TrainingLeft
+from keras_s2s.callbacks import (
+    AveragedWeights,
+    ChiefsView,
+    Deadline,
+    KeepBest,
+    LinearDecay,
+    PlateauDecay,
+    StopOnNaN,
+    TrainingLeft,
+)
+from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.prune import Pruning
 from keras_s2s.machine import keep_memory
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import SCHEDULES
+from keras_s2s.workers import Workers
 from pipelines.checkpoint import Checkpoint, Interrupted
 from pipelines.config import FitConfig
 from pipelines.evaluate import evaluate
@@ -42,7 +58,8 @@ def fit(
     started: float,
     max_minutes: float | None = None,
     goes_on: bool = False,
-) -> dict[str, Any]:
+    workers: Workers,
+) -> dict[str, Any] | None:
     """Trains a run's network, keeps its best weights in the run, and scores them.
 
     Args:
@@ -53,17 +70,37 @@ def fit(
         started: `time.monotonic()` at which the command began.
         max_minutes: end in time, counted from there, and with the minutes already spent where training goes on.
         goes_on: from the run's checkpoint.
+        workers: that train together.
 
     Returns:
-        The scores of the best weights on the validation sample.
+        The scores of the best weights on the validation sample; None for workers other than the chief.
 
     Raises:
         UserError: something cannot be read or written, or training ended before there were weights to keep.
     """
     keep_memory()
+    task, clock = TASKS[run.task](run), Clock(started, workers)
+    with task.tuned() as parts, _files(run, workers.chief) as files:
+        stopped = _fit(run, files, data, held_out, base, clock, max_minutes, goes_on, parts)
+    return workers.first(lambda: _finished(run, held_out, stopped, started))
+
+
+@contextlib.contextmanager
+def _files(run: Run, chief: bool) -> Iterator[Run]:
+    """Where a worker writes what it makes of a run: workers other than the chief, where nobody looks."""
+    if chief:
+        yield run
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        files = dataclasses.replace(run, path=Path(folder))
+        if run.checkpoint_file.exists():
+            shutil.copyfile(run.checkpoint_file, files.checkpoint_file)
+        yield files
+
+
+def _finished(run: Run, held_out: Reader, stopped: str | None, started: float) -> dict[str, Any]:
+    """Scores the best weights, after `_fit`."""
     task = TASKS[run.task](run)
-    with task.tuned() as parts:
-        stopped = _fit(run, data, held_out, base, started, max_minutes, goes_on, parts)
     if not run.model_file.exists():
         hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
         compress = run.config.compress
@@ -84,33 +121,36 @@ def fit(
 
 def _fit(
     run: Run,
+    files: Run,
     data: Reader,
     held_out: Reader,
     base: Path | None,
-    started: float,
+    clock: Clock,
     max_minutes: float | None,
     goes_on: bool,
     parts: int,
 ) -> str | None:
     """Trains, and says what it was stopped by: "nan", "interrupted", or nothing in particular."""
-    settings = run.config.train
+    settings, workers = run.config.train, clock.workers
     keras.utils.set_random_seed(settings.seed)
     task, position = TASKS[run.task](run), Position(settings.seed)
-    batches, validation = task.batches(data, position), task.batches(held_out)
-    network = load_run(base)[1] if base else task.build()
-    log(f"a network of {network.count_params():,} parameters")
-    model, of_task = task.trained(network, parts)
-    schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
-    metrics = task.metrics()
-    model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
+    batches, validation = workers.split(task.batches(data, position)), workers.split(task.batches(held_out))
+    with workers.scope():
+        network = load_run(base)[1] if base else task.build()
+        log(f"a network of {network.count_params():,} parameters")
+        model, of_task = task.trained(network, parts)
+        model = workers.model(model)
+        schedule = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup)
+        metrics = task.metrics()
+        model.compile(optimizer=optimizer(settings, schedule), loss=task.loss(), metrics=metrics)
 
-    run_log, stop_on_nan = RunLog(run.file("log.csv")), StopOnNaN()
-    left = TrainingLeft(settings.epochs, started)
+    run_log, stop_on_nan = RunLog(files.file("log.csv"), clock), StopOnNaN()
+    left = TrainingLeft(settings.epochs, clock)
     compression = compression_callbacks(run.config.compress, left, network)
     pruning = [callback for callback in compression if isinstance(callback, Pruning)]
     keep_best = KeepBest(
         network,
-        run.model_file,
+        files.model_file,
         settings.monitor,
         settings.patience,
         ready=lambda: all(callback.reached for callback in pruning),
@@ -119,35 +159,36 @@ def _fit(
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
     corpus = [file.stat().st_size for file in data.paths]
-    checkpoint = Checkpoint(run.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes)
+    checkpoint = Checkpoint(files.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes, clock)
     if goes_on:
         checkpoint.load()
-        log(f"going on after {checkpoint.spent / 60:.1f} minutes, in epoch {checkpoint.epoch + 1}")
+        log(f"going on after {clock.earlier / 60:.1f} minutes, in epoch {checkpoint.epoch + 1}")
         if keep_best.state["worse"] >= settings.patience or checkpoint.epoch >= settings.epochs:
             log("training had come to its end")
             return None
-    run_log.began = started - checkpoint.spent
     deadline = math.inf
     if max_minutes is not None:
-        deadline = run_log.began + 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
-    left.began, left.deadline = run_log.began, deadline
+        deadline = 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_SHARE)
+    left.deadline = deadline
     decay = [stateful["plateau"]] if settings.schedule == "plateau" else []
     if settings.schedule == "linear":
         decay = [LinearDecay(schedule, left)]
     callbacks = [
+        clock,
         checkpoint.first,
-        Deadline(deadline),
+        Deadline(deadline, clock),
         stop_on_nan,
         left,
         ScoreSample(task, network),
+        ChiefsView(workers),
         keep_best,
         *([AveragedWeights()] if settings.average else []),
         *decay,
         *of_task,
         *compression,
         run_log,
-        *([keras.callbacks.TensorBoard(run.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
-        Progress(task.epoch_line, settings.epochs, deadline),
+        *([keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
+        Progress(task.epoch_line, settings.epochs, clock, deadline),
         checkpoint,
     ]
     model.stop_training = False

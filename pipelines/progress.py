@@ -2,7 +2,6 @@
 
 import math
 import sys
-import time
 from collections.abc import Callable, Mapping
 
 import keras
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
+from keras_s2s.clock import Clock
 from pipelines.log import log
 
 
@@ -19,13 +19,21 @@ class Progress(keras.callbacks.Callback):
     Args:
         describe: puts what an epoch's validation reported into words.
         epochs: how many there will be at most.
-        deadline: `time.monotonic()` at which training ends in any case.
+        clock: of the training.
+        deadline: its seconds at which training ends in any case.
     """
 
-    def __init__(self, describe: Callable[[Mapping[str, float]], str], epochs: int, deadline: float = math.inf):
+    def __init__(
+        self,
+        describe: Callable[[Mapping[str, float]], str],
+        epochs: int,
+        clock: Clock,
+        deadline: float = math.inf,
+    ):
         super().__init__()
         self.describe = describe
         self.epochs = epochs
+        self.clock = clock
         self.deadline = deadline
         self.steps: int | None = None
         self.bar = Bar(
@@ -39,7 +47,6 @@ class Progress(keras.callbacks.Callback):
         self.task: TaskID | None = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.started = time.monotonic()
         self.bar.start()
 
     def on_train_end(self, logs: dict | None = None) -> None:
@@ -62,13 +69,13 @@ class Progress(keras.callbacks.Callback):
         values = logs or {}
         log(
             f"epoch {epoch + 1:3}: loss {values['loss']:.3f}, validation loss {values['val_loss']:.3f}, "
-            f"{self.describe(values)}, {(time.monotonic() - self.started) / 60:.1f} minutes, {self._time_left()}"
+            f"{self.describe(values)}, {self.clock.seconds / 60:.1f} minutes, {self._time_left()}"
         )
 
     def _time_left(self) -> str:
-        now = time.monotonic()
+        now = self.clock.seconds
         left = self.deadline - now
         if self.steps:
             done = self.epoch + self.seen / self.steps
-            left = min(left, (now - self.started) / done * (self.epochs - done))
+            left = min(left, now / done * (self.epochs - done))
         return "time left unknown" if math.isinf(left) else f"at most {max(left, 0) / 60:.1f} minutes left"

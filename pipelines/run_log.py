@@ -1,11 +1,11 @@
 """The log of a run: a line an epoch."""
 
 import csv
-import time
 from pathlib import Path
 
 import keras
 
+from keras_s2s.clock import Clock
 from keras_s2s.files import replacing
 
 
@@ -14,21 +14,19 @@ class RunLog(keras.callbacks.Callback):
 
     Args:
         path: the file, replaced whole at each epoch, so that a run that goes on from a checkpoint goes on with its log.
-
-    Attributes:
-        began: `time.monotonic()` at which training began, earlier processes counted in.
+        clock: of the training.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, clock: Clock):
         super().__init__()
         self.path = path
-        self.began = time.monotonic()
+        self.clock = clock
         self.state: list[dict[str, float]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         row = {
             "epoch": epoch,
-            "minutes": round((time.monotonic() - self.began) / 60, 2),
+            "minutes": round(self.clock.seconds / 60, 2),
             "learning_rate": float(self.model.optimizer.learning_rate),
             **{name: float(value) for name, value in (logs or {}).items()},
         }

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import UserError
+from keras_s2s.workers import Workers
 from pipelines.config import CONFIGS, RunConfig, known_keys
 from pipelines.fit import fit
-from pipelines.log import log
+from pipelines.log import log, mute
 from pipelines.pairs import PathLike
 from pipelines.run import Run
 from pipelines.tasks import TASKS, Reader
@@ -30,7 +31,8 @@ def train(
     resume: bool = False,
     base: Run | None = None,
     task_name: str = "translation",
-) -> dict[str, Any]:
+    strategy: str = "none",
+) -> dict[str, Any] | None:
     """Trains a network and keeps its best weights in a run directory.
 
     Args:
@@ -44,17 +46,50 @@ def train(
         resume: go on from the run's last checkpoint; where there is none yet, begin.
         base: a trained run whose weights, and what was prepared for them, to begin with instead of new ones.
         task_name: a key of `TASKS`.
+        strategy: a key of `keras_s2s.workers.STRATEGIES`: which machines train together.
 
     Returns:
-        The scores of the best weights on the validation sample.
+        The scores of the best weights on the validation sample; None for workers other than the chief.
 
     Raises:
         UserError: a file or a setting cannot be used, or training ended before there were weights to keep.
     """
     started = time.monotonic()
+    # Before TensorFlow runs anything: its threads, and who works together.
+    TASKS[task_name].parts()
+    workers = Workers.start(strategy)
+    if not workers.chief:
+        mute()
     new = Run(Path(out), task_name, languages[::-1] if reverse else languages, reverse, config or CONFIGS[task_name]())
+    with workers.together():
+        workers.first(lambda: _begin(new, config, train_files, valid_files, resume, base))
+        run = Run.open(new.path, trained=False)
+        if config:
+            run = dataclasses.replace(run, config=config)
+        task = TASKS[task_name](run)
+        return fit(
+            run,
+            task.reader(train_files),
+            task.reader(valid_files),
+            base.path if base else None,
+            started=started,
+            max_minutes=max_minutes,
+            goes_on=run.checkpoint_file.exists(),
+            workers=workers,
+        )
+
+
+def _begin(
+    new: Run,
+    config: RunConfig | None,
+    train_files: PathLike | Sequence[PathLike],
+    valid_files: PathLike | Sequence[PathLike],
+    resume: bool,
+    base: Run | None,
+) -> None:
+    """Sees to a run directory that training can go on from."""
     begun = _begun(new, config) if resume else None
-    task = TASKS[task_name](begun or new)
+    task = TASKS[new.task](begun or new)
     data, held_out = task.reader(train_files), task.reader(valid_files)
     for reader in (data, held_out):
         # Read once before anything is made: bad files fail here, and unusable lines are counted.
@@ -64,9 +99,6 @@ def train(
     if not begun:
         Run.create(new.path, new.task, new.languages, new.reverse, new.config)
         _prepare(new, base, data, held_out)
-    weights = base.path if base else None
-    run, goes_on = begun or new, begun is not None
-    return fit(run, data, held_out, weights, started=started, max_minutes=max_minutes, goes_on=goes_on)
 
 
 def _begun(new: Run, config: RunConfig | None) -> Run | None:
@@ -90,7 +122,7 @@ def _begun(new: Run, config: RunConfig | None) -> Run | None:
     if (run.languages, run.reverse) != (new.languages, new.reverse):
         raise UserError(f"{path}: was trained with other --languages or --reverse; --resume takes the same")
     if run.checkpoint_file.exists():
-        return run if config is None else dataclasses.replace(run, config=config)
+        return run
     if run.model_file.exists():
         raise UserError(f"{path}: is a trained run without a checkpoint; choose another --out")
     log(f"{path}: was interrupted before the first save; beginning anew")

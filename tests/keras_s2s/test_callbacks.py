@@ -18,6 +18,7 @@ from keras_s2s.callbacks import (
     StopOnNaN,
     TrainingLeft,
 )
+from keras_s2s.clock import Clock
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import WarmupScaled
 
@@ -80,7 +81,7 @@ def test_keep_best_goes_on_with_its_state(model, tmp_path):
 
 
 def test_deadline_leaves_time_for_validation(model):
-    callback = attached(Deadline(time.monotonic() + 1000), model)
+    callback = attached(Deadline(1000.0, Clock(time.monotonic())), model)
     callback.on_train_batch_end(0)
     assert not model.stop_training
     callback.validation = 1001.0
@@ -89,7 +90,7 @@ def test_deadline_leaves_time_for_validation(model):
 
 
 def test_a_deadline_within_a_validation_ends_training_with_it(model):
-    callback = attached(Deadline(time.monotonic()), model)
+    callback = attached(Deadline(0.0, Clock(time.monotonic())), model)
     callback.on_test_begin()
     callback.on_epoch_end(0)
     assert model.stop_training
@@ -155,8 +156,8 @@ def test_plateau_halves_the_rate_after_two_worse_epochs(model):
 
 
 def test_linear_decay_by_epochs_and_by_time():
-    schedule, now = WarmupScaled(1.0, 10), time.monotonic()
-    left = TrainingLeft(epochs=4, began=now - 30, deadline=now + 70)
+    schedule = WarmupScaled(1.0, 10)
+    left = TrainingLeft(epochs=4, clock=Clock(time.monotonic() - 30), deadline=100)
     callback = LinearDecay(schedule, left)
     rates = []
     for epoch in range(4):
@@ -170,8 +171,8 @@ def test_linear_decay_by_epochs_and_by_time():
 
 
 def test_a_deadline_that_has_passed_is_a_rate_of_zero():
-    schedule, now = WarmupScaled(1.0, 1), time.monotonic()
-    left = TrainingLeft(epochs=4, began=now - 100, deadline=now - 1)
+    schedule = WarmupScaled(1.0, 1)
+    left = TrainingLeft(epochs=4, clock=Clock(time.monotonic() - 100), deadline=99)
     left.on_epoch_begin(0)
     left.on_train_batch_begin(0)
     LinearDecay(schedule, left).on_train_batch_begin(0)

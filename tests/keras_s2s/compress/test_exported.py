@@ -9,6 +9,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 
 from edge.errors import UserError
 from keras_s2s.callbacks import TrainingLeft
+from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.matrices import matrices
 from keras_s2s.config import CompressConfig, ModelConfig
@@ -32,7 +33,7 @@ def compress(models: Seq2Seq, **settings: object) -> None:
     models.training.compile(keras.optimizers.Adam(0.01), MaskedCrossEntropy(), jit_compile=False)
     random = np.random.default_rng(7)
     inputs = {name: random.integers(4, VOCABULARY, (24, 5)).astype("int32") for name in ("source", "target")}
-    left = TrainingLeft(epochs=2, began=0.0)
+    left = TrainingLeft(epochs=2, clock=Clock(0.0))
     held = compression_callbacks(CompressConfig(**settings), left, models.training)
     models.training.fit(
         inputs, inputs["target"], validation_split=0.5, batch_size=4, epochs=2, callbacks=[left, *held], verbose=0
