@@ -113,7 +113,7 @@ def _bucketed(pairs: str, folder: Path, count: int = 24) -> list[dict[str, np.nd
         file = folder / f"{side}.model"
         train_tokenizer((getattr(pair, side) for pair in reader), file, size=8000)
         tokenizers.append(GraphTokenizer(file))
-    batches = pair_batches(reader.paths, *tokenizers, batch_tokens=2000, max_length=80, position=Position(1))
+    batches = pair_batches(reader.corpora, *tokenizers, batch_tokens=2000, max_length=80, position=Position(1))
     # From the middle of an epoch: buckets fill at different speeds.
     taken = batches.skip(200).take(count).as_numpy_iterator()
     return [{"source": inputs["source"], "labels": labels} for inputs, labels in taken]

@@ -70,18 +70,20 @@ class TrainConfig(FitConfig):
 
     Attributes:
         batch_tokens: target pieces a batch, padding included.
+        weights: how often an epoch has each pair of the files of each --train, in their order; once if there are none.
         max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
         label_smoothing: share of the target probability spread over the vocabulary.
         sampling: how the share of the decoder's own predictions among the tokens it reads rises, if it does; a second
             pass over each target then.
         sampling_rate: the share it rises to.
         sampling_steps: in how many steps.
-        precision: of matrix products; `auto` is bfloat16 where processor or GPU have instructions for it. Everything
+        precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
             else is float32, and so are the weights that are kept.
         monitor: what says which weights are the best, validation loss or BLEU.
     """
 
     batch_tokens: Positive = 2000
+    weights: tuple[Annotated[float, Field(gt=0.0)], ...] = ()
     max_length: Annotated[int, Field(ge=4, le=1000)] = 80
     label_smoothing: Share = 0.1
     sampling: Literal["none", "linear", "exponential", "inverse_sigmoid"] = "none"

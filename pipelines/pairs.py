@@ -65,7 +65,8 @@ class LineCounts:
 class PairReader:
     """The pairs of one or more files, streamed; every iteration reads the files from the start.
 
-    Lines that cannot be used are left out and counted in `counts`, which belongs to the latest iteration.
+    Lines that cannot be used are left out and counted in `counts`, which belongs to the latest iteration. The files of
+    each pattern are a corpus.
     """
 
     def __init__(self, patterns: PathLike | Iterable[PathLike], *, reverse: bool = False) -> None:
@@ -78,9 +79,14 @@ class PairReader:
         Raises:
             UserError: A file is missing or a directory, or a glob matches nothing.
         """
-        self.paths = find_files(patterns)
+        self.corpora = find_corpora(patterns)
         self.reverse = reverse
         self.counts = LineCounts()
+
+    @property
+    def paths(self) -> list[Path]:
+        """All files, in order."""
+        return [path for files in self.corpora for path in files]
 
     @property
     def name(self) -> str:
@@ -103,14 +109,14 @@ class PairReader:
                 yield Pair(target, source) if self.reverse else Pair(source, target)
 
 
-def find_files(patterns: PathLike | Iterable[PathLike]) -> list[Path]:
+def find_corpora(patterns: PathLike | Iterable[PathLike]) -> list[list[Path]]:
     """Expand file names and globs, in the order given, each glob sorted.
 
     Args:
         patterns: A file, a glob, or several of them.
 
     Returns:
-        Existing files, at least one.
+        The existing files of each of them, at least one.
 
     Raises:
         UserError: Nothing was named, a file is missing or a directory, or a glob matches nothing.
@@ -118,13 +124,14 @@ def find_files(patterns: PathLike | Iterable[PathLike]) -> list[Path]:
     names = [os.fspath(name) for name in ([patterns] if isinstance(patterns, str | os.PathLike) else patterns)]
     if not names:
         raise UserError("no pair file given: name a file, or a glob such as 'train-*.tsv'")
-    files: list[str] = []
-    for name in names:
-        is_glob = glob.has_magic(name) and not os.path.exists(name)
-        matches = sorted(glob.glob(name, recursive=True)) if is_glob else [name]
-        if not matches:
-            raise UserError(f"{name}: no file matches this pattern; check the path")
-        files += matches
+    return [_find(name) for name in names]
+
+
+def _find(name: str) -> list[Path]:
+    is_glob = glob.has_magic(name) and not os.path.exists(name)
+    files = sorted(glob.glob(name, recursive=True)) if is_glob else [name]
+    if not files:
+        raise UserError(f"{name}: no file matches this pattern; check the path")
     for file in files:
         if os.path.isdir(file):
             raise UserError(f"{file}: is a directory; name a file, or a glob such as '{os.path.join(file, '*.tsv')}'")

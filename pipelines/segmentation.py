@@ -104,11 +104,12 @@ class Segmentation:
         """
         shutil.copytree(base.file(self.sample.name), self.sample)
 
-    def check(self, reader: ImageReader) -> None:
+    def check(self, train: ImageReader, valid: ImageReader) -> None:
         """Says what share of the pixels is foreground: where it is small, train.loss matters."""
-        first = itertools.islice(reader, SAMPLE_PICTURES)
-        share = np.mean([np.mean((labels > 0) & (labels != IGNORED)) for _, labels in first])
-        log(f"{reader.name}: {share:.1%} of the pixels are foreground")
+        for reader in (train, valid):
+            first = itertools.islice(reader, SAMPLE_PICTURES)
+            share = np.mean([np.mean((labels > 0) & (labels != IGNORED)) for _, labels in first])
+            log(f"{reader.name}: {share:.1%} of the pixels are foreground")
 
     def batches(self, reader: ImageReader, position: Position | None = None) -> tf.data.Dataset:
         """Batches of pictures and labels: random patches for training if there is a position, else all pixels."""

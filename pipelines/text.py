@@ -1,5 +1,6 @@
 """Pair files to batches of piece ids, with tf.data: read, tokenize, filter, bucket by length."""
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _CHUNK = 512
 
 
 def pair_batches(
-    files: Sequence[Path],
+    corpora: Sequence[Sequence[Path]],
     source: GraphTokenizer,
     target: GraphTokenizer,
     *,
@@ -28,31 +29,29 @@ def pair_batches(
     max_length: int,
     reverse: bool = False,
     position: Position | None = None,
+    weights: Sequence[float] = (),
 ) -> tf.data.Dataset:
     """Batches of pairs of similar length.
 
     Args:
-        files: pair files, plain or `.gz`.
+        corpora: pair files, plain or `.gz`, of each corpus. With a position, corpora are mixed in proportion.
         source: tokenizer of the source side.
         target: tokenizer of the target side.
         batch_tokens: target positions a batch, padding included, at most.
         max_length: pieces a side, end symbol included; longer pairs are left out.
         reverse: the file's second column is the source.
         position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
-            begins. None keeps the order of the file.
+            begins. None keeps the order of the files.
+        weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
+            chance. Once if not given, and without a position.
 
     Returns:
         Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
         target begins with the begin symbol, the labels int32 `(batch, target_length)` end with the end symbol, all are
         padded with 0.
     """
-    pairs = _lines(files).batch(_CHUNK)
-    pairs = pairs.map(lambda lines: _tokenize(lines, source, target, reverse), num_parallel_calls=2)
-    # Ragged tensors of rank one come out of `unbatch`; padding takes none but plain ones.
-    pairs = pairs.unbatch().map(lambda source, target: (tf.convert_to_tensor(source), tf.convert_to_tensor(target)))
-    pairs = pairs.filter(lambda source, target: tf.maximum(tf.size(source), tf.size(target)) <= max_length)
-    if sum(file.stat().st_size for file in files) <= CACHE_BYTES:
-        pairs = pairs.cache()
+    small = sum(map(_bytes, corpora)) <= CACHE_BYTES
+    pairs = [_pairs(files, source, target, max_length, reverse, small) for files in corpora]
     boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
     ceilings = [boundary - 1 for boundary in boundaries] + [max_length]
 
@@ -66,14 +65,51 @@ def pair_batches(
         ).map(_teacher_forcing)
 
     if position is None:
-        return batches(pairs).prefetch(4)
+        return batches(functools.reduce(tf.data.Dataset.concatenate, pairs)).prefetch(4)
+    weights = weights or [1.0] * len(corpora)
+    sizes = [weight * _bytes(files) for weight, files in zip(weights, corpora, strict=True)]
 
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
         seed, done = position.take()
-        return batches(pairs.shuffle(_SHUFFLE_LINES, seed=seed, reshuffle_each_iteration=False)).skip(done)
+        parts = [_repeated(each, weight, seed) for each, weight in zip(pairs, weights, strict=True)]
+        mixed = tf.data.Dataset.sample_from_datasets(parts, sizes, seed) if len(parts) > 1 else parts[0]
+        return batches(mixed.shuffle(_SHUFFLE_LINES, seed=seed, reshuffle_each_iteration=False)).skip(done)
 
     # A function of the epoch, so that an interrupted one can be begun again in its middle.
     return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(4)
+
+
+def _pairs(
+    files: Sequence[Path],
+    source: GraphTokenizer,
+    target: GraphTokenizer,
+    max_length: int,
+    reverse: bool,
+    cached: bool,
+) -> tf.data.Dataset:
+    """Ids of both sides of each pair that is not too long, in the order of the files."""
+    pairs = _lines(files).batch(_CHUNK)
+    pairs = pairs.map(lambda lines: _tokenize(lines, source, target, reverse), num_parallel_calls=2)
+    # Ragged tensors of rank one come out of `unbatch`; padding takes none but plain ones.
+    pairs = pairs.unbatch().map(lambda source, target: (tf.convert_to_tensor(source), tf.convert_to_tensor(target)))
+    pairs = pairs.filter(lambda source, target: tf.maximum(tf.size(source), tf.size(target)) <= max_length)
+    return pairs.cache() if cached else pairs
+
+
+def _repeated(pairs: tf.data.Dataset, weight: float, seed: tf.Tensor) -> tf.data.Dataset:
+    """Each pair as often as the weight has whole parts, and once more as often by chance as what remains."""
+    if weight == 1.0:
+        return pairs
+
+    def times(index: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
+        chance = tf.random.stateless_uniform((), [seed, index])
+        return tf.data.Dataset.from_tensors(pair).repeat(tf.cast(tf.floor(weight + chance), tf.int64))
+
+    return pairs.enumerate().flat_map(times)
+
+
+def _bytes(files: Sequence[Path]) -> int:
+    return sum(file.stat().st_size for file in files)
 
 
 def _lines(files: Sequence[Path]) -> tf.data.Dataset:

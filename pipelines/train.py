@@ -148,8 +148,7 @@ def _prepare(run: Run, base: Run | None, data: Reader, held_out: Reader) -> None
             task.inherit(base)
         else:
             task.prepare(data, held_out)
-        for reader in (data, held_out):
-            task.check(reader)
+        task.check(data, held_out)
     except (UserError, OSError) as error:
         # Nothing was learned yet: a corrected command may use the same directory.
         run.discard()

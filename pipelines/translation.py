@@ -120,12 +120,19 @@ class Translation:
         for file in {*self.tokenizer_files.values(), self.sample}:
             shutil.copyfile(base.file(file.name), file)
 
-    def check(self, pairs: PairReader) -> None:
+    def check(self, train: PairReader, valid: PairReader) -> None:
         """Counts the pairs that are longer than the limit, among the first ones of a large corpus.
 
         Raises:
-            UserError: all are.
+            UserError: all are; or there are not as many weights as corpora.
         """
+        weights = self.config.train.weights
+        if weights and len(weights) != len(train.corpora):
+            raise UserError(f"train.weights: {len(weights)} weights for {len(train.corpora)} --train; give one for each")
+        for pairs in (train, valid):
+            self._check_lengths(pairs)
+
+    def _check_lengths(self, pairs: PairReader) -> None:
         longest = self.config.train.max_length
         source, target = self.tokenizers
         counts = Counter(
@@ -150,13 +157,14 @@ class Translation:
         """Batches of pairs, shuffled for training if there is a position."""
         settings = self.config.train
         batches = pair_batches(
-            pairs.paths,
+            pairs.corpora,
             GraphTokenizer(self.tokenizer_files["source"]),
             GraphTokenizer(self.tokenizer_files["target"]),
             batch_tokens=settings.batch_tokens,
             max_length=settings.max_length,
             reverse=pairs.reverse,
             position=position,
+            weights=settings.weights,
         )
         return batches.map(lambda inputs, labels: ({**inputs, "labels": labels}, labels))
 

@@ -143,6 +143,11 @@ def test_sentences_that_are_all_too_long(train, file):
     assert "max_length" in train("--set", "train.max_length=4", valid=path)
 
 
+def test_weights_of_other_corpora(train):
+    message = train("--set", "tokenizer.type=char", "--set", "train.weights=[1, 2]")
+    assert "train.weights: 2 weights for 1 --train" in message
+
+
 def test_an_out_directory_that_is_not_empty(train, refused, tmp_path, run):
     out = tmp_path / "run"
     out.mkdir()

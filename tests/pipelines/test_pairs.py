@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import UserError
 from pipelines import pairs
-from pipelines.pairs import Pair, PairReader, find_files, normalise, read_lines, write_pairs
+from pipelines.pairs import Pair, PairReader, find_corpora, normalise, read_lines, write_pairs
 
 
 def write(path: Path, data: bytes | str) -> Path:
@@ -62,7 +62,7 @@ def test_gzip_glob_and_list_keep_their_order(tmp_path):
 def test_a_name_with_brackets_is_a_file_first(tmp_path):
     file = write(tmp_path / "a[1].tsv", "a\tA\n")
     write(tmp_path / "a1.tsv", "b\tB\n")
-    assert find_files(file) == [file]
+    assert find_corpora(file) == [[file]]
 
 
 def test_can_be_read_again_and_counts_afresh(tmp_path):

@@ -42,9 +42,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def batches(files) -> BatchesOf:
-    def build(*paths: Path, batch_tokens: int = 60, max_length: int = 30, **options: object) -> tf.data.Dataset:
+    def build(
+        *corpora: Path | list[Path], batch_tokens: int = 60, max_length: int = 30, **options: object
+    ) -> tf.data.Dataset:
         sides = (GraphTokenizer(files[side]) for side in ("source", "target"))
-        return pair_batches(paths, *sides, batch_tokens=batch_tokens, max_length=max_length, **options)
+        corpora = [each if isinstance(each, list) else [each] for each in corpora]
+        return pair_batches(corpora, *sides, batch_tokens=batch_tokens, max_length=max_length, **options)
 
     return build
 
@@ -108,7 +111,9 @@ def test_several_files_plain_and_gzip(tmp_path, batches, ids_of):
     paths = [write(tmp_path / f"{part}.tsv", PAIRS[part::3]) for part in range(3)]
     packed = tmp_path / "packed.tsv.gz"
     packed.write_bytes(gzip.compress(paths[1].read_bytes()))
-    assert Counter(sequence(batches(paths[0], packed, paths[2]))) == ids_of(PAIRS)
+    for corpora in ([[paths[0], packed, paths[2]]], [paths[0], [packed, paths[2]]]):
+        assert Counter(sequence(batches(*corpora))) == ids_of(PAIRS)
+        assert Counter(sequence(batches(*corpora, position=Position(1)))) == ids_of(PAIRS)
     assert Counter(sequence(batches(packed))) == ids_of(PAIRS[1::3])
 
 
@@ -190,6 +195,28 @@ def test_order_depends_on_seed_and_epoch_only(tmp_path, batches):
     assert epochs[0] != epochs[1]
     assert epochs[0] != sequence(other)
     assert Counter(epochs[0]) == Counter(epochs[1])
+
+
+def test_weights_are_how_often_a_pair_comes(tmp_path, batches, ids_of):
+    often, seldom = PAIRS[:6], [(f"{left} el", right) for left, right in PAIRS[:6]] * 50
+    corpora = [write(tmp_path / "often.tsv", often), write(tmp_path / "seldom.tsv", seldom)]
+    first, again = (batches(*corpora, position=Position(1), weights=(3.0, 0.4)) for _ in range(2))
+    epochs = [Counter(sequence(first)) for _ in range(2)]
+    assert epochs == [Counter(sequence(again)) for _ in range(2)]
+    assert epochs[0] != epochs[1]
+    for epoch in epochs:
+        assert all(epoch[pair] == 3 for pair in ids_of(often))
+        # Of 300 pairs 120, give or take four standard deviations.
+        assert abs(sum(epoch[pair] for pair in ids_of(seldom)) - 120) < 4 * np.sqrt(300 * 0.4 * 0.6)
+
+
+def test_corpora_are_mixed_in_proportion(tmp_path, batches, monkeypatch):
+    """Even where they are longer than what is shuffled at a time."""
+    monkeypatch.setattr("pipelines.text._SHUFFLE_LINES", 1)
+    corpora = [write(tmp_path / f"{name}.tsv", [(word, "no")] * 400) for name, word in (("a", "sí"), ("b", "no"))]
+    order = [source for source, _ in sequence(batches(*corpora, batch_tokens=1, position=Position(1)))]
+    firsts = [order[:400].count(source) for source in set(order)]
+    assert sum(firsts) == 400 and min(firsts) > 150
 
 
 def test_an_epoch_goes_on_in_its_middle(tmp_path, batches):

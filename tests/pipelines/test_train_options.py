@@ -20,6 +20,7 @@ OPTIONS = {
     "train.tensorboard": "true",
     "train.average": 0,
     "train.precision": "bfloat16",
+    "train.weights": "[1.5]",
 }
 
 
