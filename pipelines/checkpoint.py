@@ -15,13 +15,10 @@ import numpy as np
 from edge.errors import UserError
 from keras_s2s.clock import Clock
 from keras_s2s.files import replacing
+from pipelines.interrupted import Interrupted
 from pipelines.position import Position
 
 _STATE = "state"
-
-
-class Interrupted(Exception):
-    """Training was asked to stop, and everything is saved."""
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from edge.errors import UserError
+from pipelines.interrupted import Interrupted
 from pipelines.quiet import import_tensorflow
 from pipelines.segment_cli import app as segment_app
 from pipelines.shrink_cli import compress, export, report
@@ -197,6 +198,9 @@ def main() -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except Interrupted:
+        # As after Ctrl-C elsewhere: what comes next in a script, or a scheduler, should not take it for done.
+        sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`): nothing is wrong. Python would complain when it flushes.
         sys.stderr.close()

@@ -32,9 +32,10 @@ from keras_s2s.machine import keep_memory
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import SCHEDULES
 from keras_s2s.workers import Workers
-from pipelines.checkpoint import Checkpoint, Interrupted
+from pipelines.checkpoint import Checkpoint
 from pipelines.config import FitConfig
 from pipelines.evaluate import evaluate
+from pipelines.interrupted import Interrupted
 from pipelines.log import log
 from pipelines.models import load_run
 from pipelines.position import Position
@@ -77,12 +78,16 @@ def fit(
 
     Raises:
         UserError: something cannot be read or written, or training ended before there were weights to keep.
+        Interrupted: it was asked to stop; all is saved and scored.
     """
     keep_memory()
     task, clock = TASKS[run.task](run), Clock(started, workers)
     with task.tuned() as parts, _files(run, workers.chief) as files:
         stopped = _fit(run, files, data, held_out, base, clock, max_minutes, goes_on, parts)
-    return workers.first(lambda: _finished(run, held_out, stopped, started))
+    scores = workers.first(lambda: _finished(run, held_out, stopped, started))
+    if stopped == "interrupted":
+        raise Interrupted
+    return scores
 
 
 @contextlib.contextmanager

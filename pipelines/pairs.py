@@ -23,6 +23,9 @@ BLANK = "blank"
 EMPTY_SIDE = "with an empty side"
 TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
 
+# Files that are named one by one.
+_NAMED = 3
+
 _BOM = b"\xef\xbb\xbf"
 _SEPARATORS = str.maketrans("\t\n\r", "   ")
 
@@ -90,8 +93,9 @@ class PairReader:
 
     @property
     def name(self) -> str:
-        """The files' names, for messages."""
-        return ", ".join(map(str, self.paths))
+        """The files' names, for messages; of many shards the first."""
+        first, *others = map(str, self.paths)
+        return ", ".join([first, *others]) if len(others) < _NAMED else f"{first} and {len(others)} more files"
 
     def summary(self) -> str:
         """What the latest iteration could not use."""

@@ -53,6 +53,7 @@ def train(
 
     Raises:
         UserError: a file or a setting cannot be used, or training ended before there were weights to keep.
+        Interrupted: it was asked to stop; all is saved and scored.
     """
     started = time.monotonic()
     # Before TensorFlow runs anything: its threads, and who works together.

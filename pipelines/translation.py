@@ -126,9 +126,9 @@ class Translation:
         Raises:
             UserError: all are; or there are not as many weights as corpora.
         """
-        weights = self.config.train.weights
-        if weights and len(weights) != len(train.corpora):
-            raise UserError(f"train.weights: {len(weights)} weights for {len(train.corpora)} --train; give one for each")
+        weights, corpora = self.config.train.weights, train.corpora
+        if weights and len(weights) != len(corpora):
+            raise UserError(f"train.weights: {len(weights)} weights for {len(corpora)} --train; give one for each")
         for pairs in (train, valid):
             self._check_lengths(pairs)
 

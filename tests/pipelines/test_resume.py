@@ -72,8 +72,8 @@ def position(run: Path) -> tuple[int, int]:
     return state["epoch"], state["batch"]
 
 
-def stop_at(where: tuple[int, int], command: list[str], run: Path, number: signal.Signals) -> str:
-    """Starts training, sends a signal once it has come so far, and returns what it said."""
+def stop_at(where: tuple[int, int], command: list[str], run: Path, number: signal.Signals) -> tuple[int, str]:
+    """Starts training, sends a signal once it has come so far, and returns its status and what it said."""
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + 200
     while position(run) < where:
@@ -81,7 +81,8 @@ def stop_at(where: tuple[int, int], command: list[str], run: Path, number: signa
         assert time.monotonic() < until, "training does not get on"
         time.sleep(0.02)
     os.kill(process.pid, number)
-    return process.communicate(timeout=200)[1]
+    said = process.communicate(timeout=200)[1]
+    return process.returncode, said
 
 
 def rows(run: Path) -> list[dict[str, float]]:
@@ -113,8 +114,8 @@ def test_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
 def test_interrupts_save_and_end_well(command, uninterrupted, tmp_path):
     run = tmp_path / "run"
     for where, number in (((1, 3), signal.SIGINT), ((2, 3), signal.SIGTERM)):
-        said = stop_at(where, command(run, "--resume"), run, number)
-        assert "--resume goes on from here" in said
+        status, said = stop_at(where, command(run, "--resume"), run, number)
+        assert status == 130 and "--resume goes on from here" in said
         assert (run / "scores.json").exists()
     subprocess.run(command(run, "--resume"), check=True, capture_output=True, timeout=300)
     assert_same(run, uninterrupted)

@@ -82,10 +82,10 @@ def start_two(pairs: tuple[Path, Path], run: Path, *more: str) -> list[subproces
     ]
 
 
-def finish(*processes: subprocess.Popen) -> list[str]:
-    """What they said, once all have ended well."""
+def finish(*processes: subprocess.Popen, status: int = 0) -> list[str]:
+    """What they said, once all have ended as they should."""
     said = [process.communicate(timeout=240)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(processes), said
+    assert [process.returncode for process in processes] == [status] * len(processes), said
     return said
 
 
@@ -148,7 +148,7 @@ def test_an_interrupt_of_one_worker_ends_both_and_saves(pairs, tmp_path):
     processes = start_two(pairs, run, "--set", "train.epochs=1000", "--max-minutes", "60")
     wait_for_epoch(run, 1, processes)
     processes[1].send_signal(signal.SIGTERM)
-    chief, _ = finish(*processes)
+    chief, _ = finish(*processes, status=130)
     assert "interrupted" in chief
     assert (run / "scores.json").exists()
 
