@@ -10,7 +10,7 @@ from edge.runtime import Flatbuffer, find_runtime
 from edge.shortlist import SHORTLIST
 from keras_s2s.export.bundle import check_output, write_bundle
 from keras_s2s.export.operators import operators
-from keras_s2s.export.tflite import QUANTIZATIONS, convert
+from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
 from pipelines.evaluate import evaluate
 from pipelines.log import log
 from pipelines.models import load_run
@@ -54,14 +54,15 @@ def export(
     task, model = load_run(path)
     quantize = quantize or task.QUANTIZATIONS[0]
     if quantize not in task.QUANTIZATIONS:
-        raise UserError(f"--quantize {quantize}: is not for {task.run.task}; {', '.join(task.QUANTIZATIONS)} are")
+        reason, others = task.REFUSED[quantize], ", ".join(task.QUANTIZATIONS)
+        raise UserError(f"--quantize {quantize}: is not for {task.run.task}: {reason}; {others} are")
     if (shortlist is not None or static) and task.run.task != "translation":
         raise UserError(f"{path}: is for {task.run.task}; only translation has --shortlist and --static")
     if shortlist is not None and static:
         raise UserError("--shortlist and --static do not go together: a shortlist has as many pieces as it finds")
     pairs = None if shortlist is None else task.reader(shortlist)
     log(f"converting {path} to TFLite, quantization {quantize}")
-    calibration = list(task.calibration()) if quantize == "int8-static" else ()
+    calibration = list(task.calibration()) if quantize in STATIC else ()
     form = {"static": True} if static else {}
     functions = task.signatures(model, **form, **({"shortlist": True} if pairs is not None else {}))
     flatbuffer = convert(functions, quantize, calibration)

@@ -55,7 +55,9 @@ class Segmentation:
     REPORTED = ("iou", "dice")
     # What export makes of it, the best first: scales that are fixed at export lose quality where activations have
     # rare large values.
-    QUANTIZATIONS = ("int8", "int8-static", "float16", "none")
+    QUANTIZATIONS = ("int8", "int8-static", "int16x8", "float16", "none")
+    # What it makes nothing of.
+    REFUSED = dict.fromkeys(("int4", "mixed"), "nothing runs convolutions of 4 bits")
 
     def __init__(self, run: Run):
         self.run = run

@@ -18,6 +18,7 @@ class Quantization(StrEnum):
     float16 = "float16"
     int8 = "int8"
     int8_static = "int8-static"
+    int16x8 = "int16x8"
     int4 = "int4"
     mixed = "mixed"
 

@@ -20,6 +20,7 @@ from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.export.tflite import STATIC
 from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
 from keras_s2s.machine import fast_precision, spread_over_cores
@@ -64,6 +65,8 @@ class Translation:
     REPORTED = ("bleu", "chrf")
     # What export makes of it, the best first.
     QUANTIZATIONS = ("int8", "float16", "none", "int4", "mixed")
+    # What it makes nothing of: TensorFlow 2.21 was seen to crash when it calibrates a network with loops.
+    REFUSED = dict.fromkeys(STATIC, "TensorFlow cannot calibrate a network with loops")
 
     def __init__(self, run: Run):
         self.run = run

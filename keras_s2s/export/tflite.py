@@ -9,7 +9,10 @@ import tensorflow as tf
 from keras_s2s.export.freeze import freeze
 from keras_s2s.export.low_bits import quantize_weights
 
-QUANTIZATIONS = ("none", "float16", "int8", "int8-static", "int4", "mixed")
+QUANTIZATIONS = ("none", "float16", "int8", "int8-static", "int16x8", "int4", "mixed")
+
+# Those whose scales of activations are found at export.
+STATIC = ("int8-static", "int16x8")
 
 # Bits of matrices that are multiplied with only, and of embeddings.
 _LOW_BITS = {"int4": (4, 4), "mixed": (4, 8)}
@@ -26,9 +29,10 @@ def convert(
         functions: signature name to graph function; each returns a dict of tensors.
         quantize: `none` keeps float32; `float16` halves the weights; `int8` stores matrices and embeddings in 8 bits,
             computes their products in 8 bits with scales found at run time, and needs no calibration; `int8-static`
-            computes everything in 8 bits, with scales that are found now; `int4` stores matrices in 4 bits, and `mixed`
-            all but the embeddings. These two are for LiteRT only. Inputs and outputs are floats with each.
-        calibration: for `int8-static`, signature names and inputs of the kind that the network will see.
+            computes everything in 8 bits, with scales that are found now, and `int16x8` keeps 16 bits between the
+            products; `int4` stores matrices in 4 bits, and `mixed` all but the embeddings. These two are for LiteRT
+            only. Inputs and outputs are floats with each.
+        calibration: for `STATIC` ones, signature names and inputs of the kind that the network will see.
 
     Returns:
         The flatbuffer. Signatures share their weights: equal constants are stored once.
@@ -45,10 +49,13 @@ def convert(
         tf.saved_model.save(tf.Module(), folder, signatures=frozen, options=options)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=list(functions))
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        if quantize in ("float16", "int8", "int8-static"):
+        if quantize in ("float16", "int8", *STATIC):
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantize == "int8-static":
+        if quantize in STATIC:
             converter.representative_dataset = lambda: iter(calibration)
+        if quantize == "int16x8":
+            products = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+            converter.target_spec.supported_ops = [products, tf.lite.OpsSet.TFLITE_BUILTINS]
         if quantize == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if quantize == "int8":

@@ -143,6 +143,12 @@ def test_sentences_that_are_all_too_long(train, file):
     assert "max_length" in train("--set", "train.max_length=4", valid=path)
 
 
+@pytest.mark.parametrize("quantize", ["int8-static", "int16x8"])
+def test_a_quantization_that_cannot_be_made(refused, run, tmp_path, quantize):
+    message = refused("export", run, "--quantize", quantize, "--out", tmp_path / "bundle")
+    assert f"--quantize {quantize}: is not for translation: TensorFlow cannot calibrate" in message
+
+
 def test_weights_of_other_corpora(train):
     message = train("--set", "tokenizer.type=char", "--set", "train.weights=[1, 2]")
     assert "train.weights: 2 weights for 1 --train" in message

@@ -14,6 +14,7 @@ from PIL import Image
 from edge.bundle import read_bundle
 from edge.pictures import read_picture
 from edge.runtime import Flatbuffer
+from keras_s2s.export.tflite import STATIC
 from pipelines.segmentation import SAMPLE_PICTURES
 
 SETTINGS = """
@@ -66,7 +67,7 @@ def run(trained: tuple[Path, str]) -> Path:
 @pytest.fixture(scope="module")
 def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("bundles")
-    for quantize in ("none", "float16", "int8", "int8-static"):
+    for quantize in ("none", "float16", "int8", "int8-static", "int16x8"):
         # What is not asked for is what suits the task.
         asked = [] if quantize == "int8" else ["--quantize", quantize]
         done = cli("export", run, "--out", folder / quantize, *asked)
@@ -138,7 +139,7 @@ def test_manifests(run, bundles):
         }
         operators = {entry.split(":")[0] for entry in manifest["operators"]}
         assert not [each for each in operators if each.startswith("CUSTOM")]
-        assert ("QUANTIZE" in operators) == (name == "int8-static")
+        assert ("QUANTIZE" in operators) == (name in STATIC)
     sizes = {name: read_bundle(path).bytes for name, path in bundles.items()}
     assert sizes["int8-static"] < 0.55 * sizes["none"]
 

@@ -6,12 +6,12 @@ import tensorflow as tf
 from keras_s2s.config import ModelConfig
 from keras_s2s.export.operators import operators
 from keras_s2s.export.signatures import translation_signatures
-from keras_s2s.export.tflite import QUANTIZATIONS, convert
+from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
 from keras_s2s.models.seq2seq import build_seq2seq
 
 
 # Fixed scales of 8 bits are for pictures.
-@pytest.mark.parametrize("quantize", [name for name in QUANTIZATIONS if name != "int8-static"])
+@pytest.mark.parametrize("quantize", [name for name in QUANTIZATIONS if name not in STATIC])
 def test_built_in_operators_only(toy, cell, attention, quantize):
     found = operators(toy.flatbuffer(cell, attention, quantize))
     assert not [name for name in found if name.startswith("CUSTOM") or "Flex" in name]
