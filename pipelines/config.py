@@ -79,6 +79,8 @@ class TrainConfig(FitConfig):
         sampling_steps: in how many steps.
         precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
             else is float32, and so are the weights that are kept.
+        teacher: a run whose distribution of each token is learned beside the label, and whose tokenizers are used.
+        teacher_share: how much of the loss that is.
         monitor: what says which weights are the best, validation loss or BLEU.
     """
 
@@ -90,7 +92,15 @@ class TrainConfig(FitConfig):
     sampling_rate: Share = 0.25
     sampling_steps: Positive = 5000
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    teacher: str = ""
+    teacher_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     monitor: Literal["loss", "bleu"] = "bleu"
+
+    @model_validator(mode="after")
+    def _a_teacher_reads_what_is_written(self) -> "TrainConfig":
+        if self.teacher and self.sampling != "none":
+            raise ValueError("train.sampling must be none with train.teacher: the teacher reads the references")
+        return self
 
 
 class RunConfig(Settings):

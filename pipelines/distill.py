@@ -1,8 +1,10 @@
 """`keras-s2s compress --method distill`: a small run that learns from a large one."""
 
+import glob
 import hashlib
 import itertools
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,7 +14,7 @@ from edge.errors import UserError
 from edge.search.options import SearchOptions
 from keras_s2s.files import replacing
 from keras_s2s.machine import spread_over_cores
-from pipelines.config import load_config
+from pipelines.config import assigned, load_config
 from pipelines.log import log
 from pipelines.models import load_run
 from pipelines.pairs import Pair, PairReader, PathLike, write_pairs
@@ -31,23 +33,27 @@ def distill(
     valid_files: PathLike | Sequence[PathLike],
     assignments: Sequence[str] = (),
     *,
+    level: str = "sequence",
     sentences: int = 30_000,
     beam: int = 5,
     max_minutes: float | None = None,
     resume: bool = False,
 ) -> dict[str, Any]:
-    """Trains a student on its teacher's translations beside the references: sequence-level knowledge distillation.
+    """Trains a student on what its teacher makes of the training pairs: knowledge distillation (Kim and Rush 2016).
 
-    What a beam search finds has less variety than what people write, and a small network can learn it (Kim and Rush
-    2016). The teacher's translations are kept in a folder beside the student's run, and used again.
+    On the level of sequences these are translations, which it learns beside the references: what a beam search finds
+    has less variety than what people write, and a small network can learn it. They are kept in a folder beside the
+    student's run, and used again. On the level of words they are the distributions of each of the references' tokens.
 
     Args:
         path: the teacher's run.
         out: the student's directory, which must not exist or be empty, unless training is resumed.
-        student: recipe of the student, a name or a YAML file. It has tokenizers of its own.
+        student: recipe of the student, a name or a YAML file. It has tokenizers of its own; on the level of words
+            those of its teacher.
         train_files, valid_files: as for `train`, columns as in the files that the teacher was trained on.
         assignments: `KEY=VALUE` each, on top of the recipe.
-        sentences: how many of the training sources the teacher translates at most, evenly spread over them.
+        level: sequence or word.
+        sentences: of sequences, how many of the training sources the teacher translates at most, evenly spread.
         beam: hypotheses of its search.
         max_minutes, resume: of the student's training, as for `train`; the teacher's time does not count.
 
@@ -63,11 +69,18 @@ def distill(
     config = load_config(student, assignments)
     # Before TensorFlow runs anything.
     spread_over_cores()
-    pairs = PairReader(train_files, reverse=teacher.reverse)
-    distilled = _distilled(Path(path), Path(f"{out}.teacher"), _spread(pairs, sentences), teacher.reverse, beam)
+    files = [train_files] if isinstance(train_files, str | os.PathLike) else list(train_files)
+    if level == "word":
+        taught = {"train.teacher": str(teacher.path.resolve()), "tokenizer.joint": teacher.config.tokenizer.joint}
+        # JSON is YAML, whatever is in a path.
+        config = assigned(config, [f"{key}={json.dumps(value)}" for key, value in taught.items()])
+    else:
+        pairs = _spread(PairReader(files, reverse=teacher.reverse), sentences)
+        distilled = _distilled(Path(path), Path(f"{out}.teacher"), pairs, teacher.reverse, beam)
+        files = [str(Path(glob.escape(str(distilled)), "*.tsv")), *files]
     languages = teacher.languages[::-1] if teacher.reverse else teacher.languages
     return train(
-        [*distilled, *map(str, pairs.paths)],
+        files,
         valid_files,
         out,
         config,
@@ -83,13 +96,13 @@ def _spread(pairs: PairReader, most: int) -> list[Pair]:
     """So many pairs, evenly spread."""
     count = sum(1 for _ in pairs)
     if not count:
-        raise UserError(f"{', '.join(map(str, pairs.paths))}: has no pairs")
+        raise UserError(f"{pairs.name}: has no pairs")
     stride = max(1, -(-count // most))
     return list(itertools.islice(pairs, 0, None, stride))
 
 
-def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> list[str]:
-    """The teacher's translations, a file for each thousand; those that it has made before are taken as they are.
+def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> Path:
+    """The folder of the teacher's translations, a file for each thousand; what it has made before is taken as it is.
 
     Raises:
         UserError: what is there is of another teacher or of other sentences, or nothing can be written.
@@ -118,7 +131,7 @@ def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam:
             write_pairs(file, _columns(chunk, predict(chunk), reverse))
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
-    return [str(file) for file in files]
+    return folder
 
 
 def _columns(sources: Iterable[str], translations: Iterable[str], reverse: bool) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,12 @@
 """Runs and bundles by their path."""
 
-import zipfile
 from pathlib import Path
 
 import keras
 
 from edge.bundle import MANIFEST
 from edge.errors import UserError
+from pipelines.network import load_network
 from pipelines.run import Run
 from pipelines.tasks import task_of
 
@@ -29,9 +29,4 @@ def load_run(path: Path) -> tuple[object, keras.Model]:
         UserError: it is no run, or its weights are damaged.
     """
     run = Run.open(path)
-    task = task_of(run.task, path)
-    try:
-        model = keras.saving.load_model(run.model_file, compile=False)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise UserError(f"{run.model_file}: is damaged ({str(error).splitlines()[0]})") from error
-    return task(run), model
+    return task_of(run.task, path)(run), load_network(run)

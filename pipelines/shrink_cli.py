@@ -37,8 +37,15 @@ OPTIONS = {
     Method.prune: ("sparsity",),
     Method.cluster: ("clusters",),
     Method.qat: ("bits",),
-    Method.distill: ("student", "sentences"),
+    Method.distill: ("student", "level", "sentences"),
 }
+
+
+class Level(StrEnum):
+    """What a student learns from its teacher."""
+
+    sequence = "sequence"
+    word = "word"
 
 
 class Format(StrEnum):
@@ -63,6 +70,9 @@ def compress(
     student: Annotated[
         str | None, typer.Option(help="distill: recipe of the student, a name or a YAML file; mobile.")
     ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="distill: learn translations, or the distribution of each token; sequence.")
+    ] = None,
     sentences: Annotated[
         int | None, typer.Option(min=1, help="distill: training sentences that the teacher translates; 30000.")
     ] = None,
@@ -73,17 +83,20 @@ def compress(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted training was saved.")] = False,
 ) -> None:
     """Make a run smaller: pruned, clustered or fit to be quantized by more training, or a student of it."""
-    given = {"sparsity": sparsity, "clusters": clusters, "bits": bits, "student": student, "sentences": sentences}
+    given = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
+    given |= {"student": student, "level": level, "sentences": sentences}
     for name in [name for name, value in given.items() if value is not None]:
         if name not in OPTIONS[method]:
             raise UserError(f"--{name}: is nothing that --method {method.value} knows")
+    if level == Level.word and sentences is not None:
+        raise UserError("--sentences: goes with --level sequence; of words all training pairs are used")
     import_tensorflow()
     time = {"max_minutes": max_minutes, "resume": resume}
     if method == Method.distill:
         from pipelines.distill import distill
 
-        most = {} if sentences is None else {"sentences": sentences}
-        distill(run, out, student or "mobile", train_files, valid_files, settings or [], **most, **time)
+        asked = {name: given[name] for name in ("level", "sentences") if given[name] is not None}
+        distill(run, out, student or "mobile", train_files, valid_files, settings or [], **asked, **time)
         return
     from pipelines import compress as job
 

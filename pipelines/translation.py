@@ -1,6 +1,5 @@
 """The translation task: its tokenizers, batches, network, signatures and scores."""
 
-import functools
 import itertools
 import shutil
 from collections import Counter
@@ -15,7 +14,6 @@ import tensorflow as tf
 from edge.bundle import Manifest
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
@@ -27,15 +25,16 @@ from keras_s2s.machine import fast_precision, spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.step import KerasStep
-from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.lexicon import learn_shortlist
 from pipelines.log import log
+from pipelines.network import load_network
 from pipelines.pairs import PairReader, PathLike, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
 from pipelines.scores import by_chance, score
 from pipelines.served_text import SERVED_BEAM, ServedText, in_batches
 from pipelines.text import pair_batches
+from pipelines.vocabularies import Vocabularies
 
 SAMPLE_PAIRS = 500
 
@@ -72,10 +71,7 @@ class Translation:
         self.run = run
         self.config = run.config
         self.sample = run.file("valid.sample.tsv")
-        joint = self.config.tokenizer.joint
-        self.tokenizer_files = {
-            side: run.file("tokenizer.model" if joint else f"{side}.model") for side in ("source", "target")
-        }
+        self.vocabularies = Vocabularies(run)
 
     # Training.
 
@@ -97,22 +93,30 @@ class Translation:
         return PairReader(patterns, reverse=self.run.reverse)
 
     def prepare(self, train: PairReader, valid: PairReader) -> None:
-        """Trains the tokenizers on the training pairs, and keeps a sample of the validation pairs.
+        """Trains the tokenizers, or takes the teacher's, and keeps a sample of the validation pairs.
 
         Raises:
             UserError: a file cannot be used, or does not allow the vocabulary asked for.
         """
-        log("training the tokenizers")
-        settings = self.config.tokenizer
-        texts: dict[Path, Iterable[str]] = {}
-        for side, file in self.tokenizer_files.items():
-            texts[file] = itertools.chain(texts.get(file, ()), _column(train, side))
-        for file, sentences in texts.items():
-            train_tokenizer(sentences, file, settings.type, settings.size, settings.coverage, settings.normalization)
+        if self.config.train.teacher:
+            self.vocabularies.take_over(Vocabularies(self._teacher()))
+        else:
+            self.vocabularies.train(train)
         # Each source once, so that one reference a sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
         write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
+
+    def _teacher(self) -> Run:
+        """The run that this one learns from.
+
+        Raises:
+            UserError: it is no run, or one of which nothing can be learned.
+        """
+        teacher, run = Run.open(Path(self.config.train.teacher)), self.run
+        if (teacher.task, teacher.languages, teacher.reverse) != (run.task, run.languages, run.reverse):
+            raise UserError(f"train.teacher: {teacher.path} has other languages or columns than {run.path}")
+        return teacher
 
     def inherit(self, base: Run) -> None:
         """Takes what `prepare` made from another run.
@@ -120,8 +124,8 @@ class Translation:
         Raises:
             OSError: a file of it is missing.
         """
-        for file in {*self.tokenizer_files.values(), self.sample}:
-            shutil.copyfile(base.file(file.name), file)
+        self.vocabularies.take_over(Vocabularies(base))
+        shutil.copyfile(base.file(self.sample.name), self.sample)
 
     def check(self, train: PairReader, valid: PairReader) -> None:
         """Counts the pairs that are longer than the limit, among the first ones of a large corpus.
@@ -137,7 +141,7 @@ class Translation:
 
     def _check_lengths(self, pairs: PairReader) -> None:
         longest = self.config.train.max_length
-        source, target = self.tokenizers
+        source, target = self.vocabularies.tokenizers
         counts = Counter(
             max(len(source.encode(pair.source)), len(target.encode(pair.target))) > longest
             for pair in itertools.islice(pairs, _LOOKED_AT)
@@ -151,18 +155,12 @@ class Translation:
             of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
             log(f"{pairs.name}: {long:,} pairs{of} are longer than train.max_length {longest} pieces and are left out")
 
-    @functools.cached_property
-    def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
-        """Of the source and of the target, as the device has them."""
-        return Tokenizer(self.tokenizer_files["source"]), Tokenizer(self.tokenizer_files["target"])
-
     def batches(self, pairs: PairReader, position: Position | None = None) -> tf.data.Dataset:
         """Batches of pairs, shuffled for training if there is a position."""
         settings = self.config.train
         batches = pair_batches(
             pairs.corpora,
-            GraphTokenizer(self.tokenizer_files["source"]),
-            GraphTokenizer(self.tokenizer_files["target"]),
+            *self.vocabularies.in_graph(),
             batch_tokens=settings.batch_tokens,
             max_length=settings.max_length,
             reverse=pairs.reverse,
@@ -173,7 +171,7 @@ class Translation:
 
     def build(self) -> keras.Model:
         """The network, as it is saved."""
-        sizes = [len(Tokenizer(self.tokenizer_files[side])) for side in ("source", "target")]
+        sizes = map(len, self.vocabularies.tokenizers)
         return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
 
     def trained(self, model: keras.Model, parts: int) -> tuple[keras.Model, list[keras.callbacks.Callback]]:
@@ -184,7 +182,14 @@ class Translation:
         """
         settings = self.config.train
         sampling = settings.sampling != "none"
-        trained = Seq2Seq.of(model).objective(settings.label_smoothing, parts, sampling)
+        teacher = None
+        if settings.teacher:
+            if not self.vocabularies.same_as(Vocabularies(self._teacher())):
+                raise UserError(f"train.teacher: {settings.teacher} has other tokenizers than {self.run.path}")
+            teacher = load_network(self._teacher())
+        trained = Seq2Seq.of(model).objective(
+            settings.label_smoothing, parts, sampling, teacher, settings.teacher_share
+        )
         if not sampling:
             return trained, []
         part = trained.get_layer("parts").model if parts > 1 else trained
@@ -240,15 +245,13 @@ class Translation:
         Raises:
             UserError: another run has another vocabulary.
         """
-        source, target = (Tokenizer(file) for file in self.tokenizer_files.values())
         for other, _ in others:
-            pairs = zip(self.tokenizer_files.values(), other.tokenizer_files.values(), strict=True)
-            if any(one.read_bytes() != another.read_bytes() for one, another in pairs):
+            if not self.vocabularies.same_as(other.vocabularies):
                 raise UserError(f"{other.run.path}: has other tokenizers than {self.run.path}; an ensemble shares them")
         steps = [KerasStep(Seq2Seq.of(each)) for each in (model, *(other for _, other in others))]
         longest = self.config.train.max_length
         step = EnsembleStep(steps) if others else steps[0]
-        return Translator(Parts(step, source, target, longest, longest), batch=batch)
+        return Translator(Parts(step, *self.vocabularies.tokenizers, longest, longest), batch=batch)
 
     # Export.
 
@@ -263,17 +266,17 @@ class Translation:
 
     def serving(self, ids: bool = False, options: SearchOptions = SERVED_BEAM) -> ServedText:
         """What SavedModels are made of: with the tokenizers, or with ids only."""
-        return ServedText(self.tokenizer_files, self.config.train.max_length, ids, options)
+        return ServedText(self.vocabularies.files, self.config.train.max_length, ids, options)
 
     def write_shortlist(self, pairs: PairReader, out: Path) -> dict[str, Any]:
         """Learns a shortlist from pairs and writes it; returns what the manifest says of it."""
         texts = ((pair.source, pair.target) for pair in pairs)
-        learn_shortlist(texts, *self.tokenizers, self.config.train.max_length).save(out)
+        learn_shortlist(texts, *self.vocabularies.tokenizers, self.config.train.max_length).save(out)
         return {"shortlist": {"lexicon": out.name}}
 
     def bundle_files(self) -> Mapping[str, Path]:
         """What a bundle holds beside the flatbuffer."""
-        return {file.name: file for file in self.tokenizer_files.values()}
+        return {file.name: file for file in self.vocabularies.files.values()}
 
     def manifest(self, static: bool = False) -> dict[str, Any]:
         """What a bundle's manifest says beside what all tasks say."""
@@ -283,7 +286,7 @@ class Translation:
             **({"static": True} if static else {}),
             "languages": {"source": source, "target": target},
             "reverse": self.run.reverse,
-            "tokenizers": {side: file.name for side, file in self.tokenizer_files.items()},
+            "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
             "limits": limits,
         }
 
@@ -343,7 +346,3 @@ class Translation:
     def headline(scores: Mapping[str, Any]) -> str:
         """Scores in a few words."""
         return f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences"
-
-
-def _column(pairs: PairReader, side: str) -> Iterator[str]:
-    return (getattr(pair, side) for pair in pairs)

@@ -1,5 +1,7 @@
 """Prediction and loss in one: the quick way to train."""
 
+from typing import NamedTuple
+
 import keras
 import tensorflow as tf
 
@@ -28,38 +30,70 @@ class Objective(keras.layers.Layer):
     Args:
         embedding: predicts, already built; its weights are shared, not copied.
         label_smoothing: share of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
+        teacher: predicts for another network, whose distribution of each token is learned beside the label (word-level
+            knowledge distillation, Kim and Rush 2016).
+        teacher_share: of the loss that is the cross-entropy with that distribution.
 
     Call arguments:
         readout: `(batch, target_length, embedding)`.
         labels: token ids int32 `(batch, target_length)`, padded with 0.
+        taught: the teacher's readout `(batch, target_length, its embedding)`, if there is a teacher.
 
     Output:
         `(4,)`: sums of the smoothed loss and of the cross-entropy, both in nats, the number of tokens, and of those
         whose label was the most probable token. Only the first one has a gradient.
     """
 
-    def __init__(self, embedding: ScaledEmbedding, label_smoothing: float = 0.0, **kwargs):
+    def __init__(
+        self,
+        embedding: ScaledEmbedding,
+        label_smoothing: float = 0.0,
+        teacher: ScaledEmbedding | None = None,
+        teacher_share: float = 0.5,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.embedding = embedding
         self.label_smoothing = label_smoothing
+        self.teacher = teacher
+        self.teacher_share = teacher_share
 
-    def call(self, readout: Tensor, labels: Tensor, training: bool = False) -> Tensor:
+    def call(self, readout: Tensor, labels: Tensor, taught: Tensor | None = None, training: bool = False) -> Tensor:
         real = tf.not_equal(labels, PAD)
         rows, labels = tf.boolean_mask(readout, real), tf.boolean_mask(labels, real)
+        teacher = None
+        if self.teacher:
+            projection = cast(tf.convert_to_tensor(self.teacher.projection))
+            teacher = Teacher(tf.boolean_mask(taught, real), projection, self.teacher_share)
 
         @tf.custom_gradient
         def totals(rows: tf.Tensor, projection: tf.Tensor) -> tuple:
-            sums, of_rows, of_projection = _walk(rows, labels, projection, self.label_smoothing, training)
+            sums, of_rows, of_projection = _walk(rows, labels, projection, self.label_smoothing, teacher, training)
             return sums, lambda upstream: (upstream[0] * of_rows, upstream[0] * of_projection)
 
         return totals(rows, tf.convert_to_tensor(self.embedding.projection))
 
-    def compute_output_spec(self, readout: Tensor, labels: Tensor, training: bool = False) -> keras.KerasTensor:
+    def compute_output_spec(
+        self, readout: Tensor, labels: Tensor, taught: Tensor | None = None, training: bool = False
+    ) -> keras.KerasTensor:
         return keras.KerasTensor((len(TOTALS),), "float32")
 
 
+class Teacher(NamedTuple):
+    """What another network predicts: readouts `(rows, its embedding)`, what they are multiplied with, and its share."""
+
+    rows: tf.Tensor
+    projection: tf.Tensor
+    share: float
+
+
 def _walk(
-    rows: tf.Tensor, labels: tf.Tensor, projection: tf.Tensor, smoothing: float, differentiate: bool
+    rows: tf.Tensor,
+    labels: tf.Tensor,
+    projection: tf.Tensor,
+    smoothing: float,
+    teacher: Teacher | None,
+    differentiate: bool,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Sums over all rows, and the gradients of the first sum.
 
@@ -68,6 +102,7 @@ def _walk(
         labels: `(rows,)`.
         projection: `(vocabulary, embedding)`.
         smoothing: share of the target probability spread over the vocabulary.
+        teacher: whose distributions are learned beside the labels, if there is one.
         differentiate: else the gradients are zero.
 
     Returns:
@@ -76,6 +111,8 @@ def _walk(
     count, vocabulary = tf.shape(rows)[0], projection.shape[0]
     matrix = cast(projection)
     center = tf.reduce_mean(projection, axis=0)
+    # What the labels have to say.
+    own = 1.0 - teacher.share if teacher else 1.0
 
     def body(chunk: tf.Tensor, sums: tf.Tensor, of_rows: tf.TensorArray, of_projection: tf.Tensor) -> tuple:
         here = slice(chunk * CHUNK, tf.minimum((chunk + 1) * CHUNK, count))
@@ -86,10 +123,17 @@ def _walk(
         cross_entropy = -tf.math.log(tf.maximum(chosen, _SMALLEST))
         # The cross-entropy with the uniform distribution differs by (logit of the target - mean logit).
         excess = tf.gather(logits, targets, batch_dims=1) - tf.linalg.matvec(some, center)
+        losses = own * (cross_entropy + smoothing * excess)
         correct = tf.greater_equal(chosen, tf.reduce_max(probabilities, axis=-1))
+        if teacher:
+            expected = tf.nn.softmax(dot_rows(teacher.rows[here], teacher.projection, transpose="right"))
+            mean_logit = tf.reduce_sum(expected * logits, axis=-1)
+            losses += teacher.share * (tf.reduce_logsumexp(logits, axis=-1) - mean_logit)
+            # From here on what is left of them is their gradient, but for the labels'.
+            probabilities -= teacher.share * expected
         sums += tf.stack(
             [
-                tf.reduce_sum(cross_entropy + smoothing * excess),
+                tf.reduce_sum(losses),
                 tf.reduce_sum(cross_entropy),
                 tf.cast(tf.size(targets), tf.float32),
                 tf.reduce_sum(tf.cast(correct, tf.float32)),
@@ -98,8 +142,8 @@ def _walk(
         if differentiate:
             # The gradient of a row of logits is its probabilities less (1 - smoothing) at the label and less
             # smoothing / vocabulary everywhere: what is subtracted needs no matrix of that size.
-            expected = (1.0 - smoothing) * tf.gather(projection, targets) + smoothing * center
-            of_rows = of_rows.write(chunk, dot_rows(probabilities, matrix) - expected)
+            of_labels = own * ((1.0 - smoothing) * tf.gather(projection, targets) + smoothing * center)
+            of_rows = of_rows.write(chunk, dot_rows(probabilities, matrix) - of_labels)
             of_projection += dot_rows(probabilities, tf.cast(some, matrix.dtype), transpose="left")
         return chunk + 1, sums, of_rows, of_projection
 
@@ -113,6 +157,6 @@ def _walk(
     )
     if not differentiate:
         return sums, tf.zeros_like(rows), of_projection
-    of_projection -= smoothing / vocabulary * tf.reduce_sum(rows, axis=0)
-    of_projection = tf.tensor_scatter_nd_sub(of_projection, tf.expand_dims(labels, 1), (1.0 - smoothing) * rows)
+    of_projection -= own * smoothing / vocabulary * tf.reduce_sum(rows, axis=0)
+    of_projection = tf.tensor_scatter_nd_sub(of_projection, tf.expand_dims(labels, 1), own * (1.0 - smoothing) * rows)
     return sums, of_rows.concat(), of_projection

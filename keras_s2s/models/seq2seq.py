@@ -53,13 +53,23 @@ class Seq2Seq:
             keras.Model(step.input, {"readout": readout, **outputs}, name="decode_readout"),
         )
 
-    def objective(self, label_smoothing: float = 0.0, parts: int = 1, sampling: bool = False) -> keras.Model:
+    def objective(
+        self,
+        label_smoothing: float = 0.0,
+        parts: int = 1,
+        sampling: bool = False,
+        teacher: keras.Model | None = None,
+        teacher_share: float = 0.5,
+    ) -> keras.Model:
         """A fifth view, to train with: quicker than the first one with a loss on its logits, and the same in result.
 
         Args:
             label_smoothing: share of the target probability spread evenly over the vocabulary.
             parts: of a batch that run side by side; `machine.spread_over_cores` says how many.
             sampling: let the decoder read some of its own predictions, see `SecondPass`.
+            teacher: the training view of another network of the same vocabularies, whose distribution of each token is
+                learned beside the label, see `Objective`. It stays as it is.
+            teacher_share: how much of the loss that is.
 
         Returns:
             `{source, target, labels}`, labels `(batch, target_length)` padded with 0, to the sums of
@@ -75,7 +85,9 @@ class Seq2Seq:
             dropouts = [name for name in ("target_embedding_dropout", "target_dropout") if name in names]
             second = SecondPass(embedding, map(self.training.get_layer, dropouts), decoder, name="sampling")
             readout = second(readout, target, _read_by_decoder(self.training))
-        sums = Objective(embedding, label_smoothing, name="objective")(readout, labels)
+        taught = _readout_of(teacher)({"source": source, "target": target}, training=False) if teacher else None
+        predicts = teacher.get_layer("target_embedding") if teacher else None
+        sums = Objective(embedding, label_smoothing, predicts, teacher_share, name="objective")(readout, labels, taught)
         inputs = {"source": source, "target": target, "labels": labels}
         model = keras.Model(inputs, sums, name="objective")
         if parts == 1:
@@ -132,6 +144,13 @@ def _drop(embedded: keras.KerasTensor, config: ModelConfig, side: str) -> keras.
         whole = keras.layers.Dropout(config.embedding_dropout, (None, None, 1), name=f"{side}_embedding_dropout")
         embedded = whole(embedded)
     return keras.layers.Dropout(config.dropout, name=f"{side}_dropout")(embedded)
+
+
+def _readout_of(teacher: keras.Model) -> keras.Model:
+    """A training view up to its readout, that learns nothing more."""
+    teacher.trainable = False
+    inputs = {name: teacher.get_layer(name).output for name in ("source", "target")}
+    return keras.Model(inputs, teacher.get_layer("decoder").output, trainable=False, name="teacher")
 
 
 def _read_by_decoder(training: keras.Model) -> list:

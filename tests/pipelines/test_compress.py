@@ -109,9 +109,30 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     assert other.status == 2 and "translations of other sentences or of another teacher" in other.stderr
 
 
+def test_a_student_learns_its_teachers_distributions(cli, compress, run, toy, tiny):
+    """And nothing else, with a share of one. It has the teacher's tokenizers, whatever its own settings are."""
+    settings = [*tiny, "--set", "model.units=16", "--set", "train.teacher_share=1"]
+    student = compress(run, "distill", "--student", "tiny", "--level", "word", *settings, "--set", "train.epochs=12")
+    for name in ("source.model", "target.model"):
+        assert (student / name).read_bytes() == (run / name).read_bytes()
+    assert bleu(student) > 30
+    # The teacher is no part of what is saved.
+    assert sum(each.size for each in weights(student).values()) < sum(each.size for each in weights(run).values())
+
+
+def test_a_teacher_of_another_way(cli, run, toy, tiny, tmp_path):
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "student"]
+    done = cli("train", *files, *tiny, "--reverse", "--set", f"train.teacher={run}")
+    assert done.status == 2 and "other languages or columns" in done.stderr
+    assert not (tmp_path / "student").exists()
+
+
 @pytest.mark.parametrize(
     "arguments, reason",
     [
+        (["distill", "--level", "word", "--sentences", 9], "--sentences: goes with --level sequence"),
+        (["distill", "--level", "word", "--set", "train.sampling=linear"], "train.sampling must be none"),
+        (["prune", "--level", "word"], "--level: is nothing that --method prune knows"),
         (["prune", "--clusters", 4], "--clusters: is nothing that --method prune knows"),
         (["prune", "--sparsity", 1.5], "compress.sparsity"),
         (["prune", "--set", 'compress.special={"nothing/*": 0.5}'], "no matrix matches 'nothing/*'; there are"),

@@ -58,6 +58,39 @@ def test_loss_and_gradients_equal_the_plain_ones(monkeypatch, embedding, readout
         np.testing.assert_allclose(made, expected, atol=2e-6)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("chunk", [4, 1024])
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_teachers_distribution_is_a_share_of_the_loss(monkeypatch, embedding, readout, smoothing, chunk, share):
+    monkeypatch.setattr(objective, "CHUNK", chunk)
+    teacher = ScaledEmbedding(10, 4)
+    teacher.build()
+    taught = tf.constant(np.random.default_rng(3).normal(size=(3, 5, 4)), tf.float32)
+    layer, weights = Objective(embedding, smoothing, teacher, share), embedding.projection.value
+
+    def fused(readout):
+        return MeanObjective()(LABELS, layer(readout, LABELS, taught, training=True))
+
+    def plain(readout):
+        logits = embedding(readout, reverse=True)
+        expected = tf.nn.softmax(teacher(taught, reverse=True))
+        each = tf.nn.softmax_cross_entropy_with_logits(expected, logits)
+        taught_loss = tf.reduce_sum(tf.where(LABELS == 0, 0.0, each)) / REAL
+        return share * taught_loss + (1.0 - share) * MaskedCrossEntropy(smoothing)(LABELS, logits)
+
+    results = []
+    for compute in (fused, plain):
+        with tf.GradientTape() as tape:
+            tape.watch([readout, taught])
+            loss = tf.function(compute)(readout)
+        results.append([loss, *tape.gradient(loss, [readout, weights])])
+    for made, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(made, expected, atol=2e-6)
+    # What is reported beside the loss is of the labels only.
+    without = Objective(embedding, smoothing)(readout, LABELS)
+    np.testing.assert_allclose(layer(readout, LABELS, taught)[1:], without[1:], rtol=1e-6)
+
+
 def test_metrics_equal_the_plain_ones(embedding, readout):
     sums, logits = Objective(embedding, 0.1)(readout, LABELS), embedding(readout, reverse=True)
     for fused, plain in ((ObjectivePerplexity(), Perplexity()), (ObjectiveAccuracy(), TokenAccuracy())):
