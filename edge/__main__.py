@@ -127,8 +127,11 @@ def _translate(options: argparse.Namespace) -> None:
         return
     line = 0
     while batch := list(itertools.islice(texts, options.batch)):
+        if options.n_best is None:
+            print(*translator.translate(batch, wanted, control), sep="\n", flush=True)
+            continue
         for found in translator.n_best(batch, wanted, control):
-            print(found[0].text if options.n_best is None else n_best_line(line, found), flush=True)
+            print(n_best_line(line, found), flush=True)
             line += 1
 
 

@@ -55,7 +55,8 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
     step_seconds = _step_seconds(step, [*sources[0], EOS])
     if texts:
         options = SearchOptions(beam=beam)
-        seconds, tokens = _timed(texts, lambda text: len(translator.explain(text, options).target_pieces))
+        tokens = sum(len(translator.explain(text, options).target_pieces) for text in texts)
+        seconds, _ = _timed(texts, lambda text: len(translator.translate(text, options)))
     else:
         # No least length: search is slower with one, which nobody asks for.
         options = SearchOptions(beam=beam, max_length=STEPS - 1)

@@ -21,7 +21,7 @@ from edge.shortlist import Shortlist
 from edge.static import StaticStep
 from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, UNK, Tokenizer, cut
-from edge.translation import Translation, joined, spaced
+from edge.translation import Translation, join_texts, joined, spaced
 
 _GREEDY = SearchOptions()
 _FREE = Control()
@@ -108,9 +108,12 @@ class Translator:
         Raises:
             UserError: the control cannot be heeded.
         """
-        if isinstance(text, str):
-            return self.explain(text, options, control).text
-        return [found[0].text for found in self.n_best(text, options, control)]
+        texts = [text] if isinstance(text, str) else text
+        if len(texts) == 1 and self._loops(options, control):
+            found = [self._by_loop(texts[0])]
+        else:
+            found = [translations[0].text for translations in self.n_best(texts, options, control)]
+        return found[0] if isinstance(text, str) else found
 
     def explain(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Translation:
         """Translates a sentence, and says which pieces were read, written and looked at. Arguments as `translate`'s."""
@@ -124,6 +127,19 @@ class Translator:
         parted = [self._parted(text, constraints) for text in texts]
         found = iter(self._remembered([part for parts in parted for part, _ in parts], options, control, constraints))
         return [joined([next(found) for _ in parts], [gap for _, gap in parts]) for parts in parted]
+
+    def _loops(self, options: SearchOptions, control: Control) -> bool:
+        """Whether the loop inside the flatbuffer does what is asked for, and is quicker."""
+        parts = self._parts
+        plain = options == _GREEDY and not control.replace_unknown and not control.constraints(parts.target)
+        own = isinstance(parts.step, FlatbufferStep) and parts.step.loop_length == parts.max_target_length
+        return plain and own and not parts.shortlist and not self._cache
+
+    def _by_loop(self, text: str) -> str:
+        parts = self._parts
+        texts, gaps = zip(*self._parted(text, Constraints()), strict=True)
+        read = [self._read(part) if part.strip() else [] for part in texts]
+        return join_texts([parts.target.decode(parts.step.greedy(source)) if source else "" for source in read], gaps)
 
     def _remembered(
         self, texts: Sequence[str], options: SearchOptions, control: Control, constraints: Constraints

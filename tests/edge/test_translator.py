@@ -186,6 +186,35 @@ def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, exp
         assert float(inside["score"][0]) == pytest.approx(outside.log_probability, abs=1e-3)
 
 
+@pytest.mark.parametrize("control", [Control(), Control(required=[], suppressed=[])])
+def test_a_text_alone_is_what_the_search_finds(each_toy, translator, expected, monkeypatch, control):
+    """Greedy text comes from the loop inside, whatever else is asked for from the search."""
+    texts = [source for source, _ in expected] + [
+        "x",
+        "dos x",
+        " tres\n\n uno. dos ",
+        "uno " * 40,
+        "\U0001f600" * 50,
+        "",
+    ]
+    found = [translator.explain(text).text for text in texts]
+    looped = []
+    inside = FlatbufferStep.greedy
+    monkeypatch.setattr(FlatbufferStep, "greedy", lambda *each: looped.append(each) or inside(*each))
+    assert [translator.translate(text, control=control) for text in texts] == found
+    assert [translator.translate([text])[0] for text in texts] == found
+    assert len(looped) >= 2 * (len(texts) - 1)
+    # Nowhere else.
+    looped.clear()
+    for options, control in ((SearchOptions(beam=2), Control()), (SearchOptions(), Control(prefix="one"))):
+        translator.translate("uno", options, control)
+    translator.translate(["uno", "dos"])
+    Translator(each_toy, cache=9).translate("uno")
+    short = Translator(Parts(translator.parts.step, translator.parts.source, translator.parts.target, LIMIT, 2))
+    assert short.translate("tres uno dos") == "three one"
+    assert not looped
+
+
 def test_signatures_are_those_that_the_manifest_tells(each_toy):
     told = json.loads((each_toy / "manifest.json").read_text(encoding="utf-8"))["signatures"]
     assert Flatbuffer(each_toy / "model.tflite").description() == told
