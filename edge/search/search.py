@@ -79,7 +79,7 @@ def follow(
         parents, tokens = paths.advance(logits, attention)
         rows = Encoded(rows.memory, states if parents is None else {name: states[name][parents] for name in states})
         yield paths
-        if paths.ended.mean() >= _ENDED:
+        if np.count_nonzero(paths.ended) >= _ENDED * len(paths.ended):
             kept = paths.drop_ended()
             rows, tokens = take(rows, kept), tokens[kept]
     yield paths
