@@ -55,6 +55,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.corpus = corpus
         self.minutes = minutes
         self.clock = clock
+        self.spent = 0.0
         self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
@@ -78,7 +79,7 @@ class Checkpoint(keras.callbacks.Callback):
             raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
         if state["corpus"] != self.corpus:
             raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
-        self.epoch, self.batch, self.clock.earlier = state["epoch"], state["batch"], state["seconds"]
+        self.epoch, self.batch, self.spent = state["epoch"], state["batch"], state["seconds"]
         for name, callback in self.callbacks.items():
             callback.state = state["callbacks"][name]
 

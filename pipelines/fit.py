@@ -167,6 +167,7 @@ def _fit(
     checkpoint = Checkpoint(files.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes, clock)
     if goes_on:
         checkpoint.load()
+        clock.earlier = checkpoint.spent
         log(f"going on after {clock.earlier / 60:.1f} minutes, in epoch {checkpoint.epoch + 1}")
         if keep_best.state["worse"] >= settings.patience or checkpoint.epoch >= settings.epochs:
             log("training had come to its end")
