@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,13 @@ from pipelines.models import load_run
 from pipelines.pairs import Pair, PairReader, PathLike, write_pairs
 from pipelines.run import Run
 from pipelines.train import train
+from pipelines.translate import translator
 
 # What the teacher translates between two saves.
 _CHUNK = 1000
+
+# Sentences that an ensemble translates side by side.
+_TOGETHER = 32
 
 
 def distill(
@@ -34,6 +38,7 @@ def distill(
     assignments: Sequence[str] = (),
     *,
     level: str = "sequence",
+    others: Sequence[PathLike] = (),
     sentences: int = 30_000,
     beam: int = 5,
     max_minutes: float | None = None,
@@ -53,6 +58,7 @@ def distill(
         train_files, valid_files: as for `train`, columns as in the files that the teacher was trained on.
         assignments: `KEY=VALUE` each, on top of the recipe.
         level: sequence or word.
+        others: of sequences, runs that translate together with the teacher, an ensemble.
         sentences: of sequences, how many of the training sources the teacher translates at most, evenly spread.
         beam: hypotheses of its search.
         max_minutes, resume: of the student's training, as for `train`; the teacher's time does not count.
@@ -76,7 +82,8 @@ def distill(
         config = assigned(config, [f"{key}={json.dumps(value)}" for key, value in taught.items()])
     else:
         pairs = _spread(PairReader(files, reverse=teacher.reverse), sentences)
-        distilled = _distilled(Path(path), Path(f"{out}.teacher"), pairs, teacher.reverse, beam)
+        teachers = [Path(each) for each in (path, *others)]
+        distilled = _distilled(teachers, Path(f"{out}.teacher"), pairs, teacher.reverse, beam)
         files = [str(Path(glob.escape(str(distilled)), "*.tsv")), *files]
     languages = teacher.languages[::-1] if teacher.reverse else teacher.languages
     return train(
@@ -101,14 +108,15 @@ def _spread(pairs: PairReader, most: int) -> list[Pair]:
     return list(itertools.islice(pairs, 0, None, stride))
 
 
-def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> Path:
-    """The folder of the teacher's translations, a file for each thousand; what it has made before is taken as it is.
+def _distilled(teachers: list[Path], folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> Path:
+    """The folder of the teachers' translations, a file for each thousand; what they made before is taken as it is.
 
     Raises:
         UserError: what is there is of another teacher or of other sentences, or nothing can be written.
     """
-    weights, sources = hashlib.sha256((path / "model.keras").read_bytes()), [pair.source for pair in pairs]
-    made_from = hashlib.sha256(json.dumps([weights.hexdigest(), beam, reverse, sources]).encode()).hexdigest()
+    sources = [pair.source for pair in pairs]
+    weights = "+".join(hashlib.sha256(Run.open(path).model_file.read_bytes()).hexdigest() for path in teachers)
+    made_from = hashlib.sha256(json.dumps([weights, beam, reverse, sources]).encode()).hexdigest()
     note = folder / "made_from.sha256"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,8 +131,7 @@ def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam:
     starts = range(0, len(pairs), _CHUNK)
     files = [folder / f"{start:08}.tsv" for start in starts]
     if missing := [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]:
-        task, model = load_run(path)
-        predict = task.predictor(model, SearchOptions(beam=beam))
+        predict = _predictor(teachers, SearchOptions(beam=beam))
         began = time.monotonic()
         for done, (start, file) in enumerate(missing):
             chunk = sources[start : start + _CHUNK]
@@ -132,6 +139,15 @@ def _distilled(path: Path, folder: Path, pairs: list[Pair], reverse: bool, beam:
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
     return folder
+
+
+def _predictor(teachers: list[Path], options: SearchOptions) -> Callable[[Sequence[str]], list[str]]:
+    """Texts to translations: in the graph, or by the search on the host, which knows ensembles."""
+    if len(teachers) == 1:
+        task, model = load_run(teachers[0])
+        return task.predictor(model, options)
+    together = translator(teachers[0], others=teachers[1:], batch=_TOGETHER)
+    return lambda texts: together.translate(texts, options)
 
 
 def _columns(sources: Iterable[str], translations: Iterable[str], reverse: bool) -> Iterator[tuple[str, str]]:

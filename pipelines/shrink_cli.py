@@ -37,7 +37,7 @@ OPTIONS = {
     Method.prune: ("sparsity",),
     Method.cluster: ("clusters",),
     Method.qat: ("bits",),
-    Method.distill: ("student", "level", "sentences"),
+    Method.distill: ("student", "level", "with", "sentences"),
 }
 
 
@@ -73,6 +73,9 @@ def compress(
     level: Annotated[
         Level | None, typer.Option(help="distill: learn translations, or the distribution of each token; sequence.")
     ] = None,
+    ensemble: Annotated[
+        list[Path] | None, typer.Option("--with", metavar="RUN", help="distill: a run that translates with the first.")
+    ] = None,
     sentences: Annotated[
         int | None, typer.Option(min=1, help="distill: training sentences that the teacher translates; 30000.")
     ] = None,
@@ -84,18 +87,21 @@ def compress(
 ) -> None:
     """Make a run smaller: pruned, clustered or fit to be quantized by more training, or a student of it."""
     given = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
-    given |= {"student": student, "level": level, "sentences": sentences}
+    given |= {"student": student, "level": level, "with": ensemble or None, "sentences": sentences}
     for name in [name for name, value in given.items() if value is not None]:
         if name not in OPTIONS[method]:
             raise UserError(f"--{name}: is nothing that --method {method.value} knows")
-    if level == Level.word and sentences is not None:
-        raise UserError("--sentences: goes with --level sequence; of words all training pairs are used")
+    if level == Level.word and (sentences is not None or ensemble):
+        raise UserError(
+            "--sentences and --with: go with --level sequence; of words one teacher sees all training pairs"
+        )
     import_tensorflow()
     time = {"max_minutes": max_minutes, "resume": resume}
     if method == Method.distill:
         from pipelines.distill import distill
 
-        asked = {name: given[name] for name in ("level", "sentences") if given[name] is not None}
+        asked = {"level": level and level.value, "others": ensemble, "sentences": sentences}
+        asked = {name: value for name, value in asked.items() if value}
         distill(run, out, student or "mobile", train_files, valid_files, settings or [], **asked, **time)
         return
     from pipelines import compress as job

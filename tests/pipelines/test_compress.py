@@ -109,6 +109,18 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     assert other.status == 2 and "translations of other sentences or of another teacher" in other.stderr
 
 
+def test_teachers_translate_together(cli, run, toy, tiny, tmp_path):
+    """A run twice is an ensemble that translates as it does alone."""
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "student"]
+    settings = [*tiny, "--set", "train.epochs=1", "--student", "tiny", "--sentences", 45]
+    done = cli("compress", run, "--method", "distill", "--with", run, *files, *settings)
+    assert done.status == 0, done.stderr
+    (taught,) = (tmp_path / "student.teacher").glob("*.tsv")
+    sources, targets = zip(*(line.split("\t") for line in taught.read_text().splitlines()), strict=True)
+    assert len(targets) == 45
+    assert list(targets) == cli("translate", run, "--beam", 5, *sources).stdout.splitlines()
+
+
 def test_a_student_learns_its_teachers_distributions(cli, compress, run, toy, tiny):
     """And nothing else, with a share of one. It has the teacher's tokenizers, whatever its own settings are."""
     settings = [*tiny, "--set", "model.units=16", "--set", "train.teacher_share=1"]
@@ -130,7 +142,7 @@ def test_a_teacher_of_another_way(cli, run, toy, tiny, tmp_path):
 @pytest.mark.parametrize(
     "arguments, reason",
     [
-        (["distill", "--level", "word", "--sentences", 9], "--sentences: goes with --level sequence"),
+        (["distill", "--level", "word", "--sentences", 9], "--sentences and --with: go with --level sequence"),
         (["distill", "--level", "word", "--set", "train.sampling=linear"], "train.sampling must be none"),
         (["prune", "--level", "word"], "--level: is nothing that --method prune knows"),
         (["prune", "--clusters", 4], "--clusters: is nothing that --method prune knows"),
