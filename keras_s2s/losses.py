@@ -55,8 +55,8 @@ class MaskedCrossEntropy(keras.losses.Loss):
 class MeanObjective(keras.losses.Loss):
     """Mean loss of the real target tokens, from the sums that `keras_s2s.layers.objective.Objective` makes.
 
-    Among replicas, each has its share of the mean over the tokens of all, so that gradients add up to those of a batch
-    in one piece, however long the sentences in its parts are.
+    Among replicas each has the gradient of its share of the mean over the tokens of all, so that gradients add up to
+    those of a batch in one piece, and the value of an even share, so that whatever averages them has the batch's.
     """
 
     def __init__(self, name: str = "mean_objective", **kwargs):
@@ -64,5 +64,8 @@ class MeanObjective(keras.losses.Loss):
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """Sums `(4,)` to a scalar; the labels are in the sums already."""
-        tokens = sum_over_replicas(y_pred[TOTALS.index("tokens")])
-        return tf.math.divide_no_nan(y_pred[TOTALS.index("loss")], tokens)
+        loss, tokens = y_pred[TOTALS.index("loss")], y_pred[TOTALS.index("tokens")]
+        whole_loss, whole_tokens = tf.unstack(sum_over_replicas(tf.stack([loss, tokens])))
+        share = tf.math.divide_no_nan(loss, whole_tokens)
+        even = tf.math.divide_no_nan(whole_loss, whole_tokens * tf.distribute.get_strategy().num_replicas_in_sync)
+        return share + tf.stop_gradient(even - share)

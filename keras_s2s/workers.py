@@ -7,6 +7,7 @@ gradients are added up before they are clipped, so that a step is that of a batc
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ class Workers:
         strategy: how they work together; none for one process that does it all.
 
     Attributes:
+        strategy: how they work together, or none.
         many: there are other processes.
         chief: this one writes the files and says how training goes.
     """
@@ -55,9 +57,14 @@ class Workers:
         """
         if strategy not in STRATEGIES:
             raise UserError(f"--strategy {strategy}: is none of {', '.join(STRATEGIES)}")
-        if strategy == "multiworker":
-            _check_cluster(os.environ.get(_CONFIG))
-        return cls(STRATEGIES[strategy]())
+        if strategy == "multiworker" and _cluster_size(os.environ.get(_CONFIG)) == 1:
+            # A process alone has nobody to wait for.
+            strategy = "mirrored"
+        try:
+            return cls(STRATEGIES[strategy]())
+        except (tf.errors.OpError, RuntimeError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise UserError(f"--strategy {strategy}: cannot begin with this {_CONFIG} ({reason})") from error
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -106,6 +113,11 @@ class Workers:
     def of_chief(self, values: Sequence[float]) -> list[float]:
         """The chief's values."""
         return self.sums([value if self.chief else 0.0 for value in values])
+
+    def leave(self) -> None:
+        """Waits until all have come to their end: a process that is gone too soon is missed by those that answer."""
+        with contextlib.suppress(tf.errors.OpError):
+            self.any(False)
 
     def first(self, job: Callable[[], Result]) -> Result | None:
         """The chief does a job, and the others wait for it; they get None.
@@ -163,16 +175,21 @@ def _rows(batches: tf.data.Dataset, context: tf.distribute.InputContext) -> tf.d
     return batches.flat_map(parts).prefetch(2)
 
 
-def _check_cluster(text: str | None) -> None:
-    """Raises a UserError if `TF_CONFIG` does not say who works together and which one this is."""
+def _cluster_size(text: str | None) -> int:
+    """How many workers `TF_CONFIG` names.
+
+    Raises:
+        UserError: it does not say who works together and which of them this is.
+    """
     example = '{"cluster": {"worker": ["host1:12345", "host2:12345"]}, "task": {"type": "worker", "index": 0}}'
     if not text:
         raise UserError(f"--strategy multiworker: {_CONFIG} is not set; on the first of two machines it is {example}")
     try:
         config = json.loads(text)
         hosts, task, index = config["cluster"]["worker"], config["task"]["type"], config["task"]["index"]
-        good = task == "worker" and isinstance(hosts, list) and isinstance(index, int) and 0 <= index < len(hosts)
+        good = task == "worker" and all(re.fullmatch(r".+:\d+", host) for host in hosts) and 0 <= index < len(hosts)
     except (ValueError, KeyError, TypeError):
         good = False
     if not good:
         raise UserError(f"{_CONFIG}: is not of the form {example}, or has no such worker")
+    return len(hosts)

@@ -43,7 +43,7 @@ class Checkpoint(keras.callbacks.Callback):
         position: Position,
         metrics: list[keras.metrics.Metric],
         callbacks: Mapping[str, Any],
-        corpus: list[int],
+        corpus: list[list[int]],
         minutes: float,
         clock: Clock,
     ):
@@ -93,12 +93,13 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         late = self.clock.seconds - self._saved >= 60 * self.minutes
-        self.interrupted = self.clock.workers.any(self.interrupted)
+        # The flag itself is left alone: a signal may come while the workers ask each other.
+        interrupted = self.clock.workers.any(self.interrupted)
         # An epoch that ends early is validated, and then is not over: it will go on from here.
         self.in_middle = self.model.stop_training
-        if (late or self.interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
+        if (late or interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
             self.save(self.epoch, self.batch + batch + 1)
-        if self.interrupted:
+        if interrupted:
             raise Interrupted
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

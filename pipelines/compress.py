@@ -31,6 +31,8 @@ _FINE_TUNING = {
     "train.average": 0.0,
     "train.schedule": "linear",
 }
+# Of the files and the teacher that the base had.
+_FINE_TUNING_TEXT = {"train.weights": "[]", "train.teacher": '""'}
 # Pictures are fewer than sentences: an epoch has few steps.
 _FINE_TUNING_MASKS = {"train.warmup": 20, "train.epochs": 12}
 
@@ -99,8 +101,7 @@ def compression_config(config: AnyConfig, method: str, assignments: Sequence[str
     if method not in METHODS:
         raise UserError(f"--method {method}: is not one of {', '.join(METHODS)}")
     settings = {**_FINE_TUNING, **METHODS[method]}
-    if isinstance(config, MaskConfig):
-        settings |= _FINE_TUNING_MASKS
+    settings |= _FINE_TUNING_MASKS if isinstance(config, MaskConfig) else _FINE_TUNING_TEXT
     for assignment in assignments:
         if assignment.startswith(("model.", "tokenizer.")):
             raise UserError(f"--set {assignment}: a trained run keeps its network and its tokenizers")

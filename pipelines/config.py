@@ -228,8 +228,8 @@ def validate(settings: dict[str, Any], where: str, kind: type[AnyConfig] = Confi
         return kind.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        if not first["loc"]:
-            # Of settings in two sections that do not go together.
+        if not first["loc"] or first["type"] == "value_error":
+            # Of settings that do not go together: they name themselves.
             raise UserError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
         key = ".".join(str(part) for part in first["loc"])
         raise UserError(f"{where} {key}: {first['msg']}, not {first['input']!r}") from error

@@ -118,6 +118,7 @@ def _distilled(teachers: list[Path], folder: Path, pairs: list[Pair], reverse: b
     weights = "+".join(hashlib.sha256(Run.open(path).model_file.read_bytes()).hexdigest() for path in teachers)
     made_from = hashlib.sha256(json.dumps([weights, beam, reverse, sources]).encode()).hexdigest()
     note = folder / "made_from.sha256"
+    predict = _predictor(teachers, SearchOptions(beam=beam))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not note.exists():
@@ -131,7 +132,6 @@ def _distilled(teachers: list[Path], folder: Path, pairs: list[Pair], reverse: b
     starts = range(0, len(pairs), _CHUNK)
     files = [folder / f"{start:08}.tsv" for start in starts]
     if missing := [(start, file) for start, file in zip(starts, files, strict=True) if not file.exists()]:
-        predict = _predictor(teachers, SearchOptions(beam=beam))
         began = time.monotonic()
         for done, (start, file) in enumerate(missing):
             chunk = sources[start : start + _CHUNK]

@@ -85,6 +85,7 @@ def fit(
     with task.tuned() as parts, _files(run, workers.chief) as files:
         stopped = _fit(run, files, data, held_out, base, clock, max_minutes, goes_on, parts)
     scores = workers.first(lambda: _finished(run, held_out, stopped, started))
+    workers.leave()
     if stopped == "interrupted":
         raise Interrupted
     return scores
@@ -103,9 +104,12 @@ def _files(run: Run, chief: bool) -> Iterator[Run]:
         yield files
 
 
-def _finished(run: Run, held_out: Reader, stopped: str | None, started: float) -> dict[str, Any]:
+def _finished(run: Run, held_out: Reader, stopped: str | None, started: float) -> dict[str, Any] | None:
     """Scores the best weights, after `_fit`."""
     task = TASKS[run.task](run)
+    if stopped == "interrupted" and not run.model_file.exists():
+        log("interrupted before the first validation: there are no weights to keep yet; --resume goes on from here")
+        return None
     if not run.model_file.exists():
         hint = "; --resume goes on from here" if run.checkpoint_file.exists() else ""
         compress = run.config.compress
@@ -137,6 +141,8 @@ def _fit(
 ) -> str | None:
     """Trains, and says what it was stopped by: "nan", "interrupted", or nothing in particular."""
     settings, workers = run.config.train, clock.workers
+    if workers.strategy and settings.accumulate > 1:
+        raise UserError("train.accumulate: more than 1 does not go together with --strategy; use a larger batch")
     keras.utils.set_random_seed(settings.seed)
     task, position = TASKS[run.task](run), Position(settings.seed)
     batches, validation = workers.split(task.batches(data, position)), workers.split(task.batches(held_out))
@@ -163,7 +169,7 @@ def _fit(
     stateful = {"best": keep_best, "log": run_log}
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
-    corpus = [file.stat().st_size for file in data.paths]
+    corpus = [[file.stat().st_size for file in files] for files in data.corpora]
     checkpoint = Checkpoint(files.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes, clock)
     if goes_on:
         checkpoint.load()
@@ -194,7 +200,7 @@ def _fit(
         *compression,
         run_log,
         *([keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
-        Progress(task.epoch_line, settings.epochs, clock, deadline),
+        *([Progress(task.epoch_line, settings.epochs, clock, deadline)] if workers.chief else []),
         checkpoint,
     ]
     model.stop_training = False
@@ -205,8 +211,8 @@ def _fit(
     try:
         with checkpoint.signals():
             while checkpoint.epoch < settings.epochs and not model.stop_training:
-                if checkpoint.batch:
-                    # The rest of an epoch is a fit of its own: Keras takes the first epoch's batches for all there are.
+                if checkpoint.batch or task.epochs_differ:
+                    # Such an epoch is a fit of its own: Keras takes the first epoch's batches for all there are.
                     fit(initial_epoch=checkpoint.epoch, epochs=checkpoint.epoch + 1)
                     # Keras ends with the averaged weights in the model.
                     checkpoint.load()

@@ -62,6 +62,11 @@ class ImageReader:
             self._add(Path(name))
 
     @property
+    def corpora(self) -> list[list[Path]]:
+        """The files of what is one corpus to training."""
+        return [self.paths]
+
+    @property
     def paths(self) -> list[Path]:
         """All files, pictures and masks."""
         return [file for pair in self.pairs for file in pair]

@@ -9,6 +9,7 @@
 
 of translation:
 
+    RUN/machine.json        what was found out about the machine that training began on
     RUN/source.model        tokenizers; a joint one is tokenizer.model
     RUN/target.model
     RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them

@@ -53,6 +53,8 @@ class Segmentation:
 
     # What validation adds to the log of a run.
     REPORTED = ("iou", "dice")
+    # No epoch has more batches than another.
+    epochs_differ = False
     # What export makes of it, the best first: scales that are fixed at export lose quality where activations have
     # rare large values.
     QUANTIZATIONS = ("int8", "int8-static", "int16x8", "float16", "none")

@@ -1,4 +1,4 @@
-"""The translation task: its tokenizers, batches, network, signatures and scores."""
+"""The translation task: its tokenizers, batches, network and signatures."""
 
 import itertools
 import shutil
@@ -11,7 +11,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from edge.bundle import Manifest
 from edge.errors import UserError
 from edge.search.options import SearchOptions
 from edge.translator import Parts, Translator
@@ -31,14 +30,12 @@ from pipelines.network import load_network
 from pipelines.pairs import PairReader, PathLike, write_pairs
 from pipelines.position import Position
 from pipelines.run import Run
-from pipelines.scores import by_chance, score
 from pipelines.served_text import SERVED_BEAM, ServedText, in_batches
 from pipelines.text import pair_batches
+from pipelines.translation_scores import GREEDY, TranslationScores
 from pipelines.vocabularies import Vocabularies
 
 SAMPLE_PAIRS = 500
-
-GREEDY = SearchOptions()
 
 # Pieces of a source where shapes are fixed: all of them are computed, however short it is. Longer text is parted.
 _STATIC_LENGTH = 32
@@ -46,14 +43,14 @@ _STATIC_LENGTH = 32
 # Pairs that are cut into pieces to see how many are too long.
 _LOOKED_AT = 200_000
 
-# Sentences that speed is measured on.
-_TIMED = 300
+# What was found out about the machine that a run began on.
+_MACHINE = "machine.json"
 
 # Translations that are logged after each epoch.
 _SHOWN = 3
 
 
-class Translation:
+class Translation(TranslationScores):
     """A translation run as the jobs see it.
 
     Args:
@@ -84,9 +81,14 @@ class Translation:
     def tuned(self) -> Iterator[int]:
         """What training runs in: gives how many parts of a batch are computed side by side."""
         parts = self.parts()
-        dtype = self.config.train.precision
-        with precision(fast_precision() if dtype == "auto" else dtype):
+        chosen = self.run.read_json(_MACHINE).get("precision") or self.config.train.precision
+        with precision(fast_precision() if chosen == "auto" else chosen):
             yield parts
+
+    @property
+    def epochs_differ(self) -> bool:
+        """Whether an epoch may have more batches than another: pairs come as often as chance will have it."""
+        return any(weight % 1 for weight in self.config.train.weights)
 
     def reader(self, patterns: PathLike | Iterable[PathLike]) -> PairReader:
         """The pairs of files whose columns are as in those that the run is trained on."""
@@ -106,6 +108,12 @@ class Translation:
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
         write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
+        self._look_at_machine()
+
+    def _look_at_machine(self) -> None:
+        """Chooses the precision once, so that a training that goes on, and all its workers, have the same."""
+        if self.config.train.precision == "auto":
+            self.run.write_json(_MACHINE, {"precision": fast_precision()})
 
     def _teacher(self) -> Run:
         """The run that this one learns from.
@@ -118,6 +126,13 @@ class Translation:
             raise UserError(f"train.teacher: {teacher.path} has other languages or columns than {run.path}")
         return teacher
 
+    def _taught_by(self) -> Run:
+        """The same, of which it is certain that it has the same tokenizers."""
+        teacher = self._teacher()
+        if not self.vocabularies.same_as(Vocabularies(teacher)):
+            raise UserError(f"train.teacher: {teacher.path} has other tokenizers than {self.run.path}")
+        return teacher
+
     def inherit(self, base: Run) -> None:
         """Takes what `prepare` made from another run.
 
@@ -126,18 +141,25 @@ class Translation:
         """
         self.vocabularies.take_over(Vocabularies(base))
         shutil.copyfile(base.file(self.sample.name), self.sample)
+        self._look_at_machine()
 
     def check(self, train: PairReader, valid: PairReader) -> None:
         """Counts the pairs that are longer than the limit, among the first ones of a large corpus.
 
         Raises:
-            UserError: all are; or there are not as many weights as corpora.
+            UserError: all are; or there are not as many weights as corpora, or no such teacher.
         """
+        self._weights(train)
+        if self.config.train.teacher:
+            self._taught_by()
+        for pairs in (train, valid):
+            self._check_lengths(pairs)
+
+    def _weights(self, train: PairReader) -> tuple[float, ...]:
         weights, corpora = self.config.train.weights, train.corpora
         if weights and len(weights) != len(corpora):
             raise UserError(f"train.weights: {len(weights)} weights for {len(corpora)} --train; give one for each")
-        for pairs in (train, valid):
-            self._check_lengths(pairs)
+        return weights
 
     def _check_lengths(self, pairs: PairReader) -> None:
         longest = self.config.train.max_length
@@ -165,7 +187,7 @@ class Translation:
             max_length=settings.max_length,
             reverse=pairs.reverse,
             position=position,
-            weights=settings.weights,
+            weights=self._weights(pairs) if position else (),
         )
         return batches.map(lambda inputs, labels: ({**inputs, "labels": labels}, labels))
 
@@ -182,11 +204,7 @@ class Translation:
         """
         settings = self.config.train
         sampling = settings.sampling != "none"
-        teacher = None
-        if settings.teacher:
-            if not self.vocabularies.same_as(Vocabularies(self._teacher())):
-                raise UserError(f"train.teacher: {settings.teacher} has other tokenizers than {self.run.path}")
-            teacher = load_network(self._teacher())
+        teacher = load_network(self._taught_by()) if settings.teacher else None
         trained = Seq2Seq.of(model).objective(
             settings.label_smoothing, parts, sampling, teacher, settings.teacher_share
         )
@@ -289,60 +307,3 @@ class Translation:
             "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
             "limits": limits,
         }
-
-    # Scores, for runs and bundles alike.
-
-    @staticmethod
-    def bundle_reader(manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> PairReader:
-        """Pairs whose columns are as in the files that the bundle's run was trained on."""
-        return PairReader(patterns, reverse=manifest["reverse"])
-
-    @staticmethod
-    def bundle_predictor(
-        bundle: Path, threads: int = 1, options: SearchOptions = GREEDY, shortlist: bool = False
-    ) -> Callable[[Sequence[str]], list[str]]:
-        """Texts to translations on the device's runner."""
-        translator = Translator(bundle, threads=threads, shortlist=shortlist)
-        return lambda texts: translator.translate(texts, options)
-
-    @staticmethod
-    def score(predict: Callable[[Sequence[str]], list[str]], pairs: PairReader, limit: int | None) -> dict[str, Any]:
-        """Translates the sources of pairs, at most `limit` of them, and scores the translations."""
-        chosen = list(itertools.islice(pairs, limit))
-        return score(predict([pair.source for pair in chosen]), [pair.target for pair in chosen])
-
-    # What a report is made of.
-
-    @staticmethod
-    def identity(pairs: PairReader, limit: int | None) -> list[Any]:
-        """What tells these data from others, as JSON has it."""
-        return list(itertools.islice(pairs, limit))
-
-    @staticmethod
-    def outputs(predict: Callable[[Sequence[str]], list[str]], pairs: PairReader, limit: int | None) -> list[Any]:
-        """What `compared` needs of the predictions, as JSON has it."""
-        return predict([pair.source for pair in itertools.islice(pairs, limit)])
-
-    @staticmethod
-    def compared(outputs: list[Any], first: list[Any], pairs: PairReader, limit: int | None) -> dict[str, Any]:
-        """Scores of outputs, and how they differ from the first ones: columns of a report."""
-        references = [pair.target for pair in itertools.islice(pairs, limit)]
-        scores = score(outputs, references)
-        return {
-            "bleu": scores["bleu"],
-            "chrf": scores["chrf"],
-            "same": 100.0 * sum(map(str.__eq__, outputs, first)) / len(first),
-            "p": by_chance(first, outputs, references),
-            "signature": scores["signatures"]["bleu"],
-        }
-
-    @staticmethod
-    def bench_input(pairs: PairReader, limit: int | None) -> str:
-        """What speed is measured on: lines for `python -m edge bench --source`."""
-        chosen = itertools.islice(pairs, min(_TIMED, limit or _TIMED))
-        return "\n".join(pair.source for pair in chosen)
-
-    @staticmethod
-    def headline(scores: Mapping[str, Any]) -> str:
-        """Scores in a few words."""
-        return f"BLEU {scores['bleu']:.1f}, chrF {scores['chrf']:.1f} on {scores['sentences']} validation sentences"

@@ -106,7 +106,7 @@ def load_directions(
         # The translator first: it says what a bundle of another task is.
         translator = Translator(path, threads=threads, batch=limits.batch, shortlist=shortlist)
         # The first sentence takes longer than those after it.
-        translator.translate(["."] * limits.batch)
+        translator.n_best(["."] * limits.batch)
         pair = _languages(bundle)
         if pair in loaded:
             raise UserError(

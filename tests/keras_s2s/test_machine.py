@@ -20,6 +20,7 @@ from keras_s2s import machine
 def test_bfloat16_where_it_is_there_and_fast(monkeypatch, flags, seconds, chosen):
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"flags : {flags}\n")
     monkeypatch.setattr(machine, "_seconds", seconds.__getitem__)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda _: [])
     machine.fast_precision.cache_clear()
     try:
         assert machine.fast_precision() == chosen

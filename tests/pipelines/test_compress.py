@@ -1,6 +1,7 @@
 """`keras-s2s compress` on the toy language: what it holds weights to, what it keeps, and how it goes on."""
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -110,15 +111,22 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
 
 
 def test_teachers_translate_together(cli, run, toy, tiny, tmp_path):
-    """A run twice is an ensemble that translates as it does alone."""
+    other = tmp_path / "other"
+    shutil.copytree(run, other)
+    network = keras.saving.load_model(other / "model.keras", compile=False)
+    random = np.random.default_rng(1)
+    network.set_weights([each + random.normal(0, 0.5, each.shape) for each in network.get_weights()])
+    network.save(other / "model.keras")
     files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "student"]
     settings = [*tiny, "--set", "train.epochs=1", "--student", "tiny", "--sentences", 45]
-    done = cli("compress", run, "--method", "distill", "--with", run, *files, *settings)
+    done = cli("compress", run, "--method", "distill", "--with", other, *files, *settings)
     assert done.status == 0, done.stderr
     (taught,) = (tmp_path / "student.teacher").glob("*.tsv")
-    sources, targets = zip(*(line.split("\t") for line in taught.read_text().splitlines()), strict=True)
+    lines = [line.split("\t") for line in taught.read_text(encoding="utf-8").splitlines()]
+    sources, targets = [source for source, _ in lines], [target for _, target in lines]
     assert len(targets) == 45
-    assert list(targets) == cli("translate", run, "--beam", 5, *sources).stdout.splitlines()
+    assert targets == cli("translate", run, "--with", other, "--beam", 5, *sources).stdout.splitlines()
+    assert targets != cli("translate", run, "--beam", 5, *sources).stdout.splitlines()
 
 
 def test_a_student_learns_its_teachers_distributions(cli, compress, run, toy, tiny):

@@ -29,6 +29,8 @@ SETTINGS = {
     "train.monitor": "loss",
     # After every batch.
     "train.save_minutes": 0,
+    # Epochs of different length.
+    "train.weights": "[0.9]",
 }
 
 
@@ -101,10 +103,12 @@ def assert_same(run: Path, whole: Path) -> None:
         np.testing.assert_allclose(made, expected, atol=1e-4)
 
 
-def test_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
+def test_stopped_and_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
     run = tmp_path / "run"
-    stop_at((0, 7), command(run, "--resume"), run, signal.SIGKILL)
+    status, said = stop_at((0, 7), command(run, "--resume"), run, signal.SIGTERM)
+    assert status == 130 and "before the first validation" in said
     assert not list(run.glob("model.keras"))
+    stop_at((0, 12), command(run, "--resume"), run, signal.SIGKILL)
     stop_at((1, 5), command(run, "--resume"), run, signal.SIGKILL)
     said = subprocess.run(command(run, "--resume"), check=True, capture_output=True, text=True, timeout=300).stderr
     assert "going on after" in said

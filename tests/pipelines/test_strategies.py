@@ -19,7 +19,7 @@ import keras_s2s  # noqa: F401  registers what a saved model is made of
 SETTINGS = {
     "model.units": 16,
     "model.embedding": 8,
-    # Each replica drops others.
+    # Replicas draw masks for their own rows.
     "model.dropout": 0.0,
     "tokenizer.type": "char",
     "train.batch_tokens": 64,
@@ -119,7 +119,7 @@ def assert_same(run: Path, whole: Path) -> None:
         with (path / "log.csv").open(encoding="utf-8") as stream:
             logs.append(list(csv.DictReader(stream)))
     for made, expected in zip(*logs, strict=True):
-        for key in ("perplexity", "accuracy", "val_perplexity", "val_bleu", "padding"):
+        for key in ("loss", "perplexity", "accuracy", "val_loss", "val_perplexity", "val_bleu", "padding"):
             assert float(made[key]) == pytest.approx(float(expected[key]), rel=1e-4), key
 
 
@@ -153,6 +153,17 @@ def test_an_interrupt_of_one_worker_ends_both_and_saves(pairs, tmp_path):
     assert (run / "scores.json").exists()
 
 
+def test_a_worker_alone_is_a_process_alone(cli, pairs, tmp_path, monkeypatch):
+    """And what does not go together with a strategy is refused."""
+    monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 0}}')
+    files = ["--train", str(pairs[0]), "--valid", str(pairs[1]), "--strategy", "multiworker"]
+    settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
+    done = cli("train", *files, *settings, "--out", tmp_path / "run", "--epochs", 1)
+    assert done.status == 0, done.stderr
+    done = cli("train", *files, *settings, "--out", tmp_path / "other", "--set", "train.accumulate=2")
+    assert done.status == 2 and "train.accumulate: more than 1" in done.stderr
+
+
 @pytest.mark.parametrize("gone, statuses", [(1, [2]), (0, [2, -signal.SIGABRT])])
 def test_a_worker_that_is_gone_is_missed(pairs, tmp_path, gone, statuses):
     run = tmp_path / "run"
@@ -173,6 +184,10 @@ def test_a_worker_that_is_gone_is_missed(pairs, tmp_path, gone, statuses):
         ("{", "TF_CONFIG: is not of the form"),
         ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}', "no such worker"),
         ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "ps", "index": 0}}', "TF_CONFIG: is not of the form"),
+        (
+            '{"cluster": {"worker": ["a", "b"]}, "task": {"type": "worker", "index": 0}}',
+            "TF_CONFIG: is not of the form",
+        ),
     ],
 )
 def test_a_cluster_that_is_none(cli, pairs, tmp_path, monkeypatch, config, message):
