@@ -34,6 +34,7 @@ def test_training_writes_what_a_run_holds(run, valid):
         "checkpoint.npz",
         "config.yaml",
         "log.csv",
+        "machine.json",
         "model.keras",
         "run.json",
         "scores.json",
