@@ -29,6 +29,7 @@ _FINE_TUNING = {
     "train.warmup": 100,
     "train.epochs": 4,
     "train.average": 0.0,
+    "train.checkpoints": 1,
     "train.schedule": "linear",
 }
 # Of the files and the teacher that the base had.

@@ -46,6 +46,8 @@ class FitConfig(Settings):
         clip_norm: gradients are scaled down to this global norm.
         accumulate: batches whose gradients are averaged for one step.
         average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
+        checkpoints: last epochs whose weights are averaged when training has ended, and kept if they are better than
+            the best one's; 1 for none.
         patience: epochs without a better one after which training ends.
         save_minutes: time between saves from which an interrupted training goes on; each epoch's end is one, too.
         tensorboard: write a log for TensorBoard as well.
@@ -59,6 +61,7 @@ class FitConfig(Settings):
     clip_norm: Annotated[float, Field(gt=0.0)] = 1.0
     accumulate: Positive = 1
     average: Share = 0.998
+    checkpoints: Positive = 1
     patience: Positive = 5
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0
     tensorboard: bool = False
@@ -112,7 +115,7 @@ class RunConfig(Settings):
     @model_validator(mode="after")
     def _exact_weights_are_not_averaged(self) -> "RunConfig":
         held = self.compress != CompressConfig()
-        if held and self.train.average:
+        if held and (self.train.average or self.train.checkpoints > 1):
             raise ValueError("train.average must be 0 with compress: an average of such weights is none of them")
         return self
 

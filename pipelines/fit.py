@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from edge.errors import UserError
+from keras_s2s.averaging import LastWeights, average_weights
 from keras_s2s.callbacks import (
     AveragedWeights,
     ChiefsView,
@@ -48,6 +49,9 @@ from pipelines.validation import ScoreSample
 # What is kept of `max_minutes` for loading and scoring the best weights: seconds, and at most this share.
 _RESERVE = 25.0
 _RESERVE_SHARE = 0.2
+
+# The folder of the weights after the last epochs.
+_LAST = "last"
 
 
 def fit(
@@ -120,12 +124,27 @@ def _finished(run: Run, held_out: Reader, stopped: str | None, started: float) -
         log("the loss was no number any more; the best weights before are kept: try a smaller train.learning_rate")
     if stopped == "interrupted":
         log("interrupted: the best weights so far are kept, and --resume goes on from here")
+    if run.config.train.checkpoints > 1:
+        _average(run)
     task.finish(load_run(run.path)[1], held_out)
     scores = evaluate(run.path, task.sample)
     run.write_json("scores.json", scores)
     minutes = (time.monotonic() - started) / 60
     log(f"{task.headline(scores)}; {minutes:.1f} minutes; the run is {run.path}")
     return scores
+
+
+def _average(run: Run) -> None:
+    """Keeps the mean of the weights after the last epochs, if it is better than the best weights."""
+    task, network = load_run(run.path)
+    name, sample = task.REPORTED[0], task.reader(task.sample)
+    best = task.score(task.predictor(network), sample, None)
+    count = average_weights(network, run.file(_LAST))
+    mean = task.score(task.predictor(network), sample, None)
+    better = mean[name] > best[name]
+    log(f"the last {count} epochs averaged: {task.headline(mean)}; {'kept' if better else 'the best one is kept'}")
+    if better:
+        KeepBest(network, run.model_file).save()
 
 
 def _fit(
@@ -194,6 +213,7 @@ def _fit(
         ScoreSample(task, network),
         ChiefsView(workers),
         keep_best,
+        *([LastWeights(network, files.file(_LAST), settings.checkpoints)] if settings.checkpoints > 1 else []),
         *([AveragedWeights()] if settings.average else []),
         *decay,
         *of_task,

@@ -5,6 +5,7 @@
     RUN/model.keras         the best weights so far
     RUN/checkpoint.npz      what an interrupted training goes on from
     RUN/log.csv             a line an epoch
+    RUN/last/               weights after the last epochs, where they are to be averaged
     RUN/scores.json         what the best weights reach on the sample
 
 of translation:
