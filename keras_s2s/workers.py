@@ -34,7 +34,6 @@ class Workers:
         strategy: how they work together; none for one process that does it all.
 
     Attributes:
-        strategy: how they work together, or none.
         many: there are other processes.
         chief: this one writes the files and says how training goes.
     """
@@ -64,7 +63,7 @@ class Workers:
             return cls(STRATEGIES[strategy]())
         except (tf.errors.OpError, RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
-            raise UserError(f"--strategy {strategy}: cannot begin with this {_CONFIG} ({reason})") from error
+            raise UserError(f"--strategy {strategy}: cannot begin ({reason})") from error
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
@@ -103,7 +102,6 @@ class Workers:
         """Values of all workers, added up. All have to call it at the same place of the program."""
         if not self.many:
             return list(values)
-
         return self._sums(tf.constant(values, tf.float64)).numpy().tolist()
 
     def any(self, here: bool) -> bool:
