@@ -17,15 +17,15 @@ class FlatbufferStep:
         flatbuffer: a loaded translation flatbuffer.
 
     Attributes:
-        loop_length: pieces after which `greedy` ends in any case.
+        loop_length: pieces after which `greedy` ends in any case; None if the flatbuffer has no such loop.
     """
 
     vocabulary = None
 
     def __init__(self, flatbuffer: Flatbuffer):
         self._flatbuffer = flatbuffer
-        loop = {tensor["name"]: tensor["shape"] for tensor in flatbuffer.description()["translate"]["outputs"]}
-        self.loop_length = loop["tokens"][1]
+        loop = flatbuffer.description().get("translate", {"outputs": []})
+        self.loop_length = next((each["shape"][1] for each in loop["outputs"] if each["name"] == "tokens"), None)
 
     def encode(self, source: np.ndarray) -> Encoded:
         """Encodes sentences of one length, int32 `(batch, source_length)`."""

@@ -88,6 +88,15 @@ def cli() -> Cli:
 
 
 @pytest.fixture(scope="session")
+def backwards(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Words and their letters in reverse, to train on and to validate, for trainings in processes of their own."""
+    folder, draw = tmp_path_factory.mktemp("backwards"), random.Random(3)
+    words = ["".join(draw.choices("abcdefgh", k=draw.randint(2, 6))) for _ in range(500)]
+    pairs = [(word, word[::-1]) for word in words]
+    return write_pairs(folder / "train.tsv", pairs[:450]), write_pairs(folder / "valid.tsv", pairs[450:])
+
+
+@pytest.fixture(scope="session")
 def tiny() -> list[str]:
     """`--set` arguments of a network that trains in seconds."""
     return TINY

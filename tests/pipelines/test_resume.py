@@ -35,27 +35,17 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Words and their letters in reverse."""
-    folder, random = tmp_path_factory.mktemp("pairs"), np.random.default_rng(3)
-    words = ["".join(random.choice(list("abcdefgh"), random.integers(2, 7))) for _ in range(500)]
-    for name, some in (("train", words[:450]), ("valid", words[450:])):
-        (folder / f"{name}.tsv").write_text("".join(f"{word}\t{word[::-1]}\n" for word in some), encoding="utf-8")
-    return folder / "train.tsv", folder / "valid.tsv"
-
-
-@pytest.fixture(scope="module")
-def command(pairs: tuple[Path, Path]) -> Callable[..., list[str]]:
+def command(backwards: tuple[Path, Path]) -> Callable[..., list[str]]:
     def make(run: Path, *more: str) -> list[str]:
         program = [sys.executable, "-c", "from pipelines.cli import main; main()"]
-        return [*program, *arguments(pairs, run), *more]
+        return [*program, *arguments(backwards, run), *more]
 
     return make
 
 
-def arguments(pairs: tuple[Path, Path], run: Path) -> list[str]:
+def arguments(backwards: tuple[Path, Path], run: Path) -> list[str]:
     settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
-    return ["train", "--train", str(pairs[0]), "--valid", str(pairs[1]), "--out", str(run), *settings]
+    return ["train", "--train", str(backwards[0]), "--valid", str(backwards[1]), "--out", str(run), *settings]
 
 
 @pytest.fixture(scope="module")
@@ -138,23 +128,23 @@ def test_a_seed_makes_the_same_weights_again(command, uninterrupted, tmp_path):
         (["--reverse"], "other --languages or --reverse"),
     ],
 )
-def test_other_settings_are_refused(cli, pairs, uninterrupted, more, message):
-    done = cli(*arguments(pairs, uninterrupted), "--resume", *more)
+def test_other_settings_are_refused(cli, backwards, uninterrupted, more, message):
+    done = cli(*arguments(backwards, uninterrupted), "--resume", *more)
     assert done.status == 2 and message in done.stderr
 
 
-def test_a_finished_run_has_nothing_to_go_on_with(cli, pairs, uninterrupted):
+def test_a_finished_run_has_nothing_to_go_on_with(cli, backwards, uninterrupted):
     before = (uninterrupted / "model.keras").read_bytes()
-    done = cli(*arguments(pairs, uninterrupted), "--resume")
+    done = cli(*arguments(backwards, uninterrupted), "--resume")
     assert done.status == 0 and "had come to its end" in done.stderr
     assert (uninterrupted / "model.keras").read_bytes() == before
 
 
-def test_a_damaged_checkpoint_is_named(cli, pairs, uninterrupted, tmp_path):
+def test_a_damaged_checkpoint_is_named(cli, backwards, uninterrupted, tmp_path):
     run = tmp_path / "run"
     run.mkdir()
     for name in ("run.json", "config.yaml", "source.model", "target.model", "valid.sample.tsv"):
         (run / name).write_bytes((uninterrupted / name).read_bytes())
     (run / "checkpoint.npz").write_bytes((uninterrupted / "checkpoint.npz").read_bytes()[:1000])
-    done = cli(*arguments(pairs, run), "--resume")
+    done = cli(*arguments(backwards, run), "--resume")
     assert done.status == 2 and "checkpoint.npz: is damaged" in done.stderr

@@ -42,28 +42,18 @@ STRATEGIES["mirrored"] = lambda: tf.distribute.MirroredStrategy(["CPU:0", "CPU:1
 """
 
 
-@pytest.fixture(scope="module")
-def pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Words and their letters in reverse, so few that some batches have a single row."""
-    folder, random = tmp_path_factory.mktemp("pairs"), np.random.default_rng(3)
-    words = ["".join(random.choice(list("abcdefgh"), random.integers(2, 7))) for _ in range(300)]
-    for name, some in (("train", words[:270]), ("valid", words[270:])):
-        (folder / f"{name}.tsv").write_text("".join(f"{word}\t{word[::-1]}\n" for word in some), encoding="utf-8")
-    return folder / "train.tsv", folder / "valid.tsv"
-
-
 def start(
-    pairs: tuple[Path, Path], run: Path, *more: str, before: str = "", config: dict | None = None
+    backwards: tuple[Path, Path], run: Path, *more: str, before: str = "", config: dict | None = None
 ) -> subprocess.Popen:
     """Begins training in a process of its own."""
     settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
-    files = ["--train", str(pairs[0]), "--valid", str(pairs[1]), "--out", str(run)]
+    files = ["--train", str(backwards[0]), "--valid", str(backwards[1]), "--out", str(run)]
     program = [sys.executable, "-c", before + "from pipelines.cli import run; run()", "train"]
     environment = os.environ | ({"TF_CONFIG": json.dumps(config)} if config else {})
     return subprocess.Popen([*program, *files, *settings, *more], env=environment, stderr=subprocess.PIPE, text=True)
 
 
-def start_two(pairs: tuple[Path, Path], run: Path, *more: str) -> list[subprocess.Popen]:
+def start_two(backwards: tuple[Path, Path], run: Path, *more: str) -> list[subprocess.Popen]:
     """Begins training in two processes that work together."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("localhost", 0))
@@ -71,7 +61,7 @@ def start_two(pairs: tuple[Path, Path], run: Path, *more: str) -> list[subproces
         hosts = [f"localhost:{each.getsockname()[1]}" for each in (one, other)]
     return [
         start(
-            pairs,
+            backwards,
             run,
             "--strategy",
             "multiworker",
@@ -90,9 +80,9 @@ def finish(*processes: subprocess.Popen, status: int = 0) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def alone(pairs: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def alone(backwards: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("alone") / "run"
-    finish(start(pairs, run))
+    finish(start(backwards, run))
     return run
 
 
@@ -123,29 +113,29 @@ def assert_same(run: Path, whole: Path) -> None:
             assert float(made[key]) == pytest.approx(float(expected[key]), rel=1e-4), key
 
 
-def test_two_workers_killed_and_resumed_equal_one_process(alone, pairs, tmp_path):
+def test_two_workers_killed_and_resumed_equal_one_process(alone, backwards, tmp_path):
     run = tmp_path / "run"
-    processes = start_two(pairs, run)
+    processes = start_two(backwards, run)
     wait_for_epoch(run, 1, processes)
     for process in processes:
         process.kill()
         process.communicate()
-    chief, other = finish(*start_two(pairs, run, "--resume"))
+    chief, other = finish(*start_two(backwards, run, "--resume"))
     assert "going on after" in chief and "the run is" in chief
     assert "epoch" not in other
     assert {file.name for file in run.iterdir()} == {file.name for file in alone.iterdir()}
     assert_same(run, alone)
 
 
-def test_two_devices_equal_one(alone, pairs, tmp_path):
+def test_two_devices_equal_one(alone, backwards, tmp_path):
     run = tmp_path / "run"
-    finish(start(pairs, run, "--strategy", "mirrored", before=TWO_DEVICES))
+    finish(start(backwards, run, "--strategy", "mirrored", before=TWO_DEVICES))
     assert_same(run, alone)
 
 
-def test_an_interrupt_of_one_worker_ends_both_and_saves(pairs, tmp_path):
+def test_an_interrupt_of_one_worker_ends_both_and_saves(backwards, tmp_path):
     run = tmp_path / "run"
-    processes = start_two(pairs, run, "--set", "train.epochs=1000", "--max-minutes", "60")
+    processes = start_two(backwards, run, "--set", "train.epochs=1000", "--max-minutes", "60")
     wait_for_epoch(run, 1, processes)
     processes[1].send_signal(signal.SIGTERM)
     chief, _ = finish(*processes, status=130)
@@ -153,10 +143,10 @@ def test_an_interrupt_of_one_worker_ends_both_and_saves(pairs, tmp_path):
     assert (run / "scores.json").exists()
 
 
-def test_a_worker_alone_is_a_process_alone(cli, pairs, tmp_path, monkeypatch):
+def test_a_worker_alone_is_a_process_alone(cli, backwards, tmp_path, monkeypatch):
     """And what does not go together with a strategy is refused."""
     monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["localhost:1"]}, "task": {"type": "worker", "index": 0}}')
-    files = ["--train", str(pairs[0]), "--valid", str(pairs[1]), "--strategy", "multiworker"]
+    files = ["--train", str(backwards[0]), "--valid", str(backwards[1]), "--strategy", "multiworker"]
     settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
     done = cli("train", *files, *settings, "--out", tmp_path / "run", "--epochs", 1)
     assert done.status == 0, done.stderr
@@ -165,9 +155,9 @@ def test_a_worker_alone_is_a_process_alone(cli, pairs, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("gone, statuses", [(1, [2]), (0, [2, -signal.SIGABRT])])
-def test_a_worker_that_is_gone_is_missed(pairs, tmp_path, gone, statuses):
+def test_a_worker_that_is_gone_is_missed(backwards, tmp_path, gone, statuses):
     run = tmp_path / "run"
-    processes = start_two(pairs, run, "--set", "train.epochs=1000")
+    processes = start_two(backwards, run, "--set", "train.epochs=1000")
     wait_for_epoch(run, 0, processes)
     processes[gone].kill()
     left = processes[1 - gone]
@@ -190,17 +180,17 @@ def test_a_worker_that_is_gone_is_missed(pairs, tmp_path, gone, statuses):
         ),
     ],
 )
-def test_a_cluster_that_is_none(cli, pairs, tmp_path, monkeypatch, config, message):
+def test_a_cluster_that_is_none(cli, backwards, tmp_path, monkeypatch, config, message):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     if config:
         monkeypatch.setenv("TF_CONFIG", config)
-    arguments = ["--train", str(pairs[0]), "--valid", str(pairs[1]), "--out", str(tmp_path / "run")]
+    arguments = ["--train", str(backwards[0]), "--valid", str(backwards[1]), "--out", str(tmp_path / "run")]
     done = cli("train", *arguments, "--strategy", "multiworker")
     assert done.status == 2 and message in done.stderr
     assert not (tmp_path / "run").exists()
 
 
-def test_a_strategy_that_is_none(cli, pairs, tmp_path):
-    arguments = ["--train", str(pairs[0]), "--valid", str(pairs[1]), "--out", str(tmp_path / "run")]
+def test_a_strategy_that_is_none(cli, backwards, tmp_path):
+    arguments = ["--train", str(backwards[0]), "--valid", str(backwards[1]), "--out", str(tmp_path / "run")]
     done = cli("train", *arguments, "--strategy", "tpu")
     assert done.status == 2 and "none of none, mirrored, multiworker" in done.stderr
