@@ -160,8 +160,6 @@ def _fit(
 ) -> str | None:
     """Trains, and says what it was stopped by: "nan", "interrupted", or nothing in particular."""
     settings, workers = run.config.train, clock.workers
-    if workers.strategy and settings.accumulate > 1:
-        raise UserError("train.accumulate: more than 1 does not go together with --strategy; use a larger batch")
     keras.utils.set_random_seed(settings.seed)
     task, position = TASKS[run.task](run), Position(settings.seed)
     batches, validation = workers.split(task.batches(data, position)), workers.split(task.batches(held_out))
@@ -188,7 +186,7 @@ def _fit(
     stateful = {"best": keep_best, "log": run_log}
     if settings.schedule == "plateau":
         stateful["plateau"] = PlateauDecay(schedule, monitor=settings.monitor)
-    corpus = [[file.stat().st_size for file in files] for files in data.corpora]
+    corpus = [[file.stat().st_size for file in shards] for shards in data.corpora]
     checkpoint = Checkpoint(files.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes, clock)
     if goes_on:
         checkpoint.load()

@@ -63,7 +63,7 @@ def train(
         mute()
     new = Run(Path(out), task_name, languages[::-1] if reverse else languages, reverse, config or CONFIGS[task_name]())
     with workers.together():
-        workers.first(lambda: _begin(new, config, train_files, valid_files, resume, base))
+        workers.first(lambda: _begin(new, config, train_files, valid_files, resume, base, strategy))
         run = Run.open(new.path, trained=False)
         if config:
             run = dataclasses.replace(run, config=config)
@@ -87,9 +87,12 @@ def _begin(
     valid_files: PathLike | Sequence[PathLike],
     resume: bool,
     base: Run | None,
+    strategy: str,
 ) -> None:
     """Sees to a run directory that training can go on from."""
     begun = _begun(new, config) if resume else None
+    if strategy != "none" and (begun or new).config.train.accumulate > 1:
+        raise UserError("train.accumulate: more than 1 does not go together with --strategy; use a larger batch")
     task = TASKS[new.task](begun or new)
     data, held_out = task.reader(train_files), task.reader(valid_files)
     for reader in (data, held_out):

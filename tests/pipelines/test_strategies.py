@@ -152,6 +152,7 @@ def test_a_worker_alone_is_a_process_alone(cli, backwards, tmp_path, monkeypatch
     assert done.status == 0, done.stderr
     done = cli("train", *files, *settings, "--out", tmp_path / "other", "--set", "train.accumulate=2")
     assert done.status == 2 and "train.accumulate: more than 1" in done.stderr
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize("gone, statuses", [(1, [2]), (0, [2, -signal.SIGABRT])])
