@@ -15,10 +15,10 @@ from benchmarks.command import run
 from benchmarks.worker import ROOT
 from edge.errors import UserError
 from keras_s2s.files import replacing
-from pipelines.models import load_run
-from pipelines.pairs import Pair
+from pipelines.data.pairs import Pair
 from pipelines.plots import plot_lines
-from pipelines.scores import score
+from pipelines.tasks.models import load_run
+from pipelines.tasks.translation.bleu import score
 
 ROWS = {
     "LSTM, Bahdanau": {"model.cell": "lstm", "model.attention": "bahdanau"},
@@ -54,7 +54,7 @@ def main() -> None:
 def _train(data: Path, run: Path, settings: dict[str, str], minutes: float) -> None:
     """In a process of its own: TensorFlow takes its threads once."""
     assignments = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    program = [sys.executable, "-c", "from pipelines.cli import main; main()", "train", "--resume", "--reverse"]
+    program = [sys.executable, "-c", "from pipelines.cli.main import main; main()", "train", "--resume", "--reverse"]
     files = ["--train", str(data / "train.tsv"), "--valid", str(data / "valid.tsv"), "--out", str(run)]
     more = ["--languages", "es-en", "--max-minutes", str(minutes)]
     done = subprocess.run([*program, *files, *more, *assignments], cwd=ROOT)

@@ -11,7 +11,7 @@ import sacrebleu
 from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.translator import Translator
-from pipelines.pairs import PairReader
+from pipelines.data.pairs import PairReader
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ def _network() -> Seq2Seq:
 def _probe(models: Seq2Seq) -> dict[str, np.ndarray]:
     """A source, the tokens that the decoder reads, and the logits after each of them."""
     from benchmarks.peers.source import random_source
-    from keras_s2s.step import KerasStep
+    from keras_s2s.keras_step import KerasStep
 
     step, source = KerasStep(models), random_source(LENGTHS[0], VOCABULARY)
     token, encoded = np.array([BOS], np.int32), step.encode(source)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.command import run
-from pipelines.images import ImageReader
-from pipelines.mask_scores import count, score_masks
+from pipelines.data.images import ImageReader
+from pipelines.tasks.segmentation.scores import count, score_masks
 
 _LEVELS = 256
 

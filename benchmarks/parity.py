@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 from benchmarks.command import run
-from pipelines.pairs import PairReader
-from pipelines.parity import compare
+from pipelines.data.pairs import PairReader
 from pipelines.run import Run
+from pipelines.tasks.translation.parity import compare
 
 
 def main() -> None:

@@ -19,20 +19,20 @@ from rich.table import Table
 
 from benchmarks.command import run
 from edge.bundle import read_bundle
+from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.batch import stack
 from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.search.step import Encoded, Step
-from edge.step import FlatbufferStep
 from edge.tokenizer import BOS, EOS
 from edge.translator import Translator
 from keras_s2s.config import ModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
-from pipelines.evaluate import evaluate
-from pipelines.pairs import PairReader
+from pipelines.data.pairs import PairReader
+from pipelines.jobs.evaluate import evaluate
 
 SOURCE_LENGTH, STEPS, CANDIDATES = 12, 24, 400
 SENTENCES, BATCH = 64, 32

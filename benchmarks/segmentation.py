@@ -98,7 +98,7 @@ def _write(path: Path | None, side: int, folder: Path) -> Path:
     from keras_s2s.export.segmentation import segmentation_signatures
     from keras_s2s.export.tflite import convert
     from keras_s2s.models.segmentation import build_segmentation
-    from pipelines.shapes import draw
+    from pipelines.data.shapes import draw
 
     if path:
         model, images = _trained(path)
@@ -118,8 +118,8 @@ def _write(path: Path | None, side: int, folder: Path) -> Path:
 
 def _trained(path: Path) -> tuple[Any, list[np.ndarray]]:
     """A run's network, and the pictures of its sample."""
-    from pipelines.models import load_run
-    from pipelines.segmentation import Segmentation
+    from pipelines.tasks.models import load_run
+    from pipelines.tasks.segmentation.task import Segmentation
 
     task, model = load_run(path)
     if not isinstance(task, Segmentation):

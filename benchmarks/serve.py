@@ -29,7 +29,7 @@ from edge.search.options import SearchOptions
 from edge.sentences import split
 from edge.translation import join_texts
 from edge.translator import Translator
-from pipelines.pairs import PairReader
+from pipelines.data.pairs import PairReader
 
 CLIENTS = (1, 8, 32)
 MOST = max(CLIENTS)

@@ -53,7 +53,7 @@ def _trained(folder: Path, lines: int) -> dict[str, float]:
     _write(folder / "valid.tsv", 1000, seed=_SHARDS)
     settings = [part for key, value in SETTINGS.items() for part in ("--set", f"{key}={value}")]
     files = ["--train", str(folder / "train-*.tsv"), "--valid", str(folder / "valid.tsv"), "--out", str(folder / "run")]
-    program = [sys.executable, "-c", "from pipelines.cli import run; run()", "train", *files, *settings]
+    program = [sys.executable, "-c", "from pipelines.cli.main import run; run()", "train", *files, *settings]
     began = time.monotonic()
     process = subprocess.Popen(program, cwd=ROOT)
     memory = list(_megabytes(process))

@@ -104,9 +104,9 @@ def _uniform(count: int) -> list[dict[str, np.ndarray]]:
 def _bucketed(pairs: str, folder: Path, count: int = 24) -> list[dict[str, np.ndarray]]:
     """Batches of real sentences, as the recipe `small` has them."""
     from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
-    from pipelines.pairs import PairReader
-    from pipelines.position import Position
-    from pipelines.text import pair_batches
+    from pipelines.data.pair_batches import pair_batches
+    from pipelines.data.pairs import PairReader
+    from pipelines.data.position import Position
 
     reader, tokenizers = PairReader(pairs), []
     for side in ("source", "target"):

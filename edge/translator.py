@@ -11,6 +11,7 @@ from edge.bundle import Bundle, read_bundle
 from edge.cache import Cache
 from edge.control import Control, replace_unknown
 from edge.errors import UserError
+from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
@@ -18,8 +19,7 @@ from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Step
 from edge.sentences import Part, split
 from edge.shortlist import Shortlist
-from edge.static import StaticStep
-from edge.step import FlatbufferStep
+from edge.static_step import StaticStep
 from edge.tokenizer import EOS, UNK, Tokenizer, cut
 from edge.translation import Translation, join_texts, joined, spaced
 

@@ -1,6 +1,6 @@
 """What happens during `model.fit`.
 
-Callbacks with a `state` can be stopped and started again: `pipelines.checkpoint` saves it and puts it back.
+Callbacks with a `state` can be stopped and started again: `pipelines.training.checkpoint` saves it and puts it back.
 """
 
 import math

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from edge.errors import UserError
 from keras_s2s.config import CompressConfig, ModelConfig, Positive, SegmentationConfig, Settings, Share
 
-RECIPES = Path(__file__).parent / "recipes"
+# Each task has its own.
+RECIPES = {file.stem: file for file in sorted((Path(__file__).parent / "tasks").glob("*/recipes/*.yaml"))}
 
 AnyConfig = TypeVar("AnyConfig", bound="RunConfig")
 
@@ -293,8 +294,7 @@ def _value(text: str, assignment: str) -> Any:
 def _recipe_path(recipe: str) -> Path:
     if recipe.endswith((".yaml", ".yml")):
         return Path(recipe)
-    path = RECIPES / f"{recipe}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in RECIPES.glob("*.yaml")))
+    if recipe not in RECIPES:
+        known = ", ".join(sorted(RECIPES))
         raise UserError(f"--recipe {recipe}: no such recipe; known are {known}, or name a .yaml file")
-    return path
+    return RECIPES[recipe]

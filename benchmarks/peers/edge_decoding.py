@@ -10,11 +10,11 @@ import numpy as np
 
 from benchmarks.peers.rounds import answer_rounds
 from benchmarks.peers.source import random_source
+from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.search.step import Encoded
-from edge.step import FlatbufferStep
 from edge.tokenizer import BOS
 
 

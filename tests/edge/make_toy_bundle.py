@@ -18,9 +18,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from edge.translator import Translator
 from pipelines.config import load_config
-from pipelines.export import export
-from pipelines.pairs import write_pairs
-from pipelines.train import train
+from pipelines.data.pairs import write_pairs
+from pipelines.jobs.export import export
+from pipelines.jobs.train import train
 
 HERE = Path(__file__).parent
 BUNDLES = {"toy_bundle": "int8", "toy_bundle_float": "none"}

@@ -16,8 +16,8 @@ from conftest import draw_discs as draw
 from edge.pictures import write_png
 from edge.segmenter import Segmenter
 from pipelines.config import MaskConfig, load_config
-from pipelines.export import export
-from pipelines.train import train
+from pipelines.jobs.export import export
+from pipelines.jobs.train import train
 
 HERE = Path(__file__).parent
 NAME = "toy_segmenter"

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import Control, SearchOptions, Translator, UserError
+from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.search import search
-from edge.step import FlatbufferStep
 from edge.tokenizer import EOS, Tokenizer
 from edge.translator import Parts
 

@@ -6,7 +6,7 @@ from edge.search.search import search
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
 from keras_s2s.ensemble import EnsembleStep
-from keras_s2s.step import KerasStep
+from keras_s2s.keras_step import KerasStep
 
 SOURCE = [4, 9, 7, 5, EOS]
 LIMIT = 8

@@ -5,8 +5,8 @@ import tensorflow as tf
 from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.tokenizer import BOS, EOS, PAD
+from keras_s2s.keras_step import KerasStep
 from keras_s2s.search import beam, greedy
-from keras_s2s.step import KerasStep
 
 SOURCES = np.array([[4, 9, 7, 5, EOS], [8, 6, EOS, 0, 0], [EOS, 0, 0, 0, 0], [5, 5, 10, EOS, 0]], np.int32)
 LIMIT = 12

@@ -42,7 +42,7 @@ def run_cli(*arguments: object, stdin: bytes = b"", encoding: str = "utf-8") -> 
         stdin: its standard input.
         encoding: that the locale gives its streams; what it writes is read as UTF-8.
     """
-    from pipelines.cli import main
+    from pipelines.cli.main import main
 
     streams = [io.TextIOWrapper(io.BytesIO(data), encoding=encoding) for data in (stdin, b"", b"")]
     status = 0

@@ -39,19 +39,19 @@ def test_keys_of_the_contract_are_settable():
     assert set(contract.split()) <= set(known_keys())
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in RECIPES.glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted(RECIPES))
 def test_recipes_load(name):
-    config = load_config(name, kind=MaskConfig if name == "masks" else Config)
-    for key, value in flat(yaml.safe_load((RECIPES / f"{name}.yaml").read_text(encoding="utf-8"))).items():
+    config = load_config(name, kind=MaskConfig if name == "segmentation" else Config)
+    for key, value in flat(yaml.safe_load(RECIPES[name].read_text(encoding="utf-8"))).items():
         section, field = key.split(".")
         found = getattr(getattr(config, section), field)
         assert (list(found) if isinstance(found, tuple) else found) == value
 
 
-@pytest.mark.parametrize(("name", "kind"), [("small", Config), ("masks", MaskConfig)])
+@pytest.mark.parametrize(("name", "kind"), [("small", Config), ("segmentation", MaskConfig)])
 def test_the_default_recipe_lists_every_key_with_its_default_and_a_comment(name, kind):
     """`train --help` prints it: that is where people find the keys."""
-    path = RECIPES / f"{name}.yaml"
+    path = RECIPES[name]
     assert sorted(flat(read_settings(path))) == sorted(known_keys(kind))
     assert load_config(name, kind=kind) == kind()
     settings = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("  ")]

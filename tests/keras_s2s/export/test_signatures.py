@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from edge.flatbuffer_step import FlatbufferStep
 from edge.search.search import search
 from edge.search.step import Encoded
-from edge.step import FlatbufferStep
 from edge.tokenizer import BOS, EOS
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert

@@ -1,0 +1,104 @@
+"""Pictures and masks to batches of patches, with tf.data: read, cut, augment, batch."""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_s2s.mask_losses import IGNORED
+from pipelines.config import AugmentConfig
+from pipelines.data.augment import augment
+from pipelines.data.images import ImageReader
+from pipelines.data.position import Position
+
+# Decoded pictures of sets up to this size stay in memory from the first epoch on.
+CACHE_BYTES = 1_000_000_000
+
+_SHUFFLE_PICTURES = 2000
+_SHUFFLE_PATCHES = 64
+
+
+def training_batches(
+    reader: ImageReader, *, patch: int, batch: int, config: AugmentConfig, position: Position
+) -> tf.data.Dataset:
+    """Shuffled batches of random patches. A picture of the area of several patches gives as many an epoch.
+
+    Args:
+        reader: the pictures.
+        patch: side of a patch in pixels.
+        batch: patches a batch.
+        config: how they are changed.
+        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
+            begins.
+
+    Returns:
+        Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
+        last batch that would be smaller is left out, unless there is no other.
+    """
+    pictures = _pictures(reader)
+
+    def patches(image: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
+        number = tf.maximum(tf.size(labels, tf.int64) // patch**2, 1)
+        return tf.data.Dataset.from_tensors((image, labels)).repeat(number)
+
+    def epoch(_: tf.Tensor) -> tf.data.Dataset:
+        seed, done = position.take()
+        shuffled = pictures.shuffle(_SHUFFLE_PICTURES, seed=seed, reshuffle_each_iteration=False)
+        views = shuffled.flat_map(patches).enumerate()
+        views = views.map(
+            lambda index, pair: augment(*pair, patch, tf.stack([seed, index]), config), num_parallel_calls=2
+        )
+        # Those of one large picture come one after the other.
+        views = views.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
+        return views.batch(batch, drop_remainder=len(reader) >= batch).skip(done)
+
+    # A function of the epoch, so that an interrupted one can be begun again in its middle.
+    return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(2)
+
+
+def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dataset:
+    """Batches of tiles that cover each picture, in order; pixels beyond its borders are labelled `IGNORED`.
+
+    Args:
+        reader: the pictures.
+        patch: side of a tile in pixels.
+        batch: tiles a batch.
+
+    Returns:
+        Elements as those of `training_batches`.
+    """
+
+    def tiles(image: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
+        rows, columns = (-tf.shape(labels)[axis] % patch for axis in (0, 1))
+        image = tf.pad(image, [[0, rows], [0, columns], [0, 0]])
+        labels = tf.pad(labels, [[0, rows], [0, columns]], constant_values=IGNORED)
+        return tf.data.Dataset.from_tensor_slices((_cut(image, patch), _cut(labels[..., None], patch)[..., 0]))
+
+    cut = _pictures(reader).flat_map(tiles)
+    return cut.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
+
+
+def _pictures(reader: ImageReader) -> tf.data.Dataset:
+    """Elements: image uint16 `(height, width, channels)`, of which 65535 is 1; labels uint8 `(height, width)`."""
+
+    def read(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        image, labels = reader.read(reader.pairs[index])
+        return np.rint(image * 65535.0).astype(np.uint16), labels
+
+    def load(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        image, labels = tf.numpy_function(read, [index], [tf.uint16, tf.uint8])
+        return tf.ensure_shape(image, (None, None, reader.channels)), tf.ensure_shape(labels, (None, None))
+
+    pictures = tf.data.Dataset.range(len(reader)).map(load, num_parallel_calls=2)
+    return pictures.cache() if _decoded_bytes(reader) <= CACHE_BYTES else pictures
+
+
+def _decoded_bytes(reader: ImageReader) -> int:
+    """About how much memory the pictures take, by the first ones."""
+    sizes = [reader.read(pair)[1].size for pair in reader.pairs[:8]]
+    return len(reader) * max(sizes) * (2 * reader.channels + 1)
+
+
+def _cut(values: tf.Tensor, patch: int) -> tf.Tensor:
+    """Values `(height, width, channels)`, sides multiples of a patch's, to `(patches, patch, patch, channels)`."""
+    height, width, channels = tf.unstack(tf.shape(values))
+    rows = tf.reshape(values, [height // patch, patch, width // patch, patch, channels])
+    return tf.reshape(tf.transpose(rows, [0, 2, 1, 3, 4]), [-1, patch, patch, values.shape[-1]])

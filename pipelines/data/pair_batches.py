@@ -1,0 +1,149 @@
+"""Pair files to batches of piece ids, with tf.data: read, tokenize, filter, bucket by length."""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from edge.tokenizer import BOS, EOS, PAD
+from keras_s2s.tokenizer import GraphTokenizer
+from pipelines.data.position import Position
+
+# Lengths that share a batch: the steps grow with the length, so that padding stays a small share of any batch.
+BOUNDARIES = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26, 30, 35, 40, 48, 60, 80, 120, 200, 400, 1001]
+
+# Tokenized pairs of files up to this size stay in memory from the first epoch on.
+CACHE_BYTES = 64_000_000
+
+_SHUFFLE_LINES = 50_000
+_CHUNK = 512
+
+# How much smaller compressed text is, about.
+_GZIP = 3
+
+
+def pair_batches(
+    corpora: Sequence[Sequence[Path]],
+    source: GraphTokenizer,
+    target: GraphTokenizer,
+    *,
+    batch_tokens: int,
+    max_length: int,
+    reverse: bool = False,
+    position: Position | None = None,
+    weights: Sequence[float] = (),
+) -> tf.data.Dataset:
+    """Batches of pairs of similar length.
+
+    Args:
+        corpora: pair files, plain or `.gz`, of each corpus. With a position, corpora are mixed in proportion.
+        source: tokenizer of the source side.
+        target: tokenizer of the target side.
+        batch_tokens: target positions a batch, padding included, at most.
+        max_length: pieces a side, end symbol included; longer pairs are left out.
+        reverse: the file's second column is the source.
+        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
+            begins. None keeps the order of the files.
+        weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
+            chance. Once if not given, and without a position.
+
+    Returns:
+        Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
+        target begins with the begin symbol, the labels int32 `(batch, target_length)` end with the end symbol, all are
+        padded with 0.
+    """
+    small = sum(map(_bytes, corpora)) <= CACHE_BYTES
+    pairs = [_pairs(files, source, target, max_length, reverse, small) for files in corpora]
+    boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
+    ceilings = [boundary - 1 for boundary in boundaries] + [max_length]
+
+    def batches(pairs: tf.data.Dataset) -> tf.data.Dataset:
+        return pairs.bucket_by_sequence_length(
+            lambda source, target: tf.maximum(tf.size(source), tf.size(target)),
+            bucket_boundaries=boundaries,
+            bucket_batch_sizes=[max(1, batch_tokens // ceiling) for ceiling in ceilings],
+            padded_shapes=([None], [None]),
+            padding_values=(PAD, PAD),
+        ).map(_teacher_forcing)
+
+    if position is None:
+        return batches(functools.reduce(tf.data.Dataset.concatenate, pairs)).prefetch(4)
+    weights = weights or [1.0] * len(corpora)
+    sizes = [weight * _bytes(files) for weight, files in zip(weights, corpora, strict=True)]
+
+    def epoch(_: tf.Tensor) -> tf.data.Dataset:
+        seed, done = position.take()
+        parts = [_repeated(each, weight, seed) for each, weight in zip(pairs, weights, strict=True)]
+        mixed = tf.data.Dataset.sample_from_datasets(parts, sizes, seed) if len(parts) > 1 else parts[0]
+        return batches(mixed.shuffle(_SHUFFLE_LINES, seed=seed, reshuffle_each_iteration=False)).skip(done)
+
+    # A function of the epoch, so that an interrupted one can be begun again in its middle.
+    return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(4)
+
+
+def _pairs(
+    files: Sequence[Path],
+    source: GraphTokenizer,
+    target: GraphTokenizer,
+    max_length: int,
+    reverse: bool,
+    cached: bool,
+) -> tf.data.Dataset:
+    """Ids of both sides of each pair that is not too long, in the order of the files."""
+    pairs = _lines(files).batch(_CHUNK)
+    pairs = pairs.map(lambda lines: _tokenize(lines, source, target, reverse), num_parallel_calls=2)
+    # Ragged tensors of rank one come out of `unbatch`; padding takes none but plain ones.
+    pairs = pairs.unbatch().map(lambda source, target: (tf.convert_to_tensor(source), tf.convert_to_tensor(target)))
+    pairs = pairs.filter(lambda source, target: tf.maximum(tf.size(source), tf.size(target)) <= max_length)
+    return pairs.cache() if cached else pairs
+
+
+def _repeated(pairs: tf.data.Dataset, weight: float, seed: tf.Tensor) -> tf.data.Dataset:
+    """Each pair as often as the weight has whole parts, and once more as often by chance as what remains."""
+    if weight == 1.0:
+        return pairs
+
+    def times(index: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tf.data.Dataset:
+        chance = tf.random.stateless_uniform((), [seed, index])
+        return tf.data.Dataset.from_tensors(pair).repeat(tf.cast(tf.floor(weight + chance), tf.int64))
+
+    return pairs.enumerate().flat_map(times)
+
+
+def _bytes(files: Sequence[Path]) -> int:
+    """About how much text files hold."""
+    return sum(file.stat().st_size * (_GZIP if file.suffix.lower() == ".gz" else 1) for file in files)
+
+
+def _lines(files: Sequence[Path]) -> tf.data.Dataset:
+    """Lines of all files; a byte order mark is no part of the text."""
+    packed = [str(file) for file in files if file.suffix.lower() == ".gz"]
+    plain = [str(file) for file in files if file.suffix.lower() != ".gz"]
+    datasets = [
+        tf.data.TextLineDataset(names, compression_type=compression)
+        for names, compression in ((plain, ""), (packed, "GZIP"))
+        if names
+    ]
+    lines = datasets[0] if len(datasets) == 1 else datasets[0].concatenate(datasets[1])
+    return lines.map(lambda line: tf.strings.regex_replace(line, "^\ufeff", ""))
+
+
+def _tokenize(
+    lines: tf.Tensor, source: GraphTokenizer, target: GraphTokenizer, reverse: bool
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Lines `(batch,)` to the ids of their two columns; lines without two columns of text are left out."""
+    columns = tf.strings.split(lines, "\t")
+    columns = tf.ragged.boolean_mask(columns, columns.row_lengths() >= 2)[:, :2].to_tensor(shape=(None, 2))
+    first, second = tf.unstack(columns[:, ::-1] if reverse else columns, axis=1)
+    first, second = source.encode(first), target.encode(second)
+    # Nothing but an end symbol: the column was empty, or held only white space.
+    full = tf.logical_and(first.row_lengths() > 1, second.row_lengths() > 1)
+    return tf.ragged.boolean_mask(first, full), tf.ragged.boolean_mask(second, full)
+
+
+def _teacher_forcing(source: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    """The decoder reads the target shifted right: the begin symbol first, the end symbol never."""
+    shifted = tf.concat([tf.fill([tf.shape(labels)[0], 1], BOS), labels[:, :-1]], axis=1)
+    target = tf.where(tf.equal(shifted, EOS), PAD, shifted)
+    return {"source": source, "target": target}, labels

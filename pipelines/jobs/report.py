@@ -1,0 +1,164 @@
+"""`keras-s2s report`: runs and bundles side by side, by size, quality and speed."""
+
+import csv
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.bundle import MANIFEST, read_bundle
+from edge.errors import UserError
+from keras_s2s.files import replacing
+from pipelines.data.pairs import PathLike
+from pipelines.log import log
+from pipelines.plots import plot_front
+from pipelines.tasks import Reader, Task, task_of
+from pipelines.tasks.models import is_bundle, load_run
+
+# What a sentence or a picture takes; of each, the median.
+_LATENCIES = ("sentence_ms", "picture_ms")
+
+Row = dict[str, Any]
+
+
+def report(
+    paths: Sequence[PathLike],
+    test_files: PathLike,
+    out: PathLike,
+    limit: int | None = None,
+    pythons: Sequence[str] = (sys.executable,),
+) -> list[Row]:
+    """Measures runs and bundles of one task, and writes `report.md`, `report.csv` and pictures.
+
+    Each row is kept as soon as it is measured: the same command goes on where it was interrupted.
+
+    Args:
+        paths: runs and bundles; the first one is what the others are compared with.
+        test_files: what to score on: pairs, columns as in the files that the runs were trained on, or pictures.
+        out: the directory of the report.
+        limit: use only the first so many of them.
+        pythons: Python programs, each with a TFLite runtime, on which bundles are timed.
+
+    Returns:
+        The rows: name, quantization, mb and mb_gz of all files; of translation bleu, chrf, same (percent of the
+        translations that are the first row's, too), p (how often chance alone would make a difference to the first
+        row's BLEU as large as this one: paired bootstrap, Koehn 2004), and for each runtime step_ms and sentence_ms; of
+        segmentation iou, dice, image_iou, image_dice and picture_ms; and peak_mb. What was not measured is not there.
+
+    Raises:
+        UserError: a path or file cannot be used, or is for another task than the first.
+    """
+    out = Path(out)
+    names = _names([Path(path) for path in paths])
+    kept = out / "rows"
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
+    rows, first, tasks = [], None, set()
+    for path, name in zip(map(Path, paths), names, strict=True):
+        task, data, predict = _opened(path, test_files)
+        tasks.add(type(data))
+        if len(tasks) > 1:
+            raise UserError(f"{path}: is for another task than {paths[0]}; report them apart")
+        key = hashlib.sha256(json.dumps([_fingerprint(path), task.identity(data, limit)]).encode()).hexdigest()[:16]
+        file = kept / f"{name}.json"
+        saved = json.loads(file.read_bytes()) if file.exists() else {}
+        if saved.get("key") != key:
+            log(f"{path}: measuring")
+            saved = {"key": key, "outputs": task.outputs(predict(), data, limit)}
+            if is_bundle(path):
+                saved["speed"] = [_timed(path, python, task.bench_input(data, limit)) for python in pythons]
+            with replacing(file) as partial:
+                partial.write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
+        first = first or saved["outputs"]
+        compared = task.compared(saved["outputs"], first, data, limit)
+        rows.append(_row(path, name, saved.get("speed", []), compared))
+    _write(out, rows)
+    return rows
+
+
+def _names(paths: list[Path]) -> list[str]:
+    """The last part of each path; of those that share it, the one before as well."""
+    last = [path.resolve().name for path in paths]
+    names = [
+        name if last.count(name) == 1 else f"{path.resolve().parent.name}-{name}"
+        for path, name in zip(paths, last, strict=True)
+    ]
+    if twice := [str(path) for path, name in zip(paths, names, strict=True) if names.count(name) > 1]:
+        raise UserError(f"{twice[0]}: is named twice")
+    return names
+
+
+def _opened(path: Path, test_files: PathLike) -> tuple[Task | type[Task], Reader, Callable[[], Callable]]:
+    """A run's or a bundle's task, the test data as it reads them, and what opens its predictor."""
+    if is_bundle(path):
+        manifest = read_bundle(path).manifest
+        task = task_of(manifest["task"], path)
+        return task, task.bundle_reader(manifest, test_files), lambda: task.bundle_predictor(path)
+    task, model = load_run(path)
+    return task, task.reader(test_files), lambda: task.predictor(model)
+
+
+def _fingerprint(path: Path) -> str:
+    file = path / (MANIFEST if is_bundle(path) else "model.keras")
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _timed(path: Path, python: str, text: str) -> Row:
+    """What `python -m edge bench` measures there, on these lines if there are any."""
+    command = [python, "-m", "edge", "bench", str(path), "--json", *(["--source", "/dev/stdin"] if text else [])]
+    done = subprocess.run(command, input=text.encode(), capture_output=True)
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
+    log(f"{path}: not measured with {python}: {reason[0]}")
+    return {"runtime": None, "reason": reason[0]}
+
+
+def _row(path: Path, name: str, speeds: list[Row], compared: Row) -> Row:
+    files = [file for file in sorted(path.iterdir()) if file.is_file()] if is_bundle(path) else [path / "model.keras"]
+    row = {
+        "name": name,
+        "quantization": read_bundle(path).manifest["quantization"] if is_bundle(path) else "Keras",
+        "mb": sum(file.stat().st_size for file in files) / 1e6,
+        "mb_gz": sum(len(gzip.compress(file.read_bytes())) for file in files) / 1e6,
+        **compared,
+    }
+    for speed in speeds:
+        if runtime := speed["runtime"]:
+            for key in ("step_ms", *_LATENCIES, "peak_mb"):
+                if key in speed:
+                    row[f"{runtime} {key}"] = speed[key]["p50"] if key in _LATENCIES else speed[key]
+    return row
+
+
+def _write(out: Path, rows: list[Row]) -> None:
+    columns = list(dict.fromkeys(key for row in rows for key in row if key != "signature"))
+    with replacing(out / "report.csv") as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
+        writer.writeheader()
+        writer.writerows(rows)
+    cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+    lines = [columns, ["---", *["---:"] * (len(columns) - 1)], *cells]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    signature = f"\n\nBLEU: {rows[0]['signature']}" if "signature" in rows[0] else ""
+    with replacing(out / "report.md") as partial:
+        partial.write_text(f"{text}{signature}\n", encoding="utf-8")
+    log(text)
+    quality = "bleu" if "bleu" in rows[0] else "iou"
+    # What pruning and clustering save shows when a bundle is packed, as it is for a download.
+    plot_front(rows, "mb_gz", quality, "megabytes, gzipped", out / "size.png")
+    if timed := [column for column in columns if column.endswith(_LATENCIES)]:
+        label = f"milliseconds a {timed[0].split()[1].removesuffix('_ms')}, {timed[0].split()[0]}"
+        plot_front(rows, timed[0], quality, label, out / "speed.png")
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    return f"{value:.3g}" if abs(value) < 10 else f"{value:.1f}"

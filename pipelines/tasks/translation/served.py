@@ -1,0 +1,98 @@
+"""A translation run as servers see it."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from edge.search.options import SearchOptions
+from edge.tokenizer import Tokenizer, cut
+from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
+from keras_s2s.models.seq2seq import Seq2Seq
+from keras_s2s.tokenizer import GraphTokenizer
+from pipelines.data.pairs import PairReader
+
+# Of a SavedModel's signature `beam`.
+SERVED_BEAM = SearchOptions(beam=5, n_best=5)
+
+_DECODING_BATCH = 64
+
+# Sentences of the requests that TF Serving warms up with.
+_WARMUP_BATCHES = (1, 8)
+
+Translate = Callable[[Sequence[str]], list[str]]
+
+
+class ServedText:
+    """What a SavedModel of a translation run is made of, and how it is asked.
+
+    Args:
+        tokenizer_files: of `source` and `target`.
+        max_length: pieces that are read and written, end symbols included.
+        ids: piece ids go in and come out instead of text.
+        options: of the beam search.
+    """
+
+    def __init__(
+        self,
+        tokenizer_files: Mapping[str, Path],
+        max_length: int,
+        ids: bool = False,
+        options: SearchOptions = SERVED_BEAM,
+    ):
+        self._files = [tokenizer_files[side] for side in ("source", "target")]
+        self._max_length = max_length
+        self._ids = ids
+        self._options = options
+
+    def module(self, model: keras.Model) -> ServedIds:
+        """The network with its search, and with the tokenizers unless ids are asked for."""
+        models = Seq2Seq.of(model)
+        if self._ids:
+            return ServedIds(models, self._max_length, self._options)
+        return ServedTranslator(models, self._max_length, self._options, *map(GraphTokenizer, self._files))
+
+    def inputs(self, texts: Sequence[str]) -> dict[str, tf.Tensor]:
+        """Texts as a signature takes them: `text`, or `source`, padded, if it takes ids."""
+        if not self._ids:
+            return {"text": tf.constant(texts)}
+        source = Tokenizer(self._files[0])
+        rows = [cut(source.encode(text), self._max_length) for text in texts]
+        return {"source": tf.ragged.constant(rows, tf.int32).to_tensor()}
+
+    def predictor(self, signature: Callable) -> Translate:
+        """Texts to translations by the signature `serving_default`, loaded again."""
+        if not self._ids:
+            return in_batches(lambda texts: signature(text=texts)["translation"])
+        target = Tokenizer(self._files[1])
+
+        def translate(text: str) -> str:
+            outputs = signature(**self.inputs([text]))
+            return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
+
+        return lambda texts: [translate(text) if text.strip() else "" for text in texts]
+
+    def warmup(self, sample: PairReader) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
+        """Signatures and inputs of them: sentences of the sample, one by itself, and some together."""
+        texts = [pair.source for pair in itertools.islice(sample, max(_WARMUP_BATCHES))]
+        for signature, size in itertools.product(SIGNATURES, _WARMUP_BATCHES):
+            yield signature, self.inputs(texts[:size])
+
+
+def in_batches(translate: Callable[[tf.Tensor], tf.Tensor]) -> Translate:
+    """Translates any number of texts with what translates a tensor of them."""
+
+    def predict(texts: Sequence[str]) -> list[str]:
+        # Sentences of one length together: a batch takes as many steps as its longest one.
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        translations = [""] * len(texts)
+        for start in range(0, len(order), _DECODING_BATCH):
+            chosen = order[start : start + _DECODING_BATCH]
+            for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
+                translations[index] = text.decode("utf-8", "replace")
+        return translations
+
+    return predict

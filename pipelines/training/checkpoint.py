@@ -1,0 +1,164 @@
+"""What an interrupted training needs to go on as if nothing had happened."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+
+from edge.errors import UserError
+from keras_s2s.clock import Clock
+from keras_s2s.files import replacing
+from pipelines.data.position import Position
+from pipelines.training.interrupted import Interrupted
+
+_STATE = "state"
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves everything that training depends on, and puts it back: weights, optimizer, random state, data position.
+
+    It stands last in the list of callbacks, so that it saves what the others made of an epoch. First stands `first`,
+    which puts back what was loaded, so that the others find it.
+
+    Args:
+        path: the file, replaced whole or not at all.
+        position: of the training data.
+        metrics: those that the model is compiled with.
+        callbacks: those with a `state` that JSON can hold, by a name of their own.
+        corpus: what tells the training data from others; a checkpoint of others does not load.
+        minutes: time between saves within an epoch.
+        clock: of the training.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        position: Position,
+        metrics: list[keras.metrics.Metric],
+        callbacks: Mapping[str, Any],
+        corpus: list[list[int]],
+        minutes: float,
+        clock: Clock,
+    ):
+        super().__init__()
+        self.path = path
+        self.position = position
+        self.metrics = metrics
+        self.callbacks = callbacks
+        self.corpus = corpus
+        self.minutes = minutes
+        self.clock = clock
+        self.spent = 0.0
+        self.epoch = self.batch = 0
+        self.interrupted = False
+        self._arrays: list[np.ndarray] | None = None
+        # Not earlier: Keras has just reset the metrics, which are part of what comes back.
+        self.first = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: self._restore())
+        self._saved = 0.0
+
+    def load(self) -> None:
+        """Reads the file; variables get their values when training begins.
+
+        Raises:
+            UserError: it is missing, damaged, or of another training.
+        """
+        try:
+            with np.load(self.path) as file:
+                state = json.loads(str(file[_STATE]))
+                self._arrays = [file[str(index)] for index in range(len(file.files) - 1)]
+        except FileNotFoundError as error:
+            raise UserError(f"{self.path}: there is no checkpoint to go on from") from error
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
+        if state["corpus"] != self.corpus:
+            raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
+        self.epoch, self.batch, self.spent = state["epoch"], state["batch"], state["seconds"]
+        for name, callback in self.callbacks.items():
+            callback.state = state["callbacks"][name]
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        # Not earlier: Keras has looked at the data to build what is not built.
+        self.position.move(self.epoch, self.batch)
+        self._saved = self.clock.seconds
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.epoch, self.in_middle = epoch, False
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        late = self.clock.seconds - self._saved >= 60 * self.minutes
+        # The flag itself is left alone: a signal may come while the workers ask each other.
+        interrupted = self.clock.workers.any(self.interrupted)
+        # An epoch that ends early is validated, and then is not over: it will go on from here.
+        self.in_middle = self.model.stop_training
+        if (late or interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
+            self.save(self.epoch, self.batch + batch + 1)
+        if interrupted:
+            raise Interrupted
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        # Weights that are no numbers are not what anyone wants to go on from.
+        if not self.in_middle and np.isfinite((logs or {})["val_loss"]):
+            self.epoch, self.batch = epoch + 1, 0
+            self.save(self.epoch, 0)
+
+    def save(self, epoch: int, batch: int) -> None:
+        """Saves, to go on after so many batches of an epoch.
+
+        Raises:
+            OSError: the file cannot be written; the one before it is kept.
+        """
+        state = {
+            "epoch": epoch,
+            "batch": batch,
+            "seconds": self.clock.seconds,
+            "corpus": self.corpus,
+            "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
+        }
+        arrays = {str(index): np.asarray(variable) for index, variable in enumerate(self._variables())}
+        with replacing(self.path) as partial, partial.open("wb") as stream:
+            np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
+            stream.flush()
+            os.fsync(stream.fileno())
+        self._saved = self.clock.seconds
+
+    @contextmanager
+    def signals(self) -> Iterator[None]:
+        """Within this context Ctrl-C and a request to terminate end training after the running batch."""
+
+        def interrupt(*_: object) -> None:
+            self.interrupted = True
+
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _variables(self) -> list[keras.Variable]:
+        """All that changes in training: weights and the states of random generators, optimizer, metrics."""
+        loss = self.model.metrics[0]
+        metrics = [variable for metric in (loss, *self.metrics) for variable in metric.variables]
+        return [*self.model.variables, *self.model.optimizer.variables, *metrics]
+
+    def _restore(self) -> None:
+        arrays, self._arrays = self._arrays, None
+        if arrays is None:
+            return
+        # Keras would make the optimizer's variables in the first step.
+        self.model.optimizer.build(self.model.trainable_variables)
+        variables = self._variables()
+        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
+            raise UserError(f"{self.path}: is of a network of another shape")
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.assign(array)
+        if not self.batch:
+            # Saved at an epoch's end, the metrics are those of its validation.
+            self.model.reset_metrics()

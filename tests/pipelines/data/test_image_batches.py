@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_s2s.mask_losses import IGNORED
+from pipelines.config import AugmentConfig
+from pipelines.data.image_batches import tiled_batches, training_batches
+from pipelines.data.images import ImageReader
+from pipelines.data.position import Position
+
+SIZES = [(32, 32), (40, 70), (20, 33), (32, 64), (64, 64)]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> ImageReader:
+    folder = tmp_path_factory.mktemp("set")
+    random = np.random.default_rng(1)
+    for name in ("images", "masks"):
+        (folder / name).mkdir()
+    for number, size in enumerate(SIZES):
+        labels = random.integers(0, 2, size, dtype=np.uint8)
+        Image.fromarray(labels * 255).save(folder / "masks" / f"{number}.png")
+        # The mask can be told from the picture.
+        Image.fromarray(labels * 200 + 20).save(folder / "images" / f"{number}.png")
+    return ImageReader(folder, 1, 1)
+
+
+def training(reader: ImageReader, position: Position, batch: int = 3):
+    config = AugmentConfig(rotate=0, scale=0, elastic=0, colour=0)
+    batches = training_batches(reader, patch=32, batch=batch, config=config, position=position)
+    return [tuple(part.numpy() for part in element) for element in batches]
+
+
+def test_tiles_cover_every_pixel_once(reader):
+    batches = list(tiled_batches(reader, patch=32, batch=4))
+    images = np.concatenate([image.numpy() for image, _ in batches])
+    labels = np.concatenate([label.numpy() for _, label in batches])
+    assert images.shape == (1 + 6 + 2 + 2 + 4, 32, 32, 1) and images.dtype == np.float32
+    assert np.count_nonzero(labels != IGNORED) == sum(height * width for height, width in SIZES)
+    real = labels != IGNORED
+    np.testing.assert_allclose(images[..., 0][real], (labels[real] * 200 + 20) / 255, atol=1e-4)
+    # Of the second picture (40, 70) the last tile is 8 rows and 6 columns.
+    assert np.count_nonzero(real[6]) == 8 * 6 and real[6, :8, :6].all()
+
+
+def test_patches_by_area(reader):
+    """One of each small picture, two of (40, 70) and (32, 64), four of (64, 64): ten, in batches of three."""
+    batches = training(reader, Position(1))
+    assert [images.shape for images, _ in batches] == [(3, 32, 32, 1)] * 3
+    for images, labels in batches:
+        np.testing.assert_allclose(images[..., 0], (labels * 200.0 + 20) / 255, atol=1e-4)
+
+
+def test_a_set_smaller_than_a_batch_is_a_batch(reader):
+    assert [images.shape[0] for images, _ in training(reader, Position(1), batch=16)] == [10]
+
+
+def test_epochs_differ_and_seeds_make_them_again(reader):
+    position = Position(1)
+    first, second = training(reader, position), training(reader, position)
+    assert any((one[1] != other[1]).any() for one, other in zip(first, second, strict=True))
+    again = Position(1)
+    again.move(1)
+    for one, other in zip(second, training(reader, again), strict=True):
+        np.testing.assert_array_equal(one[0], other[0])
+
+
+def test_an_epoch_goes_on_in_its_middle(reader):
+    whole, position = training(reader, Position(1)), Position(1)
+    position.move(0, 2)
+    (rest,) = training(reader, position)
+    np.testing.assert_array_equal(rest[0], whole[2][0])

@@ -1,0 +1,315 @@
+"""The road of a segmentation run on pictures that are drawn: train, evaluate, export, predict, go on."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from edge.bundle import read_bundle
+from edge.pictures import read_picture
+from edge.runtime import Flatbuffer
+from keras_s2s.export.tflite import STATIC
+from pipelines.tasks.segmentation.task import SAMPLE_PICTURES
+
+SETTINGS = """
+    model.encoder=plain model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
+    train.patch=32 train.batch=8 train.learning_rate=0.01 train.average=0.9 train.warmup=10
+"""
+TINY = [part for setting in SETTINGS.split() for part in ("--set", setting)]
+
+
+def draw(path: Path, count: int, seed: int) -> Path:
+    """A set of bright rectangles on a dark ground, of sizes that nothing divides."""
+    random = np.random.default_rng(seed)
+    for name in ("images", "masks"):
+        (path / name).mkdir(parents=True)
+    for number in range(count):
+        height, width = random.integers(30, 45, 2)
+        mask = np.zeros((height, width), np.uint8)
+        row, column = random.integers(2, 14, 2)
+        mask[row : row + random.integers(8, 16), column : column + random.integers(8, 16)] = 255
+        picture = np.where(mask, 200, 50) + random.normal(0, 10, mask.shape)
+        Image.fromarray(mask).save(path / "masks" / f"{number}.png")
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(path / "images" / f"{number}.png")
+    return path
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets")
+    for seed, (name, count) in enumerate({"train": 96, "valid": 10, "test": 6}.items()):
+        draw(folder / name, count, seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(sets: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A run, and what training it said."""
+    run = tmp_path_factory.mktemp("masks") / "run"
+    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", run]
+    done = cli("segment", "train", *files, *TINY, "--epochs", 5)
+    assert done.status == 0, done.stderr
+    assert done.stdout == ""
+    return run, done.stderr
+
+
+@pytest.fixture(scope="module")
+def run(trained: tuple[Path, str]) -> Path:
+    return trained[0]
+
+
+@pytest.fixture(scope="module")
+def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("bundles")
+    for quantize in ("none", "float16", "int8", "int8-static", "int16x8"):
+        # What is not asked for is what suits the task.
+        asked = [] if quantize == "int8" else ["--quantize", quantize]
+        done = cli("export", run, "--out", folder / quantize, *asked)
+        assert done.status == 0, done.stderr
+    return {path.name: path for path in folder.iterdir()}
+
+
+def test_what_training_says_and_leaves(trained, sets):
+    run, said = trained
+    assert f"{sets / 'train'}: 96 pictures with masks" in said
+    assert "begins with random weights" in said and "of the pixels are foreground" in said
+    assert "epoch   5: loss" in said and "IoU" in said and "BLEU" not in said
+    scores = json.loads((run / "scores.json").read_text())
+    assert scores["iou"] > 80
+    threshold = json.loads((run / "threshold.json").read_text())
+    assert 0 < threshold["threshold"] < 1 and threshold["iou"] == pytest.approx(scores["iou"])
+    with (run / "log.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 5 and {"loss", "iou", "dice", "val_loss", "val_iou", "val_dice"} <= set(rows[0])
+    assert len(list((run / "valid.sample" / "images").iterdir())) == min(10, SAMPLE_PICTURES)
+    told = json.loads((run / "run.json").read_text())
+    assert told == {"format_version": 1, "task": "segmentation"}
+    assert np.asarray(Image.open(run / "validation.png")).std() > 10
+    assert len(list((run / "overlays").iterdir())) == 4
+
+
+def test_the_sample_is_the_validation_pictures(run, sets):
+    for number in range(10):
+        for name in ("images", "masks"):
+            kept = np.asarray(Image.open(run / "valid.sample" / name / f"{number:03}.png"))
+            np.testing.assert_array_equal(kept, np.asarray(Image.open(sets / "valid" / name / f"{number}.png")))
+
+
+def test_evaluating(run, bundles, sets, cli):
+    found = {}
+    for path in (run, *bundles.values()):
+        done = cli("evaluate", path, "--test", sets / "test", "--json")
+        assert done.status == 0, done.stderr
+        found[path.name] = json.loads(done.stdout)
+    assert set(found["run"]) == {"iou", "dice", "image_iou", "image_dice", "images", "seconds"}
+    assert found["run"]["images"] == 6 and found["run"]["iou"] > 80
+    for name, scores in found.items():
+        assert scores["iou"] == pytest.approx(found["run"]["iou"], abs={"none": 0.01}.get(name, 5)), name
+    done = cli("evaluate", run, "--test", sets / "test", "--limit", 2)
+    assert "IoU" in done.stdout and "2 images in" in done.stdout and "BLEU" not in done.stdout
+
+
+def test_the_float_bundle_computes_what_keras_does(run, bundles, sets):
+    network = keras.saving.load_model(run / "model.keras")
+    flatbuffer = Flatbuffer(bundles["none"] / "model.tflite")
+    for file in sorted((sets / "test" / "images").iterdir()):
+        image = read_picture(file, 1)[None]
+        found = flatbuffer.call("segment", {"image": image})["probabilities"]
+        np.testing.assert_allclose(found, network(image), atol=1e-5)
+
+
+def test_manifests(run, bundles):
+    threshold = json.loads((run / "threshold.json").read_text())["threshold"]
+    for name, path in bundles.items():
+        manifest = read_bundle(path).manifest
+        assert (manifest["task"], manifest["quantization"], manifest["threshold"]) == ("segmentation", name, threshold)
+        assert (manifest["channels"], manifest["classes"]) == (1, 1)
+        assert manifest["scores"]["iou"] > 75 and manifest["scores"]["sample"] == "valid.sample"
+        assert manifest["signatures"] == {
+            "segment": {
+                "inputs": [{"name": "image", "dtype": "float32", "shape": [None, None, None, 1]}],
+                "outputs": [{"name": "probabilities", "dtype": "float32", "shape": [None, None, None, 1]}],
+            }
+        }
+        operators = {entry.split(":")[0] for entry in manifest["operators"]}
+        assert not [each for each in operators if each.startswith("CUSTOM")]
+        assert ("QUANTIZE" in operators) == (name in STATIC)
+    sizes = {name: read_bundle(path).bytes for name, path in bundles.items()}
+    assert sizes["int8-static"] < 0.55 * sizes["none"]
+
+
+def test_fixed_scales_leave_no_float_arithmetic(bundles):
+    """Each convolution of the flatbuffer reads and writes 8-bit integers."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    data = (bundles["int8-static"] / "model.tflite").read_bytes()
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(data, 0))
+    (graph,) = model.subgraphs
+    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
+    convolutions = [each for each in graph.operators if codes[each.opcodeIndex] == schema.BuiltinOperator.CONV_2D]
+    assert len(convolutions) > 20
+    for each in convolutions:
+        tensors = [graph.tensors[index] for index in (each.inputs[0], each.inputs[1], each.outputs[0])]
+        assert {tensor.type for tensor in tensors} == {schema.TensorType.INT8}
+
+
+def test_a_report(run, bundles, sets, toy_bundle, cli, tmp_path):
+    out = tmp_path / "report"
+    done = cli("report", run, bundles["int8-static"], "--test", sets / "test", "--out", out)
+    assert done.status == 0, done.stderr
+    with (out / "report.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["quantization"] for row in rows] == ["Keras", "int8-static"]
+    for row, path in zip(rows, (run, bundles["int8-static"]), strict=True):
+        scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json").stdout)
+        assert float(row["iou"]) == pytest.approx(scores["iou"])
+    assert float(rows[1]["litert picture_ms"]) > 0
+    assert "| int8-static |" in (out / "report.md").read_text() and (out / "speed.png").exists()
+    done = cli("report", run, toy_bundle, "--test", sets / "test", "--out", tmp_path / "mixed")
+    assert done.status == 2
+
+
+def test_predicting(run, bundles, sets, cli, tmp_path):
+    pictures = sorted((sets / "test" / "images").iterdir())[:3]
+    for path in (run, bundles["int8-static"]):
+        out = tmp_path / path.name
+        done = cli("segment", "predict", path, *pictures, "--out", out, "--overlays")
+        assert done.status == 0, done.stderr
+        assert sorted(file.name for file in out.iterdir()) == sorted(
+            f"{file.stem}{kind}.png" for file in pictures for kind in ("", ".overlay")
+        )
+        for file in pictures:
+            found = np.asarray(Image.open(out / f"{file.stem}.png")) == 255
+            true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+            assert (found & true).sum() / (found | true).sum() > 0.6
+
+
+def test_a_saved_model(run, cli, sets, tmp_path):
+    done = cli("export", run, "--format", "saved-model", "--out", tmp_path / "served")
+    assert done.status == 0, done.stderr
+    assert "IoU" in done.stderr
+    served = tf.saved_model.load(str(tmp_path / "served")).signatures["serving_default"]
+    image = read_picture(next((sets / "test" / "images").iterdir()), 1)[None]
+    expected = keras.saving.load_model(run / "model.keras")(image)
+    np.testing.assert_allclose(served(image=tf.constant(image))["probabilities"], expected, atol=1e-5)
+
+
+def test_compressing(run, sets, cli, tmp_path):
+    """Pruned, and fit for 8 bits, in one go."""
+    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "smaller"]
+    settings = ["compress.pruning=constant", "compress.bits=8", "train.epochs=1"]
+    more = [part for setting in settings for part in ("--set", setting)]
+    done = cli("compress", run, "--method", "prune", "--sparsity", 0.5, *files, *more)
+    assert done.status == 0, done.stderr
+    kernels = [
+        variable.numpy()
+        for variable in keras.saving.load_model(tmp_path / "smaller" / "model.keras").trainable_variables
+        if len(variable.shape) == 4
+    ]
+    zeros = sum((kernel == 0).sum() for kernel in kernels) / sum(kernel.size for kernel in kernels)
+    assert 0.45 < zeros < 0.6
+    done = cli("evaluate", tmp_path / "smaller", "--test", sets / "test", "--json")
+    assert json.loads(done.stdout)["iou"] > 50
+
+
+def test_going_on(run, sets, cli, tmp_path):
+    longer = shutil.copytree(run, tmp_path / "run")
+    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", longer]
+    done = cli("segment", "train", *files, *TINY, "--epochs", 6, "--resume")
+    assert done.status == 0, done.stderr
+    assert "going on after" in done.stderr and "epoch   6:" in done.stderr and "epoch   5:" not in done.stderr
+
+
+def test_several_classes(cli, tmp_path):
+    """Rectangles are class 1 or 2 by how bright they are."""
+    random = np.random.default_rng(5)
+    for name in ("images", "masks"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+    for number in range(48):
+        mask = np.zeros((32, 32), np.uint8)
+        mask[4:16, 4:20], mask[18:30, 8:28] = random.permutation([1, 2])
+        picture = 40 + 90 * mask + random.normal(0, 8, mask.shape)
+        Image.fromarray(mask).save(tmp_path / "set" / "masks" / f"{number}.png")
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(tmp_path / "set" / "images" / f"{number}.png")
+    run, bundle = tmp_path / "run", tmp_path / "bundle"
+    files = ["--train", tmp_path / "set", "--valid", tmp_path / "set", "--out", run]
+    done = cli("segment", "train", *files, *TINY, "--set", "model.classes=3", "--set", "model.filters=4", "--epochs", 8)
+    assert done.status == 0, done.stderr
+    assert not (run / "threshold.json").exists()
+    assert cli("export", run, "--out", bundle).status == 0
+    scores = json.loads(cli("evaluate", bundle, "--test", tmp_path / "set", "--json").stdout)
+    assert scores["iou"] > 60
+    picture = tmp_path / "set" / "images" / "0.png"
+    assert cli("segment", "predict", bundle, picture, "--out", tmp_path / "out").status == 0
+    assert set(np.unique(np.asarray(Image.open(tmp_path / "out" / "0.png")))) == {0, 1, 2}
+
+
+class TestBadInput:
+    @pytest.fixture
+    def refused(self, cli):
+        def check(*arguments: object) -> str:
+            done = cli(*arguments)
+            assert done.status == 2 and done.stdout == ""
+            assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr
+            return done.stderr.splitlines()[-1]
+
+        return check
+
+    def test_pictures(self, sets, refused, tmp_path):
+        out = tmp_path / "run"
+        rest = ["--valid", sets / "valid", "--out", out]
+        assert "no such set" in refused("segment", "train", "--train", tmp_path / "gone", *rest)
+        draw(tmp_path / "broken", 3, 1)
+        (tmp_path / "broken" / "images" / "1.png").write_bytes(b"")
+        assert "1.png: is empty" in refused("segment", "train", "--train", tmp_path / "broken", *rest)
+        assert not out.exists()
+
+    def test_settings(self, sets, refused, tmp_path):
+        files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
+        unknown = refused("segment", "train", *files, "--set", "model.filter=3")
+        assert "unknown key model.filter; the nearest is model.filters" in unknown
+        weights = ["--set", "model.encoder=resnet50", "--set", f"model.weights={tmp_path / 'gone.h5'}"]
+        assert "model.weights" in refused("segment", "train", *files, *weights)
+
+    def test_runs_and_bundles_of_the_other_task(self, run, bundles, sets, toy_bundle, refused, tmp_path):
+        pictures = sorted((sets / "test" / "images").iterdir())
+        out = ["--out", tmp_path / "out"]
+        assert "not for segmentation" in refused("segment", "predict", toy_bundle, pictures[0], *out)
+        assert "not for translation" in refused("translate", run, "text")
+        assert "not for translation" in refused("translate", bundles["none"], "text")
+        for path in (run, bundles["none"]):
+            assert "only translation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
+        assert "only translation" in refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
+        assert "only translation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
+        assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
+        data = ["--train", sets / "train", "--valid", sets / "valid"]
+        assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)
+        assert "only translators" in refused("compress", run, *out, "--method", "distill", *data)
+        assert "has no tokenizers" in refused("export", run, *out, "--format", "saved-model", "--ids")
+        assert not (tmp_path / "out").exists()
+
+    def test_one_name_for_two_masks(self, bundles, sets, refused, tmp_path):
+        pictures = [sets / part / "images" / "1.png" for part in ("test", "valid")]
+        assert "have the name 1" in refused("segment", "predict", bundles["none"], *pictures, "--out", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_weights_of_imagenet_that_cannot_be_had_are_random(sets, monkeypatch, capsys, tmp_path):
+    from pipelines.config import MaskConfig
+    from pipelines.run import Run
+    from pipelines.tasks.segmentation import task as segmentation
+
+    def unreachable(*_: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(segmentation, "load_pretrained", unreachable)
+    config = MaskConfig.model_validate({"model": {"encoder": "resnet50", "weights": "imagenet", "filters": 4}})
+    task = segmentation.Segmentation(Run(tmp_path, "segmentation", None, False, config))
+    assert task.build().count_params() > 20_000_000
+    assert "cannot be had (no route to host): the encoder begins with random ones" in capsys.readouterr().err
