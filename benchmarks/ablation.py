@@ -17,7 +17,8 @@ from edge.errors import UserError
 from keras_s2s.files import replacing
 from pipelines.data.pairs import Pair
 from pipelines.plots import plot_lines
-from pipelines.tasks.models import load_run
+from pipelines.tasks.opening import load_run
+from pipelines.tasks.protocol import Decoding
 from pipelines.tasks.translation.bleu import score
 
 ROWS = {
@@ -63,9 +64,9 @@ def _train(data: Path, run: Path, settings: dict[str, str], minutes: float) -> N
 
 
 def _scores(run: Path, test: Path) -> dict[str, float]:
-    task, network = load_run(run)
-    pairs = list(task.reader(test))
-    translations = task.predictor(network)([pair.source for pair in pairs])
+    task, opened, network = load_run(run)
+    pairs = list(task.data(opened).reader(test))
+    translations = task.scores.predictor(opened, network, Decoding())([pair.source for pair in pairs])
     whole = _score(pairs, translations)
     scores = {"parameters": network.count_params(), "bleu": whole["bleu"], "chrf": whole["chrf"]}
     for first, last in LENGTHS:

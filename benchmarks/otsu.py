@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.command import run
 from pipelines.data.images import ImageReader
-from pipelines.tasks.segmentation.scores import count, score_masks
+from pipelines.tasks.segmentation.iou import count, score_masks
 
 _LEVELS = 256
 

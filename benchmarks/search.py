@@ -27,12 +27,13 @@ from edge.search.search import search
 from edge.search.step import Encoded, Step
 from edge.tokenizer import BOS, EOS
 from edge.translator import Translator
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
 from pipelines.data.pairs import PairReader
 from pipelines.jobs.evaluate import evaluate
+from pipelines.tasks.protocol import Decoding
 
 SOURCE_LENGTH, STEPS, CANDIDATES = 12, 24, 400
 SENTENCES, BATCH = 64, 32
@@ -68,7 +69,7 @@ def main() -> None:
 
 
 def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
-    models = build_seq2seq(ModelConfig(), vocabulary, vocabulary)
+    models = build_seq2seq(Seq2SeqModelConfig(), vocabulary, vocabulary)
     path = folder / f"{vocabulary}.tflite"
     path.write_bytes(convert(translation_signatures(models, STEPS, shortlist=True), "int8"))
     return Flatbuffer(path)
@@ -153,7 +154,7 @@ def _texts(bundle: Path, test: str, count: int) -> list[str]:
 
 
 def _bleu_loss(bundle: Path, test: str, limit: int | None) -> float:
-    whole, short = (evaluate(bundle, test, limit, shortlist=short)["bleu"] for short in (False, True))
+    whole, short = (evaluate(bundle, test, limit, Decoding(shortlist=short))[1]["bleu"] for short in (False, True))
     return whole - short
 
 

@@ -3,7 +3,7 @@
 Importing this package registers its classes, so that `keras.saving.load_model` loads what was saved.
 """
 
-from keras_s2s.config import ModelConfig, SegmentationConfig
+from keras_s2s.config import SegmentationModelConfig, Seq2SeqModelConfig
 from keras_s2s.losses import MaskedCrossEntropy, MeanObjective
 from keras_s2s.mask_losses import CrossEntropyDice, Focal, Tversky
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
@@ -23,12 +23,12 @@ __all__ = [
     "MaskIoU",
     "MaskedCrossEntropy",
     "MeanObjective",
-    "ModelConfig",
     "ObjectiveAccuracy",
     "ObjectivePerplexity",
     "Perplexity",
-    "SegmentationConfig",
+    "SegmentationModelConfig",
     "Seq2Seq",
+    "Seq2SeqModelConfig",
     "TokenAccuracy",
     "Tversky",
     "WarmupInverseSquareRoot",

@@ -14,9 +14,6 @@ from keras_s2s.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
 from keras_s2s.workers import Workers
 
-# Whether a monitored value is better when it is larger.
-LARGER_IS_BETTER = {"loss": False, "bleu": True, "iou": True}
-
 
 class ChiefsView(keras.callbacks.Callback):
     """What the chief sees of an epoch replaces what other workers see, so that all decide the same.
@@ -39,18 +36,20 @@ class Monitor(keras.callbacks.Callback):
     """Follows a validation value: how good it was at best, and for how many epochs it has been worse.
 
     Args:
-        monitor: a key of `LARGER_IS_BETTER`.
+        monitor: the value's name, without the `val_` before it.
+        larger_is_better: its direction.
     """
 
-    def __init__(self, monitor: str = "loss"):
+    def __init__(self, monitor: str = "loss", larger_is_better: bool = False):
         super().__init__()
         self.monitor = monitor
+        self.larger_is_better = larger_is_better
         self.state = {"best": None, "worse": 0}
 
     def is_better(self, logs: dict) -> bool:
         """Takes an epoch's value, and says whether it is the best one."""
         value, best = float(logs[f"val_{self.monitor}"]), self.state["best"]
-        better = best is None or (value > best if LARGER_IS_BETTER[self.monitor] else value < best)
+        better = best is None or (value > best if self.larger_is_better else value < best)
         self.state |= {"best": value, "worse": 0} if better else {"worse": self.state["worse"] + 1}
         return better
 
@@ -61,7 +60,7 @@ class KeepBest(Monitor):
     Args:
         network: the model to save; the trained one itself, or one that shares its weights.
         path: the `.keras` file. It holds the network without the optimizer's state.
-        monitor: a key of `LARGER_IS_BETTER`.
+        monitor, larger_is_better: as for `Monitor`.
         patience: epochs without a better one after which training ends.
         ready: says whether the weights may be saved at all.
     """
@@ -71,10 +70,11 @@ class KeepBest(Monitor):
         network: keras.Model,
         path: Path,
         monitor: str = "loss",
+        larger_is_better: bool = False,
         patience: int = 3,
         ready: Callable[[], bool] = lambda: True,
     ):
-        super().__init__(monitor)
+        super().__init__(monitor, larger_is_better)
         self.network = network
         self.path = path
         self.patience = patience
@@ -85,8 +85,13 @@ class KeepBest(Monitor):
             return
         if self.is_better(logs or {}):
             self.save()
-        elif self.state["worse"] >= self.patience:
+        elif self.exhausted:
             self.model.stop_training = True
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether validation has not been better for as many epochs as `patience`."""
+        return self.state["worse"] >= self.patience
 
     def save(self) -> None:
         """Saves the weights as they are now."""
@@ -102,6 +107,9 @@ class Deadline(keras.callbacks.Callback):
     Args:
         at: seconds of the clock at which training and validation are over.
         clock: of the training.
+
+    Attributes:
+        reached: whether training was ended by it.
     """
 
     def __init__(self, at: float, clock: Clock):
@@ -109,6 +117,7 @@ class Deadline(keras.callbacks.Callback):
         self.at = at
         self.clock = clock
         self.validation = 0.0
+        self.reached = False
 
     def on_test_begin(self, logs: dict | None = None) -> None:
         self.validation_began = self.clock.seconds
@@ -123,7 +132,7 @@ class Deadline(keras.callbacks.Callback):
 
     def _look(self) -> None:
         if self.clock.seconds + self.validation >= self.at:
-            self.model.stop_training = True
+            self.reached = self.model.stop_training = True
 
 
 class StopOnNaN(keras.callbacks.Callback):
@@ -166,11 +175,18 @@ class PlateauDecay(Monitor):
         schedule: whose rate is lowered.
         factor: what the rate is multiplied with.
         patience: epochs without a better value before that.
-        monitor: a key of `LARGER_IS_BETTER`.
+        monitor, larger_is_better: as for `Monitor`.
     """
 
-    def __init__(self, schedule: WarmupScaled, factor: float = 0.5, patience: int = 1, monitor: str = "loss"):
-        super().__init__(monitor)
+    def __init__(
+        self,
+        schedule: WarmupScaled,
+        factor: float = 0.5,
+        patience: int = 1,
+        monitor: str = "loss",
+        larger_is_better: bool = False,
+    ):
+        super().__init__(monitor, larger_is_better)
         self.schedule = schedule
         self.factor = factor
         self.patience = patience

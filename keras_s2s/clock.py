@@ -16,16 +16,14 @@ class Clock(keras.callbacks.Callback):
     Args:
         started: `time.monotonic()` at which this process began.
         workers: that train together; one alone if not given.
-
-    Attributes:
-        earlier: seconds that other processes took before.
+        earlier: seconds that earlier processes of a resumed training took.
     """
 
-    def __init__(self, started: float, workers: Workers | None = None):
+    def __init__(self, started: float, workers: Workers | None = None, earlier: float = 0.0):
         super().__init__()
         self.started = started
         self.workers = workers or Workers()
-        self.earlier = 0.0
+        self.earlier = earlier
         self._agreed = 0.0
 
     @property

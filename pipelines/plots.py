@@ -14,7 +14,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 from matplotlib import font_manager
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from edge.errors import UserError
 from edge.pictures import as_floats, overlay
@@ -28,33 +28,27 @@ _SPACE = "▁"
 _MOST_CELLS = 30
 
 
-def plot_training(log_file: Path, out: Path) -> None:
-    """Draws perplexity and accuracy of each epoch, training and validation, and BLEU by the minutes it took.
+def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None:
+    """Plot loss and metrics by the minutes of training; of the training set, too, where the log has them.
 
     Args:
         log_file: `log.csv` of a run.
+        metrics: names in the log, without the `val_` before them, and their labels.
         out: the PNG.
     """
     with log_file.open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
-    epochs = [int(row["epoch"]) + 1 for row in rows]
-    figure, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained")
-    for axis, key, title in zip(axes, ("perplexity", "accuracy"), ("Perplexity", "Token accuracy"), strict=False):
-        for prefix, label, style in (("", "training", "--"), ("val_", "validation", "-")):
-            axis.plot(epochs, [float(row[prefix + key]) for row in rows], style, label=label, marker="o", markersize=3)
-        axis.set(title=title, xlabel="epoch")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    minutes, bleu = ([float(row[key]) for row in rows] for key in ("minutes", "val_bleu"))
-    axes[2].plot(minutes, bleu, color="C1", marker="o", markersize=3)
-    axes[2].set(title="BLEU, validation sample", xlabel="minutes", xlim=(0, None), ylim=(0, None))
-    for axis in axes:
+    minutes = [float(row["minutes"]) for row in rows]
+    panels = {"loss": "Loss", **metrics}
+    figure, axes = plt.subplots(1, len(panels), figsize=(4.3 * len(panels), 3.6), layout="constrained")
+    for axis, (key, title) in zip(axes, panels.items(), strict=True):
+        for name, label, style in ((key, "training set", "--"), (f"val_{key}", "validation set", "-")):
+            if name in rows[0]:
+                axis.plot(minutes, [float(row[name]) for row in rows], style, label=label, marker="o", markersize=3)
+        axis.set(title=title[0].upper() + title[1:], xlabel="minutes", xlim=(0, None))
+        axis.legend(frameon=False)
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_yscale("log")
-    axes[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes[0].yaxis.set_major_formatter("{x:g}")
-    axes[0].yaxis.set_minor_formatter(NullFormatter())
-    axes[0].legend(frameon=False)
     _save(figure, out)
 
 
@@ -78,25 +72,40 @@ def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: s
     _save(figure, out)
 
 
-def plot_front(rows: Sequence[Mapping[str, Any]], x: str, quality: str, label: str, out: Path) -> None:
-    """Draws quality against a cost, and a line through the rows that no other one beats in both.
+def plot_front(
+    rows: Sequence[Mapping[str, Any]],
+    x: str,
+    label: str,
+    out: Path,
+    *,
+    quality: str,
+    title: str,
+    larger_is_better: bool = True,
+) -> None:
+    """Plot quality against a cost, and a line through the rows that no other row beats in both.
 
     Args:
         rows: with name, quality, and the cost, which may be missing.
         x: key of the cost.
-        quality: key of the quality, bleu or iou.
-        label: what the cost is.
+        label: of the axis of the cost.
         out: the PNG.
+        quality: key of the quality.
+        title: of its axis.
+        larger_is_better: its direction.
     """
+    sign = 1 if larger_is_better else -1
     points = [(row[x], row[quality], row["name"]) for row in rows if row.get(x) is not None]
     # Of equal cost, the best first.
-    points.sort(key=lambda point: (point[0], -point[1]))
+    points.sort(key=lambda point: (point[0], -sign * point[1]))
     figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
-    front = [point for place, point in enumerate(points) if point[1] > max([0.0, *(p[1] for p in points[:place])])]
+    front: list[tuple[float, float, str]] = []
+    for point in points:
+        if not front or sign * point[1] > sign * front[-1][1]:
+            front.append(point)
     axis.plot(*zip(*[point[:2] for point in front], strict=True), color="C0", linewidth=1, alpha=0.6)
     for point in points:
         axis.plot(*point[:2], "o", color="C0" if point in front else "0.6", markersize=5)
-    axis.set(xlabel=label, ylabel={"bleu": "BLEU", "iou": "IoU"}[quality], xscale="log")
+    axis.set(xlabel=label, ylabel=title, xscale="log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())

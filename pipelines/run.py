@@ -1,7 +1,7 @@
 """The run directory: everything that training made, written and read in one place.
 
     RUN/run.json            task, languages, format version: what tells a run from a bundle
-    RUN/config.yaml         the settings, resolved
+    RUN/config.yaml         the settings, resolved: a recipe for another run
     RUN/model.keras         the best weights so far
     RUN/checkpoint.npz      what an interrupted training goes on from
     RUN/log.csv             a line an epoch
@@ -27,6 +27,7 @@ Pair files that go with a run, its sample included, have their columns in the or
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,9 @@ import yaml
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
 from keras_s2s.files import replacing
-from pipelines.config import CONFIGS, RunConfig, read_settings, validate
+from pipelines.config import RunConfig, read_settings, validate
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Run:
         try:
             path.mkdir(parents=True, exist_ok=True)
             run.file("config.yaml").write_text(
-                yaml.safe_dump(config.model_dump(), sort_keys=False, allow_unicode=True), encoding="utf-8"
+                yaml.safe_dump({"task": task, **config.model_dump()}, sort_keys=False, allow_unicode=True),
+                encoding="utf-8",
             )
             info = {"languages": list(languages), "reverse": reverse} if languages else {}
             run.write_json(RUN_MARKER, {"format_version": FORMAT_VERSION, "task": task, **info})
@@ -83,38 +85,37 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, path: Path, trained: bool = True) -> "Run":
-        """Opens a run directory.
+    def open(cls, path: Path, configs: Mapping[str, type[RunConfig]], trained: bool = True) -> "Run":
+        """Open a run directory.
 
         Args:
             path: the directory.
+            configs: tasks that it may be for, and the class of their settings.
             trained: it must have weights.
 
         Raises:
-            UserError: it is none, or has no weights yet.
+            UserError: it is none, of another format, or has no weights yet.
         """
         if not path.exists():
             raise UserError(f"{path}: no such run")
         if (path / MANIFEST).exists():
             raise UserError(f"{path}: is a bundle, not a training run; name the run it was exported from")
-        marker = path / RUN_MARKER
-        try:
-            info = json.loads(marker.read_bytes())
-            task, languages, reverse = info["task"], info.get("languages"), info.get("reverse", False)
-            if languages is not None:
-                source, target = languages
-                languages = source, target
-        except FileNotFoundError as error:
-            raise UserError(f"{path}: is not a training run: it has no {RUN_MARKER}") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"{marker}: is damaged ({error})") from error
-        if task not in CONFIGS:
-            raise UserError(f"{path}: is for {task}, which is none of {', '.join(CONFIGS)}; update keras-s2s")
+        info = _read_marker(path / RUN_MARKER)
+        task = info["task"]
+        if task not in configs:
+            raise UserError(f"{path}: is for {task}, not for {' or '.join(configs)}")
         config = path / "config.yaml"
-        run = cls(path, task, languages, reverse, validate(read_settings(config), str(config), CONFIGS[task]))
+        settings = read_settings(config)
+        settings.pop("task", None)
+        run = cls(path, task, info["languages"], info["reverse"], validate(settings, str(config), configs[task]))
         if trained and not run.model_file.exists():
             raise UserError(f"{path}: has no trained weights; train it first")
         return run
+
+    @property
+    def column_languages(self) -> tuple[str, str] | None:
+        """The languages of the columns, in the order in which they stand in the pair files."""
+        return self.languages[::-1] if self.languages and self.reverse else self.languages
 
     def file(self, name: str) -> Path:
         """A file of the run."""
@@ -143,3 +144,33 @@ class Run:
         """Reads a JSON file; empty if there is none."""
         file = self.file(name)
         return json.loads(file.read_bytes()) if file.exists() else {}
+
+
+def is_bundle(path: Path) -> bool:
+    """Return whether a path is a bundle rather than a run.
+
+    Raises:
+        UserError: there is nothing.
+    """
+    if not path.exists():
+        raise UserError(f"{path}: no such run or bundle")
+    return (path / MANIFEST).exists()
+
+
+def _read_marker(path: Path) -> dict[str, Any]:
+    """Read `run.json`: task, languages and reverse."""
+    try:
+        info = json.loads(path.read_bytes())
+        version, languages = info["format_version"], info.get("languages")
+        found = {"task": info["task"], "languages": None, "reverse": bool(info.get("reverse", False))}
+        if languages is not None:
+            source, target = languages
+            found["languages"] = source, target
+    except FileNotFoundError as error:
+        raise UserError(f"{path.parent}: is not a training run: it has no {path.name}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: cannot be read as the description of a run ({error}); train again") from error
+    if version != FORMAT_VERSION:
+        todo = "train again" if isinstance(version, int) and version < FORMAT_VERSION else "update keras-s2s"
+        raise UserError(f"{path}: format version {version} is not {FORMAT_VERSION}, which this version reads; {todo}")
+    return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import keras
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.bridge import Bridge
 from keras_s2s.layers.decoder import Decoder, DecoderStep
 from keras_s2s.layers.dense import Dense
@@ -95,7 +95,9 @@ class Seq2Seq:
         return keras.Model(inputs, Parallel(model, parts, name="parts")(inputs), name="objective")
 
 
-def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary: int, joint: bool = False) -> Seq2Seq:
+def build_seq2seq(
+    config: Seq2SeqModelConfig, source_vocabulary: int, target_vocabulary: int, joint: bool = False
+) -> Seq2Seq:
     """Builds the network.
 
     Args:
@@ -138,7 +140,7 @@ def build_seq2seq(config: ModelConfig, source_vocabulary: int, target_vocabulary
     return Seq2Seq.of(keras.Model({"source": source, "target": target}, logits, name="seq2seq"))
 
 
-def _drop(embedded: keras.KerasTensor, config: ModelConfig, side: str) -> keras.KerasTensor:
+def _drop(embedded: keras.KerasTensor, config: Seq2SeqModelConfig, side: str) -> keras.KerasTensor:
     """Embeddings `(batch, length, embedding)` with some of their values zero, and some of the pieces altogether."""
     if config.embedding_dropout:
         whole = keras.layers.Dropout(config.embedding_dropout, (None, None, 1), name=f"{side}_embedding_dropout")

@@ -1,11 +1,32 @@
 """Random views of a picture and its mask, which are bent together: both are read at the same points."""
 
-import tensorflow as tf
+from typing import Annotated
 
-from pipelines.config import AugmentConfig
+import tensorflow as tf
+from pydantic import Field
+
+from keras_s2s.config import Settings, Share
 
 # Points along each side of a patch whose displacement is drawn; between them it is interpolated.
 _ELASTIC_POINTS = 4
+
+
+class AugmentConfig(Settings):
+    """How pictures are changed while a network trains on them.
+
+    Attributes:
+        flip: mirror half of them, in either direction.
+        rotate: by up to so many degrees either way.
+        scale: make up to so much larger or smaller: 0.25 is from 80% to 125%.
+        elastic: bend, by displacements of so many pixels (standard deviation).
+        colour: change brightness, contrast and saturation by up to this share.
+    """
+
+    flip: bool = True
+    rotate: Annotated[float, Field(ge=0.0, le=180.0)] = 180.0
+    scale: Annotated[float, Field(ge=0.0, le=4.0)] = 0.25
+    elastic: Annotated[float, Field(ge=0.0)] = 3.0
+    colour: Share = 0.2
 
 
 def augment(

@@ -4,8 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_s2s.mask_losses import IGNORED
-from pipelines.config import AugmentConfig
-from pipelines.data.augment import augment
+from pipelines.data.augment import AugmentConfig, augment
 from pipelines.data.images import ImageReader
 from pipelines.data.position import Position
 

@@ -1,6 +1,6 @@
 """`keras-s2s compress`: from a trained run to a smaller one, by more training."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,22 +8,23 @@ from edge.errors import UserError
 from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
-from pipelines.config import AnyConfig, MaskConfig, assigned
+from pipelines.config import AnyConfig, as_assignments, assigned
 from pipelines.data.pairs import PathLike
 from pipelines.jobs.train import train
-from pipelines.run import Run
+from pipelines.network import load_network
+from pipelines.recipes import Recipe
 from pipelines.tasks import TASKS
-from pipelines.tasks.models import load_run
+from pipelines.tasks.opening import open_run
 
-# What each method sets. What pruning takes away, the other weights have to learn anew: with larger steps, and time.
-METHODS = {
+# What each method sets. Pruning removes weights, and the others have to make up for it: with larger steps, and time.
+METHODS: dict[str, dict[str, Any]] = {
     "prune": {"compress.sparsity": 0.8, "compress.pruned_by": 0.35, "train.learning_rate": 0.0015},
     "cluster": {"compress.clusters": 16},
     "qat": {"compress.bits": 8},
 }
 
-# Fine-tuning begins where training ended: with small steps, for a short while. Averages of weights that are held to a
-# form have not got that form.
+# Fine-tuning begins where training ended: with small steps, for a short while. Averaged weights are no longer sparse,
+# clustered or quantized.
 _FINE_TUNING = {
     "train.learning_rate": 0.0005,
     "train.warmup": 100,
@@ -32,10 +33,6 @@ _FINE_TUNING = {
     "train.checkpoints": 1,
     "train.schedule": "linear",
 }
-# Of the files and the teacher that the base had.
-_FINE_TUNING_TEXT = {"train.weights": "[]", "train.teacher": '""'}
-# Pictures are fewer than sentences: an epoch has few steps.
-_FINE_TUNING_MASKS = {"train.warmup": 20, "train.epochs": 12}
 
 
 def compress(
@@ -48,10 +45,10 @@ def compress(
     *,
     max_minutes: float | None = None,
     resume: bool = False,
-) -> dict[str, Any]:
-    """Trains a run on, and holds its weights to a form that takes less room.
+) -> dict[str, Any] | None:
+    """Fine-tune a run with weights that are sparse, clustered or fit to be quantized.
 
-    What a run is held to already, it stays held to: a pruned run that is clustered keeps its zeros.
+    Each method keeps the sparsity, clusters and bit width of the methods before it.
 
     Args:
         path: the run to begin with.
@@ -67,33 +64,35 @@ def compress(
     Raises:
         UserError: as for `train`; or the method is not known.
     """
-    base = Run.open(Path(path))
-    config = compression_config(base.config, method, assignments)
+    base = open_run(Path(path))
+    task = TASKS[base.task]
     # Before TensorFlow runs anything.
-    TASKS[base.task].parts()
-    # What does not go together with the network shows before there is a new run.
-    compression_callbacks(config.compress, TrainingLeft(1, Clock(0.0)), load_run(base.path)[1])
-    languages = base.languages[::-1] if base.languages and base.reverse else base.languages
+    task.slices()
+    config = compression_config(base.config, method, task.training(base).fine_tuning, assignments)
+    # A setting that does not fit the network is refused before there is a new run.
+    compression_callbacks(config.compress, TrainingLeft(1, Clock(0.0)), load_network(base))
     return train(
         train_files,
         valid_files,
         out,
-        config,
-        languages=languages,
+        Recipe(base.task, config),
+        languages=base.column_languages,
         reverse=base.reverse,
         max_minutes=max_minutes,
         resume=resume,
         base=base,
-        task_name=base.task,
     )
 
 
-def compression_config(config: AnyConfig, method: str, assignments: Sequence[str] = ()) -> AnyConfig:
-    """The settings with which a run is compressed.
+def compression_config(
+    config: AnyConfig, method: str, fine_tuning: Mapping[str, Any], assignments: Sequence[str] = ()
+) -> AnyConfig:
+    """Return the settings with which a run is compressed.
 
     Args:
         config: the run's.
         method: a key of `METHODS`.
+        fine_tuning: the task's settings of fine-tuning.
         assignments: `KEY=VALUE` each.
 
     Raises:
@@ -101,12 +100,11 @@ def compression_config(config: AnyConfig, method: str, assignments: Sequence[str
     """
     if method not in METHODS:
         raise UserError(f"--method {method}: is not one of {', '.join(METHODS)}")
-    settings = {**_FINE_TUNING, **METHODS[method]}
-    settings |= _FINE_TUNING_MASKS if isinstance(config, MaskConfig) else _FINE_TUNING_TEXT
     for assignment in assignments:
         if assignment.startswith(("model.", "tokenizer.")):
             raise UserError(f"--set {assignment}: a trained run keeps its network and its tokenizers")
+    settings = {**_FINE_TUNING, **METHODS[method], **fine_tuning}
     if config.compress.sparsity and method != "prune":
         # Its zeros are there already.
         settings["compress.pruning"] = "constant"
-    return assigned(config, [*(f"{key}={value}" for key, value in settings.items()), *assignments])
+    return assigned(config, [*as_assignments(settings), *assignments])

@@ -7,21 +7,22 @@ from typing import Any
 from edge.bundle import Manifest, read_bundle
 from edge.errors import UserError
 from edge.runtime import Flatbuffer, find_runtime
-from edge.shortlist import SHORTLIST
 from keras_s2s.export.bundle import check_output, write_bundle
 from keras_s2s.export.operators import operators
 from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
 from pipelines.data.pairs import PathLike
 from pipelines.jobs.evaluate import evaluate
 from pipelines.log import log
-from pipelines.tasks.models import load_run
+from pipelines.run import Run
+from pipelines.tasks.opening import load_run
+from pipelines.tasks.protocol import Export, ExportForm, Task
 
 RUNTIMES = ["litert", "tflite-runtime"]
 
 # Quantizations that need operators younger than the last tflite-runtime.
 _FOR_LITERT = ("int4", "mixed")
 
-# A loss of such a share of the run's own BLEU is called a ruin.
+# A bundle whose quality is lower than the run's by this fraction is called ruined.
 _RUIN = 0.2
 
 
@@ -32,13 +33,13 @@ def export(
     shortlist: PathLike | None = None,
     static: bool = False,
 ) -> Manifest:
-    """Converts a run's best weights, runs and scores the result, and only then writes the bundle.
+    """Convert a run's best weights, run and score the result, and only then write the bundle.
 
     Args:
         path: a run.
         out: the bundle's directory, which must not exist or be empty.
-        quantize: a member of `QUANTIZATIONS`; what suits the task best if not given.
-        shortlist: pairs to learn a shortlist from, columns as in the files that the run was trained on.
+        quantize: a member of `QUANTIZATIONS`; the task's default if not given.
+        shortlist: data to estimate a lexical shortlist from, columns as in the training files.
         static: fix all shapes, as browsers and accelerators want it; slower, and without a shortlist.
 
     Returns:
@@ -51,51 +52,74 @@ def export(
     if quantize is not None and quantize not in QUANTIZATIONS:
         raise UserError(f"--quantize {quantize}: is not one of {', '.join(QUANTIZATIONS)}")
     check_output(out)
-    task, model = load_run(path)
-    quantize = quantize or task.QUANTIZATIONS[0]
-    if quantize not in task.QUANTIZATIONS:
-        reason, others = task.REFUSED[quantize], ", ".join(task.QUANTIZATIONS)
-        raise UserError(f"--quantize {quantize}: is not for {task.run.task}: {reason}; {others} are")
-    if (shortlist is not None or static) and task.run.task != "translation":
-        raise UserError(f"{path}: is for {task.run.task}; only translation has --shortlist and --static")
-    if shortlist is not None and static:
-        raise UserError("--shortlist and --static do not go together: a shortlist has as many pieces as it finds")
-    pairs = None if shortlist is None else task.reader(shortlist)
+    task, run, network = load_run(path)
+    exported, form = task.export(run), ExportForm(static, shortlist)
+    _check_form(task, path, form)
+    quantize = _quantization(task, exported, quantize)
     log(f"converting {path} to TFLite, quantization {quantize}")
-    calibration = list(task.calibration()) if quantize in STATIC else ()
-    form = {"static": True} if static else {}
-    functions = task.signatures(model, **form, **({"shortlist": True} if pairs is not None else {}))
-    flatbuffer = convert(functions, quantize, calibration)
-    found = operators(flatbuffer)
-    if custom := [name for name in found if name.startswith("CUSTOM")]:
-        raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no device has")
+    calibration = list(exported.calibration()) if quantize in STATIC else ()
+    flatbuffer = convert(exported.signatures(network, form), quantize, calibration)
     with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder, "bundle")
         (Path(folder) / "model.tflite").write_bytes(flatbuffer)
-        manifest: dict[str, Any] = {
-            "task": task.run.task,
+        manifest = {
+            "task": task.name,
             "quantization": quantize,
             "runtimes": RUNTIMES[:1] if quantize in _FOR_LITERT else RUNTIMES,
             "signatures": Flatbuffer(Path(folder) / "model.tflite").description(),
-            "operators": found,
-            "parameters": model.count_params(),
+            "operators": _builtin_operators(path, flatbuffer),
+            "parameters": network.count_params(),
             "scores": {},
-            **task.manifest(**form),
+            **exported.manifest(form),
         }
-        files = dict(task.bundle_files())
-        if pairs is not None:
-            files[SHORTLIST] = Path(folder) / SHORTLIST
-            manifest |= task.write_shortlist(pairs, files[SHORTLIST])
+        files = exported.files(form, Path(folder))
         # What is scored is a whole bundle, read as a device reads it.
+        draft = Path(folder, "bundle")
         write_bundle(draft, flatbuffer, files, manifest)
-        scores = evaluate(draft, task.sample)
-        name, version, _ = find_runtime()
-        manifest["scores"] = {**scores, "runtime": f"{name} {version}", "sample": task.sample.name}
-        own, key = task.run.read_json("scores.json"), task.REPORTED[0]
-        if own and scores[key] < (1.0 - _RUIN) * own[key]:
-            manifest["scores"]["ruined"] = True
-            log(f"{quantize} has ruined it: it was {task.headline(own)}; try another, or first compress --method qat")
+        manifest["scores"] = _scores(task, run, draft, quantize)
         write_bundle(out, flatbuffer, files, manifest)
     bundle = read_bundle(out)
-    log(f"{task.headline(scores)}; the bundle is {out}, {bundle.bytes / 1e6:.2f} MB")
+    log(f"{task.headline(bundle.manifest['scores'])}; the bundle is {out}, {bundle.bytes / 1e6:.2f} MB")
     return bundle.manifest
+
+
+def _check_form(task: Task, path: Path, form: ExportForm) -> None:
+    if form.shortlist is not None:
+        task.check_option("--shortlist", path)
+    if form.static:
+        task.check_option("--static", path)
+    if form.shortlist is not None and form.static:
+        raise UserError("--shortlist and --static cannot be combined: the number of tokens of a shortlist varies")
+
+
+def _quantization(task: Task, exported: Export, quantize: str | None) -> str:
+    """Return the quantization that was asked for, or the task's default."""
+    quantize = quantize or exported.quantizations[0]
+    if quantize not in exported.quantizations:
+        reason, allowed = exported.refused[quantize], ", ".join(exported.quantizations)
+        raise UserError(f"--quantize {quantize}: is not for {task.name}: {reason}; allowed are {allowed}")
+    return quantize
+
+
+def _builtin_operators(path: Path, flatbuffer: bytes) -> list[str]:
+    """Return the operators of a flatbuffer, all of which a TFLite runtime has built in."""
+    found = operators(flatbuffer)
+    if custom := [name for name in found if name.startswith("CUSTOM")]:
+        raise UserError(f"{path}: its flatbuffer needs {', '.join(custom)}, which no TFLite runtime has built in")
+    return found
+
+
+def _scores(task: Task, run: Run, bundle: Path, quantize: str) -> dict[str, Any]:
+    """Score a bundle on the run's validation sample, and warn where quantization has cost too much."""
+    sample = task.data(run).sample
+    _, scores = evaluate(bundle, sample)
+    name, version, _ = find_runtime()
+    scores |= {"runtime": f"{name} {version}", "sample": sample.name}
+    own, metric = run.read_json("scores.json"), task.scores.metrics[0]
+    if own and metric.worse_by(scores[metric.name], own[metric.name]) > _RUIN:
+        scores["ruined"] = True
+        before, after = (f"{values[metric.name]:.{metric.digits}f}" for values in (own, scores))
+        log(
+            f"{quantize}: {metric.label} went from {before} to {after} (more than {_RUIN:.0%} worse). Try --quantize "
+            f"{task.export(run).quantizations[0]} or float16, or run keras-s2s compress --method qat first."
+        )
+    return scores

@@ -12,7 +12,7 @@ from keras_s2s.export.warmup import write_warmup
 from keras_s2s.files import making
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
-from pipelines.tasks.models import load_run
+from pipelines.tasks.opening import load_run
 
 
 def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict[str, Any]:
@@ -31,15 +31,18 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
     """
     path, out = Path(path), Path(out)
     check_output(out)
-    task, model = load_run(path)
-    serving = task.serving(ids)
+    task, run, network = load_run(path)
+    if ids:
+        task.check_option("--ids", path)
+    served, data = task.export(run).served(ids), task.data(run)
+    sample = data.reader(data.sample)
     log(f"saving {path} as a SavedModel" + ", ids only" * ids)
     try:
         with making(out) as partial:
-            save(serving.module(model), partial)
-            write_warmup(partial, serving.warmup(task.reader(task.sample)))
+            save(served.module(network), partial)
+            write_warmup(partial, served.warmup(sample))
             loaded = tf.saved_model.load(str(partial)).signatures["serving_default"]
-            scores = task.score(serving.predictor(loaded), task.reader(task.sample), None)
+            scores = task.scores.score(served.predictor(loaded), sample, None)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
     log(f"{task.headline(scores)}; the SavedModel is {out}")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,9 @@ from keras_s2s.files import replacing
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
 from pipelines.plots import plot_front
-from pipelines.tasks import Reader, Task, task_of
-from pipelines.tasks.models import is_bundle, load_run
-
-# What a sentence or a picture takes; of each, the median.
-_LATENCIES = ("sentence_ms", "picture_ms")
+from pipelines.run import is_bundle
+from pipelines.tasks.opening import Opened, open_scored
+from pipelines.tasks.protocol import Decoding, Task
 
 Row = dict[str, Any]
 
@@ -59,27 +57,36 @@ def report(
         kept.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    rows, first, tasks = [], None, set()
+    rows: list[Row] = []
+    first, task = None, None
     for path, name in zip(map(Path, paths), names, strict=True):
-        task, data, predict = _opened(path, test_files)
-        tasks.add(type(data))
-        if len(tasks) > 1:
+        opened = open_scored(path, test_files, Decoding())
+        if task and opened.task is not task:
             raise UserError(f"{path}: is for another task than {paths[0]}; report them apart")
-        key = hashlib.sha256(json.dumps([_fingerprint(path), task.identity(data, limit)]).encode()).hexdigest()[:16]
-        file = kept / f"{name}.json"
-        saved = json.loads(file.read_bytes()) if file.exists() else {}
-        if saved.get("key") != key:
-            log(f"{path}: measuring")
-            saved = {"key": key, "outputs": task.outputs(predict(), data, limit)}
-            if is_bundle(path):
-                saved["speed"] = [_timed(path, python, task.bench_input(data, limit)) for python in pythons]
-            with replacing(file) as partial:
-                partial.write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
+        task = opened.task
+        saved = _measured(path, kept / f"{name}.json", opened, limit, pythons)
         first = first or saved["outputs"]
-        compared = task.compared(saved["outputs"], first, data, limit)
-        rows.append(_row(path, name, saved.get("speed", []), compared))
-    _write(out, rows)
+        compared = task.scores.compare(saved["outputs"], first, opened.data, limit)
+        rows.append(_row(path, name, saved.get("speed", []), {**compared}, task))
+    if task:
+        _write(out, rows, task)
     return rows
+
+
+def _measured(path: Path, file: Path, opened: Opened, limit: int | None, pythons: Sequence[str]) -> Row:
+    """Return outputs and speed of a run or a bundle: measured now, or read from a file if it has these already."""
+    scores, data = opened.task.scores, opened.data
+    key = hashlib.sha256(json.dumps([_fingerprint(path), scores.identity(data, limit)]).encode()).hexdigest()[:16]
+    saved: Row = json.loads(file.read_bytes()) if file.exists() else {}
+    if saved.get("key") == key:
+        return saved
+    log(f"{path}: measuring")
+    saved = {"key": key, "outputs": scores.outputs(opened.predictor(), data, limit)}
+    if is_bundle(path):
+        saved["speed"] = [_timed(path, python, scores.bench_input(data, limit)) for python in pythons]
+    with replacing(file) as partial:
+        partial.write_text(json.dumps(saved, ensure_ascii=False), encoding="utf-8")
+    return saved
 
 
 def _names(paths: list[Path]) -> list[str]:
@@ -92,16 +99,6 @@ def _names(paths: list[Path]) -> list[str]:
     if twice := [str(path) for path, name in zip(paths, names, strict=True) if names.count(name) > 1]:
         raise UserError(f"{twice[0]}: is named twice")
     return names
-
-
-def _opened(path: Path, test_files: PathLike) -> tuple[Task | type[Task], Reader, Callable[[], Callable]]:
-    """A run's or a bundle's task, the test data as it reads them, and what opens its predictor."""
-    if is_bundle(path):
-        manifest = read_bundle(path).manifest
-        task = task_of(manifest["task"], path)
-        return task, task.bundle_reader(manifest, test_files), lambda: task.bundle_predictor(path)
-    task, model = load_run(path)
-    return task, task.reader(test_files), lambda: task.predictor(model)
 
 
 def _fingerprint(path: Path) -> str:
@@ -120,7 +117,7 @@ def _timed(path: Path, python: str, text: str) -> Row:
     return {"runtime": None, "reason": reason[0]}
 
 
-def _row(path: Path, name: str, speeds: list[Row], compared: Row) -> Row:
+def _row(path: Path, name: str, speeds: list[Row], compared: Row, task: Task) -> Row:
     files = [file for file in sorted(path.iterdir()) if file.is_file()] if is_bundle(path) else [path / "model.keras"]
     row = {
         "name": name,
@@ -131,13 +128,14 @@ def _row(path: Path, name: str, speeds: list[Row], compared: Row) -> Row:
     }
     for speed in speeds:
         if runtime := speed["runtime"]:
-            for key in ("step_ms", *_LATENCIES, "peak_mb"):
+            latency, _ = task.scores.latency
+            for key in ("step_ms", latency, "peak_mb"):
                 if key in speed:
-                    row[f"{runtime} {key}"] = speed[key]["p50"] if key in _LATENCIES else speed[key]
+                    row[f"{runtime} {key}"] = speed[key]["p50"] if key == latency else speed[key]
     return row
 
 
-def _write(out: Path, rows: list[Row]) -> None:
+def _write(out: Path, rows: list[Row], task: Task) -> None:
     columns = list(dict.fromkeys(key for row in rows for key in row if key != "signature"))
     with replacing(out / "report.csv") as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
@@ -150,12 +148,13 @@ def _write(out: Path, rows: list[Row]) -> None:
     with replacing(out / "report.md") as partial:
         partial.write_text(f"{text}{signature}\n", encoding="utf-8")
     log(text)
-    quality = "bleu" if "bleu" in rows[0] else "iou"
+    quality = task.scores.metrics[0]
+    better = {"quality": quality.name, "title": quality.label, "larger_is_better": quality.larger_is_better}
     # What pruning and clustering save shows when a bundle is packed, as it is for a download.
-    plot_front(rows, "mb_gz", quality, "megabytes, gzipped", out / "size.png")
-    if timed := [column for column in columns if column.endswith(_LATENCIES)]:
-        label = f"milliseconds a {timed[0].split()[1].removesuffix('_ms')}, {timed[0].split()[0]}"
-        plot_front(rows, timed[0], quality, label, out / "speed.png")
+    plot_front(rows, "mb_gz", "megabytes, gzipped", out / "size.png", **better)
+    latency, label = task.scores.latency
+    if timed := [column for column in columns if column.endswith(latency)]:
+        plot_front(rows, timed[0], f"{label}, {timed[0].split()[0]}", out / "speed.png", **better)
 
 
 def _cell(value: Any) -> str:

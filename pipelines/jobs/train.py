@@ -8,44 +8,49 @@ from typing import Any
 
 from edge.errors import UserError
 from keras_s2s.workers import Workers
-from pipelines.config import CONFIGS, RunConfig, known_keys
+from pipelines.config import RunConfig, known_keys
 from pipelines.data.pairs import PathLike
 from pipelines.log import log, mute
+from pipelines.recipes import Recipe
 from pipelines.run import Run
-from pipelines.tasks import TASKS, Reader
+from pipelines.tasks import TASKS
+from pipelines.tasks.opening import open_run
+from pipelines.tasks.protocol import Reader, Task
 from pipelines.training.fit import fit
 
-# Settings that a resumed run may have otherwise: how long it goes on, and what is written beside it.
+# Settings that a resumed run may have otherwise: how long it is trained, and what is written beside it.
 _MAY_CHANGE = ("train.epochs", "train.patience", "train.save_minutes", "train.tensorboard")
+
+_UNNAMED = ("src", "tgt")
 
 
 def train(
     train_files: PathLike | Sequence[PathLike],
     valid_files: PathLike | Sequence[PathLike],
     out: PathLike,
-    config: RunConfig | None,
+    recipe: Recipe,
     *,
-    languages: tuple[str, str] | None = ("src", "tgt"),
+    keep_settings: bool = False,
+    languages: tuple[str, str] | None = None,
     reverse: bool = False,
     max_minutes: float | None = None,
     resume: bool = False,
     base: Run | None = None,
-    task_name: str = "translation",
     strategy: str = "none",
 ) -> dict[str, Any] | None:
-    """Trains a network and keeps its best weights in a run directory.
+    """Train a network and keep its best weights in a run directory.
 
     Args:
-        train_files: pair files, or globs of them; or sets of pictures.
-        valid_files: the same, for what says when to stop and which weights to keep.
+        train_files: files of the training set, or globs of them.
+        valid_files: files of the validation set, which decides when to stop and which weights to keep.
         out: the run directory, which must not exist or be empty, unless training is resumed.
-        config: the settings; None for those of the run that is resumed.
-        languages: of the file's columns, as they stand in the file; None for a task that has none.
+        recipe: task and settings of a new run.
+        keep_settings: a resumed run keeps its own settings, whatever the recipe has.
+        languages: of the file's columns, as they stand in the file.
         reverse: train from the second column to the first.
-        max_minutes: end in time, counted from this call, and with the minutes already spent on a resumed run.
-        resume: go on from the run's last checkpoint; where there is none yet, begin.
+        max_minutes: time limit, counted from this call, and with the minutes already spent on a resumed run.
+        resume: resume from the run's last checkpoint; where there is none yet, begin.
         base: a trained run whose weights, and what was prepared for them, to begin with instead of new ones.
-        task_name: a key of `TASKS`.
         strategy: a key of `keras_s2s.workers.STRATEGIES`: which machines train together.
 
     Returns:
@@ -56,69 +61,89 @@ def train(
         Interrupted: it was asked to stop; all is saved and scored.
     """
     started = time.monotonic()
+    task = _task(Path(out), recipe, keep_settings)
+    if languages:
+        task.check_option("--languages", "train")
+    if reverse:
+        task.check_option("--reverse", "train")
     # Before TensorFlow runs anything: its threads, and who works together.
-    TASKS[task_name].parts()
+    task.slices()
     workers = Workers.start(strategy)
     if not workers.chief:
         mute()
-    new = Run(Path(out), task_name, languages[::-1] if reverse else languages, reverse, config or CONFIGS[task_name]())
+    named = languages or (_UNNAMED if task.columns else None)
+    new = Run(Path(out), task.name, named[::-1] if named and reverse else named, reverse, recipe.config)
+    kept = None if keep_settings else recipe.config
     with workers.together():
-        workers.first(lambda: _begin(new, config, train_files, valid_files, resume, base, strategy))
-        run = Run.open(new.path, trained=False)
-        if config:
-            run = dataclasses.replace(run, config=config)
-        task = TASKS[task_name](run)
+        workers.first(lambda: _begin(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
+        run = open_run(new.path, trained=False)
+        if kept:
+            run = dataclasses.replace(run, config=kept)
+        data = task.data(run)
         return fit(
+            task,
             run,
-            task.reader(train_files),
-            task.reader(valid_files),
+            data.reader(train_files),
+            data.reader(valid_files),
             base.path if base else None,
             started=started,
             max_minutes=max_minutes,
-            goes_on=run.checkpoint_file.exists(),
             workers=workers,
         )
 
 
+def _task(path: Path, recipe: Recipe, keep_settings: bool) -> Task:
+    """Return the task: the recipe's, or that of a run which keeps its settings."""
+    if keep_settings and _has_files(path):
+        return TASKS[open_run(path, trained=False).task]
+    return TASKS[recipe.task]
+
+
+def _has_files(path: Path) -> bool:
+    return path.exists() and (not path.is_dir() or any(path.iterdir()))
+
+
 def _begin(
+    task: Task,
     new: Run,
-    config: RunConfig | None,
+    recipe: Recipe,
+    kept: RunConfig | None,
     train_files: PathLike | Sequence[PathLike],
     valid_files: PathLike | Sequence[PathLike],
     resume: bool,
     base: Run | None,
     strategy: str,
 ) -> None:
-    """Sees to a run directory that training can go on from."""
-    begun = _begun(new, config) if resume else None
-    if strategy != "none" and (begun or new).config.train.accumulate > 1:
+    """Make a run directory from which training can begin or be resumed."""
+    resumed = _resumed(new, kept) if resume else None
+    if strategy != "none" and (resumed or new).config.train.accumulate > 1:
         raise UserError("train.accumulate: more than 1 does not go together with --strategy; use a larger batch")
-    task = TASKS[new.task](begun or new)
-    data, held_out = task.reader(train_files), task.reader(valid_files)
-    for reader in (data, held_out):
+    reader = task.data(resumed or new).reader
+    data, held_out = reader(train_files), reader(valid_files)
+    for part in (data, held_out):
         # Read once before anything is made: bad files fail here, and unusable lines are counted.
-        for _ in reader:
+        for _ in part:
             pass
-        log(f"{reader.name}: {reader.summary()}")
-    if not begun:
-        Run.create(new.path, new.task, new.languages, new.reverse, new.config)
-        _prepare(new, base, data, held_out)
+        log(f"{part.name}: {part.summary()}")
+    if not resumed:
+        run = Run.create(new.path, new.task, new.languages, new.reverse, new.config)
+        _prepare(task, run, base, data, held_out, recipe.chosen)
 
 
-def _begun(new: Run, config: RunConfig | None) -> Run | None:
-    """The run to go on with; None if nothing was learned yet, and all is to do.
+def _resumed(new: Run, config: RunConfig | None) -> Run | None:
+    """Return the run to resume; None if nothing was learned yet, and everything has to be done.
 
     Args:
-        new: what it would be if it was begun now.
+        new: the run as it would be if it was begun now.
         config: settings that were asked for, if any were.
 
     Raises:
         UserError: what is there was trained with other settings.
     """
     path = new.path
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if not _has_files(path):
         return None
-    run = Run.open(path, trained=False)
+    run = open_run(path, trained=False)
     if run.task != new.task:
         raise UserError(f"{path}: is for {run.task}, not for {new.task}; choose another --out")
     if config and (key := _difference(run.config, config)):
@@ -129,13 +154,13 @@ def _begun(new: Run, config: RunConfig | None) -> Run | None:
         return run
     if run.model_file.exists():
         raise UserError(f"{path}: is a trained run without a checkpoint; choose another --out")
-    log(f"{path}: was interrupted before the first save; beginning anew")
+    log(f"{path}: was interrupted before the first checkpoint; beginning again")
     run.discard()
     return None
 
 
 def _difference(old: RunConfig, new: RunConfig) -> str | None:
-    """The first setting that differs, other than how long to train."""
+    """Return the first setting that differs, other than how long to train."""
     settings = [config.model_dump() for config in (old, new)]
     for key in known_keys(type(old)):
         section, name = key.split(".")
@@ -144,15 +169,17 @@ def _difference(old: RunConfig, new: RunConfig) -> str | None:
     return None
 
 
-def _prepare(run: Run, base: Run | None, data: Reader, held_out: Reader) -> None:
-    """Makes what the network needs before it is trained, or takes that of the base, and looks at the data."""
-    task = TASKS[run.task](run)
+def _prepare(
+    task: Task, run: Run, base: Run | None, train_set: Reader, held_out: Reader, chosen: frozenset[str]
+) -> None:
+    """Make what the network needs before it is trained, or copy that of the base, and look at the data."""
+    data = task.data(run)
     try:
         if base:
-            task.inherit(base)
+            data.inherit(base)
         else:
-            task.prepare(data, held_out)
-        task.check(data, held_out)
+            data.prepare(train_set, held_out, chosen)
+        data.check(train_set, held_out)
     except (UserError, OSError) as error:
         # Nothing was learned yet: a corrected command may use the same directory.
         run.discard()

@@ -1,25 +1,13 @@
-"""What the jobs need to know of a task; everything else about them is the same for all tasks."""
+"""The tasks. A job finds a run's task here and knows nothing else of it: see `protocol.py`."""
 
-from pathlib import Path
+from pipelines.config import RunConfig
+from pipelines.tasks.protocol import Task
+from pipelines.tasks.segmentation.task import SEGMENTATION
+from pipelines.tasks.translation.task import TRANSLATION
 
-from edge.errors import UserError
-from pipelines.data.images import ImageReader
-from pipelines.data.pairs import PairReader
-from pipelines.tasks.segmentation.task import Segmentation
-from pipelines.tasks.translation.task import Translation
-
-Task = Translation | Segmentation
-Reader = PairReader | ImageReader
-
-TASKS: dict[str, type[Task]] = {"translation": Translation, "segmentation": Segmentation}
+TASKS: dict[str, Task] = {task.name: task for task in (TRANSLATION, SEGMENTATION)}
 
 
-def task_of(name: str, path: Path) -> type[Task]:
-    """The task that a run or a bundle is for.
-
-    Raises:
-        UserError: this version does not know it.
-    """
-    if name not in TASKS:
-        raise UserError(f"{path}: is for {name}, which is none of {', '.join(TASKS)}; update keras-s2s")
-    return TASKS[name]
+def configs() -> dict[str, type[RunConfig]]:
+    """Return the class of each task's settings."""
+    return {name: task.config for name, task in TASKS.items()}

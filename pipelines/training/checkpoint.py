@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import keras
@@ -19,6 +19,42 @@ from pipelines.data.position import Position
 from pipelines.training.interrupted import Interrupted
 
 _STATE = "state"
+
+
+class Saved(NamedTuple):
+    """What a checkpoint file holds.
+
+    Attributes:
+        epoch, batch: how many epochs, and batches of the next one, are done.
+        seconds: that training has taken.
+        corpus: what tells the training data from others.
+        states: of the callbacks, by name.
+        arrays: values of the variables.
+    """
+
+    epoch: int
+    batch: int
+    seconds: float
+    corpus: list[list[int]]
+    states: dict[str, Any]
+    arrays: list[np.ndarray]
+
+
+def read_checkpoint(path: Path) -> Saved:
+    """Read a checkpoint file.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    try:
+        with np.load(path) as file:
+            state = json.loads(str(file[_STATE]))
+            arrays = [file[str(index)] for index in range(len(file.files) - 1)]
+        return Saved(arrays=arrays, **state)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: there is no checkpoint to resume from") from error
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise UserError(f"{path}: is damaged ({error}); remove it to begin again") from error
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -55,7 +91,6 @@ class Checkpoint(keras.callbacks.Callback):
         self.corpus = corpus
         self.minutes = minutes
         self.clock = clock
-        self.spent = 0.0
         self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
@@ -63,25 +98,17 @@ class Checkpoint(keras.callbacks.Callback):
         self.first = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: self._restore())
         self._saved = 0.0
 
-    def load(self) -> None:
-        """Reads the file; variables get their values when training begins.
+    def restore(self, saved: Saved) -> None:
+        """Continue from what a file holds; variables get their values when training begins.
 
         Raises:
-            UserError: it is missing, damaged, or of another training.
+            UserError: it is of another training.
         """
-        try:
-            with np.load(self.path) as file:
-                state = json.loads(str(file[_STATE]))
-                self._arrays = [file[str(index)] for index in range(len(file.files) - 1)]
-        except FileNotFoundError as error:
-            raise UserError(f"{self.path}: there is no checkpoint to go on from") from error
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-            raise UserError(f"{self.path}: is damaged ({error}); remove it to begin anew") from error
-        if state["corpus"] != self.corpus:
-            raise UserError(f"{self.path}: was made with other training files: go on with the same ones")
-        self.epoch, self.batch, self.spent = state["epoch"], state["batch"], state["seconds"]
+        if saved.corpus != self.corpus:
+            raise UserError(f"{self.path}: was made with other training files: resume with the same ones")
+        self.epoch, self.batch, self._arrays = saved.epoch, saved.batch, saved.arrays
         for name, callback in self.callbacks.items():
-            callback.state = state["callbacks"][name]
+            callback.state = saved.states[name]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         # Not earlier: Keras has looked at the data to build what is not built.
@@ -119,7 +146,7 @@ class Checkpoint(keras.callbacks.Callback):
             "batch": batch,
             "seconds": self.clock.seconds,
             "corpus": self.corpus,
-            "callbacks": {name: callback.state for name, callback in self.callbacks.items()},
+            "states": {name: callback.state for name, callback in self.callbacks.items()},
         }
         arrays = {str(index): np.asarray(variable) for index, variable in enumerate(self._variables())}
         with replacing(self.path) as partial, partial.open("wb") as stream:
@@ -156,7 +183,10 @@ class Checkpoint(keras.callbacks.Callback):
         self.model.optimizer.build(self.model.trainable_variables)
         variables = self._variables()
         if [array.shape for array in arrays] != [tuple(variable.shape) for variable in variables]:
-            raise UserError(f"{self.path}: is of a network of another shape")
+            raise UserError(
+                f"{self.path}: the checkpoint has other layer sizes than model.* in config.yaml; use the settings of "
+                "the run, or another --out"
+            )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
         if not self.batch:

@@ -1,27 +1,33 @@
-"""How good the predictions are, while training goes on."""
+"""Scores on the validation sample while training goes on."""
 
 import keras
 
-from pipelines.tasks import Task
+from pipelines.run import Run
+from pipelines.tasks.protocol import Decoding, Task
 
 
 class ScoreSample(keras.callbacks.Callback):
     """After each epoch predicts the run's validation sample, scores it, and shows some of it.
 
-    Adds what the task reports to what the epoch does, for example `val_bleu`.
+    It adds the scores that the task logs to the epoch's logs, for example `val_bleu`.
 
     Args:
         task: of the run.
+        run: the run directory.
         network: what predicts.
     """
 
-    def __init__(self, task: Task, network: keras.Model):
+    def __init__(self, task: Task, run: Run, network: keras.Model):
         super().__init__()
         self.task = task
-        self.sample = task.reader(task.sample)
-        self.predict = task.predictor(network)
+        self.run = run
+        data = task.data(run)
+        self.sample = data.reader(data.sample)
+        self.predict = task.scores.predictor(run, network, Decoding())
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        scores = self.task.score(self.predict, self.sample, None)
-        logs |= {f"val_{name}": scores[name] for name in self.task.REPORTED}
-        self.task.show(self.predict, self.sample)
+        scores = self.task.scores.score(self.predict, self.sample, None)
+        logs |= {
+            f"val_{metric.name}": scores[metric.name] for metric in self.task.scores.logged if metric.name in scores
+        }
+        self.task.scores.show(self.run, self.predict, self.sample)

@@ -17,10 +17,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from edge.translator import Translator
-from pipelines.config import load_config
 from pipelines.data.pairs import write_pairs
 from pipelines.jobs.export import export
 from pipelines.jobs.train import train
+from pipelines.recipes import load_recipe
+from pipelines.tasks import configs
 
 HERE = Path(__file__).parent
 BUNDLES = {"toy_bundle": "int8", "toy_bundle_float": "none"}
@@ -61,8 +62,8 @@ def main() -> None:
         work = Path(folder)
         write_pairs(work / "train.tsv", pairs[:5000])
         write_pairs(work / "valid.tsv", pairs[5000:5100])
-        config = load_config(None, SETTINGS.split())
-        train(work / "train.tsv", work / "valid.tsv", work / "run", config, languages=("es", "en"))
+        recipe = load_recipe("small", configs(), SETTINGS.split())
+        train(work / "train.tsv", work / "valid.tsv", work / "run", recipe, languages=("es", "en"))
         for name, quantize in BUNDLES.items():
             export(work / "run", work / name, quantize)
             wrong = [pair for pair in held_out if Translator(work / name).translate(pair[0]) != pair[1]]

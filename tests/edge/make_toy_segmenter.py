@@ -15,9 +15,10 @@ from conftest import draw_discs as draw
 
 from edge.pictures import write_png
 from edge.segmenter import Segmenter
-from pipelines.config import MaskConfig, load_config
 from pipelines.jobs.export import export
 from pipelines.jobs.train import train
+from pipelines.recipes import load_recipe
+from pipelines.tasks import configs
 
 HERE = Path(__file__).parent
 NAME = "toy_segmenter"
@@ -42,8 +43,8 @@ def main() -> None:
                 picture, mask = draw(seed, *np.random.default_rng(seed).integers(40, 140, 2))
                 write_png(work / part / "images" / f"{seed}.png", picture)
                 write_png(work / part / "masks" / f"{seed}.png", mask.astype(np.uint8) * np.uint8(255))
-        config = load_config(None, SETTINGS.split(), MaskConfig)
-        train(work / "train", work / "valid", work / "run", config, languages=None, task_name="segmentation")
+        recipe = load_recipe("segmentation", configs(), SETTINGS.split())
+        train(work / "train", work / "valid", work / "run", recipe)
         manifest = export(work / "run", work / NAME, "int8-static")
         segmenter = Segmenter(work / NAME)
         drawn = [draw(seed, 40 + seed % 100, 150 - seed % 80) for seed in range(2000, 2100)]

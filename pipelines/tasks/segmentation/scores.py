@@ -1,64 +1,79 @@
-"""How well masks are predicted."""
+"""How masks are made, scored and compared, those of runs and of bundles alike."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
-from keras_s2s.mask_losses import IGNORED
+from edge.bundle import Manifest
+from edge.pictures import overlay, write_png
+from edge.segmenter import Segmenter
+from pipelines.data.images import ImageReader
+from pipelines.data.pairs import PathLike
+from pipelines.run import Run
+from pipelines.tasks.protocol import Decoding, Metric
+from pipelines.tasks.segmentation.iou import count, score_masks
+from pipelines.tasks.segmentation.predictor import keras_segmenter
 
-# Columns of the counts.
-_SHARED, _PREDICTED, _TRUE = range(3)
+# Images that are drawn after each epoch.
+_SHOWN = 4
 
+Mask = Callable[[np.ndarray], np.ndarray]
 
-def count(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Pixels of each class that are in both masks, in the predicted and in the true one; ignored ones in neither.
-
-    Args:
-        predicted: class ids `(height, width)`.
-        labels: the same.
-        classes: 1 if the masks are binary.
-
-    Returns:
-        int64 `(classes, 3)`; for binary masks of the foreground only.
-    """
-    counted = labels != IGNORED
-    wanted = [1] if classes == 1 else range(classes)
-    masks = [(predicted == each, labels == each) for each in wanted]
-    return np.array(
-        [[np.count_nonzero(part & counted) for part in (one & other, one, other)] for one, other in masks], np.int64
-    )
+_IOU, _DICE = Metric("iou", "IoU"), Metric("dice", "Dice")
 
 
-def score_masks(counts: Iterable[np.ndarray]) -> dict[str, Any]:
-    """Scores pictures.
+class SegmentationScores:
+    """Implement `pipelines.tasks.protocol.Scores`."""
 
-    Args:
-        counts: of each picture, as `count` makes them.
+    metrics = (_IOU, _DICE, Metric("image_iou", "IoU, image mean"), Metric("image_dice", "Dice, image mean"))
+    logged = (_IOU, _DICE)
+    counted = "images"
+    latency = ("picture_ms", "ms per image")
 
-    Returns:
-        iou, dice: in percent, of the sums over all pictures; of several classes the mean over those that there are.
-        image_iou, image_dice: the mean of each picture's own; 100 where there is nothing and nothing was predicted.
-        images: how many.
-    """
-    by_image = np.stack(list(counts))
-    own = [_ratios(counted) for counted in by_image]
-    iou, dice = _ratios(by_image.sum(axis=0))
-    image_iou, image_dice = np.mean(own, axis=0)
-    return {
-        "iou": iou,
-        "dice": dice,
-        "image_iou": float(image_iou),
-        "image_dice": float(image_dice),
-        "images": len(by_image),
-    }
+    def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> ImageReader:
+        """Return images and masks as a bundle has them."""
+        return ImageReader(patterns, manifest["channels"], manifest["classes"])
 
+    def predictor(self, run: Run, network: keras.Model, decoding: Decoding) -> Mask:
+        """Return what makes masks with a Keras model."""
+        return keras_segmenter(run, network).mask
 
-def _ratios(counts: np.ndarray) -> tuple[float, float]:
-    """IoU and Dice, in percent, of counts `(classes, 3)`."""
-    shared, areas = counts[:, _SHARED], counts[:, _PREDICTED] + counts[:, _TRUE]
-    present = areas > 0
-    if not present.any():
-        return 100.0, 100.0
-    shared, areas = shared[present], areas[present]
-    return float(100 * (shared / (areas - shared)).mean()), float(100 * (2 * shared / areas).mean())
+    def bundle_predictor(self, bundle: Path, decoding: Decoding) -> Mask:
+        """Return what makes masks with a bundle."""
+        return Segmenter(bundle, threads=decoding.threads).mask
+
+    def score(self, predict: Mask, data: ImageReader, limit: int | None) -> dict[str, Any]:
+        """Predict the masks of images, at most `limit` of them, and score them."""
+        images = itertools.islice(data, limit)
+        return score_masks(count(predict(image), labels, data.classes) for image, labels in images)
+
+    def show(self, run: Run, predict: Mask, sample: ImageReader) -> None:
+        """Draw the masks of some images, true ones beside those predicted: `overlays` in the run."""
+        folder = run.file("overlays")
+        folder.mkdir(exist_ok=True)
+        for pair in sample.pairs[:_SHOWN]:
+            image, labels = sample.read(pair)
+            drawn = [overlay(image, mask) for mask in (labels, predict(image))]
+            write_png(folder / pair.image.name, np.concatenate(drawn, axis=1))
+
+    def identity(self, data: ImageReader, limit: int | None) -> list[Any]:
+        """Return names and sizes of the files."""
+        return [[file.name, file.stat().st_size] for pair in data.pairs[:limit] for file in pair]
+
+    def outputs(self, predict: Mask, data: ImageReader, limit: int | None) -> list[Any]:
+        """Return the counts of each image."""
+        images = itertools.islice(data, limit)
+        return [count(predict(image), labels, data.classes).tolist() for image, labels in images]
+
+    def compare(self, outputs: list[Any], first: list[Any], data: ImageReader, limit: int | None) -> dict[str, Any]:
+        """Return the scores."""
+        scores = score_masks(map(np.array, outputs))
+        return {metric.name: scores[metric.name] for metric in self.metrics}
+
+    def bench_input(self, data: ImageReader, limit: int | None) -> str:
+        """Return nothing: latency is measured on noise, it does not depend on what is in an image."""
+        return ""

@@ -1,4 +1,4 @@
-"""`keras-s2s segment predict`: pictures through a run or a bundle."""
+"""`keras-s2s segment`: images through a run or a bundle."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,16 +8,46 @@ from edge.pictures import overlay, read_picture, write_png
 from edge.segmenter import Segmenter
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
-from pipelines.tasks.models import is_bundle, load_run
-from pipelines.tasks.segmentation.task import Segmentation
+from pipelines.network import load_network
+from pipelines.run import Run, is_bundle
+from pipelines.tasks.segmentation.config import SegmentationConfig
+from pipelines.tasks.segmentation.predictor import keras_segmenter
 
 
-def segmenter(path: PathLike, threads: int = 1) -> Segmenter:
-    """The device's segmenter over a run's Keras model, or over a bundle.
+def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = False, threads: int = 1) -> None:
+    """Write the masks of images: `NAME.png`, 255 for foreground, or class ids; `NAME.overlay.png` beside it.
 
     Args:
         path: a run or a bundle.
-        threads: of the device's runner.
+        images: image files.
+        out: the directory, made if it is not there.
+        overlays: also write each image with its mask drawn over it.
+        threads: of the TFLite runtime.
+
+    Raises:
+        UserError: path or an image cannot be used, or an output would take the place of an input or of another output.
+    """
+    outputs = _outputs(images, out, overlays)
+    engine = open_segmenter(path, threads)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: cannot be made ({error.strerror or error})") from error
+    for file, (mask_file, overlay_file) in zip(images, outputs, strict=True):
+        image = read_picture(file, 3)
+        mask = engine.mask(image)
+        write_png(mask_file, engine.drawable(mask))
+        if overlay_file:
+            write_png(overlay_file, overlay(image, mask))
+    log(f"{out}: {len(images)} masks")
+
+
+def open_segmenter(path: PathLike, threads: int = 1) -> Segmenter:
+    """Return the device's segmenter over a run's Keras model, or over a bundle.
+
+    Args:
+        path: a run or a bundle.
+        threads: of the TFLite runtime.
 
     Raises:
         UserError: path cannot be used, or is not for segmentation.
@@ -25,37 +55,26 @@ def segmenter(path: PathLike, threads: int = 1) -> Segmenter:
     path = Path(path)
     if is_bundle(path):
         return Segmenter(path, threads=threads)
-    task, model = load_run(path)
-    if not isinstance(task, Segmentation):
-        raise UserError(f"{path}: is for {task.run.task}, not for segmentation")
-    return task.segmenter(model)
+    run = Run.open(path, {"segmentation": SegmentationConfig})
+    return keras_segmenter(run, load_network(run))
 
 
-def predict(path: PathLike, pictures: Sequence[Path], out: Path, overlays: bool = False, threads: int = 1) -> None:
-    """Writes the masks of pictures: `NAME.png`, 255 for foreground, or class ids; `NAME.overlay.png` beside it.
-
-    Args:
-        path: a run or a bundle.
-        pictures: image files.
-        out: the directory, made if it is not there.
-        overlays: with each picture under its mask, too.
-        threads: of the device's runner.
+def _outputs(images: Sequence[Path], out: Path, overlays: bool) -> list[tuple[Path, Path | None]]:
+    """Return the mask's and the overlay's file of each image.
 
     Raises:
-        UserError: path or a picture cannot be used, or two pictures have the same name.
+        UserError: an output would take the place of an input or of another output.
     """
-    engine = segmenter(path, threads)
-    names = [file.stem for file in pictures]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise UserError(f"{out}: two pictures have the name {min(twice)}; their masks would be one file")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{out}: cannot be made ({error.strerror or error})") from error
-    for file in pictures:
-        picture = read_picture(file, 3)
-        mask = engine.mask(picture)
-        write_png(out / f"{file.stem}.png", engine.drawable(mask))
-        if overlays:
-            write_png(out / f"{file.stem}.overlay.png", overlay(picture, mask))
-    log(f"{out}: {len(pictures)} masks")
+    read = {file.resolve(): file for file in images}
+    written: dict[Path, Path] = {}
+    outputs = []
+    for file in images:
+        mask, over = out / f"{file.stem}.png", out / f"{file.stem}.overlay.png" if overlays else None
+        for output in filter(None, (mask, over)):
+            if (place := output.resolve()) in read:
+                raise UserError(f"{output}: is one of the images that are read; choose another --out")
+            if (other := written.get(place)) is not None:
+                raise UserError(f"{output}: would be written for {other} and for {file}; segment them one by one")
+            written[place] = file
+        outputs.append((mask, over))
+    return outputs

@@ -6,30 +6,31 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from edge.segmenter import Segmenter
 from keras_s2s.export.segmentation import ServedSegmenter
 from pipelines.data.images import ImageReader
+from pipelines.run import Run
+from pipelines.tasks.segmentation.predictor import graph_segmenter
 
 
-class ServedPictures:
-    """What a SavedModel of a segmentation run is made of, and how it is asked.
+class ServedSegmentation:
+    """Implement `pipelines.tasks.protocol.Served`.
 
     Args:
-        segmenter: makes the device's segmenter over a graph function.
+        run: the run directory.
     """
 
-    def __init__(self, segmenter: Callable[[Callable], Segmenter]):
-        self._segmenter = segmenter
+    def __init__(self, run: Run):
+        self.run = run
 
-    def module(self, model: keras.Model) -> ServedSegmenter:
-        """The network."""
-        return ServedSegmenter(model)
+    def module(self, network: keras.Model) -> ServedSegmenter:
+        """Return the network as a module."""
+        return ServedSegmenter(network)
 
     def predictor(self, signature: Callable) -> Callable[[np.ndarray], np.ndarray]:
-        """Pictures to masks by the signature `serving_default`, loaded again."""
-        return self._segmenter(signature).mask
+        """Return what makes masks with the signature `serving_default`, loaded again."""
+        return graph_segmenter(self.run, signature).mask
 
     def warmup(self, sample: ImageReader) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
-        """A signature and an input of it: a picture of the sample."""
+        """Yield the signature and one image of the sample."""
         image, _ = next(iter(sample))
         yield "serving_default", {"image": tf.constant(image[None])}

@@ -18,7 +18,9 @@ from edge.tokenizer import BOS, Tokenizer, cut
 from keras_s2s.export.saved_model import ServedIds
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
-from pipelines.tasks.models import load_run
+from pipelines.network import load_network
+from pipelines.run import Run
+from pipelines.tasks.translation.config import TranslationConfig
 
 # What is nearer than this is equally good, tokens by their logits and hypotheses by their scores: rounding may decide.
 TIE = 1e-4
@@ -62,7 +64,7 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
     Raises:
         UserError: run or bundle cannot be used.
     """
-    _, model = load_run(run)
+    model = load_network(Run.open(run, {"translation": TranslationConfig}))
     models, opened, options = Seq2Seq.of(model), read_bundle(bundle), SearchOptions(beam=beam)
     flatbuffer = Flatbuffer(opened.model)
     keras_step, device_step = KerasStep(models), FlatbufferStep(flatbuffer)

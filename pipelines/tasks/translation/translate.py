@@ -3,39 +3,43 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import keras
-
 from edge.errors import UserError
-from edge.translator import Translator
+from edge.translator import Parts, Translator
+from keras_s2s.ensemble import EnsembleStep
+from keras_s2s.keras_step import KerasStep
+from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.data.pairs import PathLike
-from pipelines.tasks.models import is_bundle, load_run
-from pipelines.tasks.translation.task import Translation
+from pipelines.network import load_network
+from pipelines.run import Run, is_bundle
+from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.vocabularies import Vocabularies
 
 
-def translator(path: PathLike, threads: int = 1, others: Sequence[PathLike] = (), batch: int = 1) -> Translator:
-    """The device's translator over a run's Keras model, or over a bundle.
+def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike] = (), batch: int = 1) -> Translator:
+    """Return the device's translator over a run's Keras model, or over a bundle.
 
     Args:
         path: a run or a bundle.
-        threads: of the device's runner.
-        others: runs that translate together with a run, an ensemble.
-        batch: sentences that are translated side by side.
+        threads: of the TFLite runtime.
+        others: further runs of an ensemble with the first one.
+        batch: batch size in sentences.
 
     Raises:
-        UserError: path cannot be used, or is not for translation.
+        UserError: a path cannot be used, is not for translation, or has other tokenizers than the first one.
     """
     path = Path(path)
     if is_bundle(path):
         if others:
             raise UserError(f"{path}: is a bundle; an ensemble is made of runs")
         return Translator(path, threads=threads, batch=batch)
-    first, *rest = (_translation(Path(each)) for each in (path, *others))
-    task, model = first
-    return task.translator(model, rest, batch)
-
-
-def _translation(path: Path) -> tuple[Translation, keras.Model]:
-    task, model = load_run(path)
-    if not isinstance(task, Translation):
-        raise UserError(f"{path}: is for {task.run.task}, not for translation")
-    return task, model
+    runs = [Run.open(Path(each), {"translation": TranslationConfig}) for each in (path, *others)]
+    vocabularies = [Vocabularies(run) for run in runs]
+    for run, vocabulary in zip(runs, vocabularies, strict=True):
+        if not vocabularies[0].same_as(vocabulary):
+            raise UserError(f"{run.path}: has other tokenizers than {path}; an ensemble shares them")
+    steps = [KerasStep(Seq2Seq.of(load_network(run))) for run in runs]
+    config = runs[0].config
+    assert isinstance(config, TranslationConfig)
+    longest = config.train.max_length
+    step = EnsembleStep(steps) if others else steps[0]
+    return Translator(Parts(step, *vocabularies[0].tokenizers, longest, longest), batch=batch)

@@ -12,7 +12,7 @@ from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.matrices import matrices
-from keras_s2s.config import CompressConfig, ModelConfig
+from keras_s2s.config import CompressConfig, Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
@@ -25,7 +25,7 @@ UNITS, VOCABULARY = 32, 40
 @pytest.fixture
 def models(cell: str) -> Seq2Seq:
     keras.utils.set_random_seed(7)
-    return build_seq2seq(ModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS), VOCABULARY, VOCABULARY)
+    return build_seq2seq(Seq2SeqModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS), VOCABULARY, VOCABULARY)
 
 
 def compress(models: Seq2Seq, **settings: object) -> None:

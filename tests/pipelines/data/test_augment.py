@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.config import AugmentConfig
-from pipelines.data.augment import augment
+from pipelines.data.augment import AugmentConfig, augment
 
 STILL = AugmentConfig(flip=False, rotate=0, scale=0, elastic=0, colour=0)
 RANDOM = np.random.default_rng(4)

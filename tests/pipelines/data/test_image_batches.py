@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from keras_s2s.mask_losses import IGNORED
-from pipelines.config import AugmentConfig
+from pipelines.data.augment import AugmentConfig
 from pipelines.data.image_batches import tiled_batches, training_batches
 from pipelines.data.images import ImageReader
 from pipelines.data.position import Position

@@ -136,7 +136,7 @@ def test_other_settings_are_refused(cli, backwards, uninterrupted, more, message
 def test_a_finished_run_has_nothing_to_go_on_with(cli, backwards, uninterrupted):
     before = (uninterrupted / "model.keras").read_bytes()
     done = cli(*arguments(backwards, uninterrupted), "--resume")
-    assert done.status == 0 and "had come to its end" in done.stderr
+    assert done.status == 0 and "training ended: all epochs are done" in done.stderr
     assert (uninterrupted / "model.keras").read_bytes() == before
 
 

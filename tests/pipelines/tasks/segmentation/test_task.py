@@ -15,7 +15,7 @@ from edge.bundle import read_bundle
 from edge.pictures import read_picture
 from edge.runtime import Flatbuffer
 from keras_s2s.export.tflite import STATIC
-from pipelines.tasks.segmentation.task import SAMPLE_PICTURES
+from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
 
 SETTINGS = """
     model.encoder=plain model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
@@ -53,7 +53,7 @@ def trained(sets: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     """A run, and what training it said."""
     run = tmp_path_factory.mktemp("masks") / "run"
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", run]
-    done = cli("segment", "train", *files, *TINY, "--epochs", 5)
+    done = cli("train", "--recipe", "segmentation", *files, *TINY, "--epochs", 5)
     assert done.status == 0, done.stderr
     assert done.stdout == ""
     return run, done.stderr
@@ -87,9 +87,9 @@ def test_what_training_says_and_leaves(trained, sets):
     with (run / "log.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == 5 and {"loss", "iou", "dice", "val_loss", "val_iou", "val_dice"} <= set(rows[0])
-    assert len(list((run / "valid.sample" / "images").iterdir())) == min(10, SAMPLE_PICTURES)
+    assert len(list((run / "valid.sample" / "images").iterdir())) == min(10, SAMPLE_IMAGES)
     told = json.loads((run / "run.json").read_text())
-    assert told == {"format_version": 1, "task": "segmentation"}
+    assert told == {"format_version": 2, "task": "segmentation"}
     assert np.asarray(Image.open(run / "validation.png")).std() > 10
     assert len(list((run / "overlays").iterdir())) == 4
 
@@ -179,7 +179,7 @@ def test_predicting(run, bundles, sets, cli, tmp_path):
     pictures = sorted((sets / "test" / "images").iterdir())[:3]
     for path in (run, bundles["int8-static"]):
         out = tmp_path / path.name
-        done = cli("segment", "predict", path, *pictures, "--out", out, "--overlays")
+        done = cli("segment", path, *pictures, "--out", out, "--overlays")
         assert done.status == 0, done.stderr
         assert sorted(file.name for file in out.iterdir()) == sorted(
             f"{file.stem}{kind}.png" for file in pictures for kind in ("", ".overlay")
@@ -221,9 +221,9 @@ def test_compressing(run, sets, cli, tmp_path):
 def test_going_on(run, sets, cli, tmp_path):
     longer = shutil.copytree(run, tmp_path / "run")
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", longer]
-    done = cli("segment", "train", *files, *TINY, "--epochs", 6, "--resume")
+    done = cli("train", "--recipe", "segmentation", *files, *TINY, "--epochs", 6, "--resume")
     assert done.status == 0, done.stderr
-    assert "going on after" in done.stderr and "epoch   6:" in done.stderr and "epoch   5:" not in done.stderr
+    assert "resuming after" in done.stderr and "epoch   6:" in done.stderr and "epoch   5:" not in done.stderr
 
 
 def test_several_classes(cli, tmp_path):
@@ -239,14 +239,26 @@ def test_several_classes(cli, tmp_path):
         Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(tmp_path / "set" / "images" / f"{number}.png")
     run, bundle = tmp_path / "run", tmp_path / "bundle"
     files = ["--train", tmp_path / "set", "--valid", tmp_path / "set", "--out", run]
-    done = cli("segment", "train", *files, *TINY, "--set", "model.classes=3", "--set", "model.filters=4", "--epochs", 8)
+    done = cli(
+        "train",
+        "--recipe",
+        "segmentation",
+        *files,
+        *TINY,
+        "--set",
+        "model.classes=3",
+        "--set",
+        "model.filters=4",
+        "--epochs",
+        8,
+    )
     assert done.status == 0, done.stderr
     assert not (run / "threshold.json").exists()
     assert cli("export", run, "--out", bundle).status == 0
     scores = json.loads(cli("evaluate", bundle, "--test", tmp_path / "set", "--json").stdout)
     assert scores["iou"] > 60
     picture = tmp_path / "set" / "images" / "0.png"
-    assert cli("segment", "predict", bundle, picture, "--out", tmp_path / "out").status == 0
+    assert cli("segment", bundle, picture, "--out", tmp_path / "out").status == 0
     assert set(np.unique(np.asarray(Image.open(tmp_path / "out" / "0.png")))) == {0, 1, 2}
 
 
@@ -264,52 +276,86 @@ class TestBadInput:
     def test_pictures(self, sets, refused, tmp_path):
         out = tmp_path / "run"
         rest = ["--valid", sets / "valid", "--out", out]
-        assert "no such set" in refused("segment", "train", "--train", tmp_path / "gone", *rest)
+        assert "no such set" in refused("train", "--recipe", "segmentation", "--train", tmp_path / "gone", *rest)
         draw(tmp_path / "broken", 3, 1)
         (tmp_path / "broken" / "images" / "1.png").write_bytes(b"")
-        assert "1.png: is empty" in refused("segment", "train", "--train", tmp_path / "broken", *rest)
+        assert "1.png: is empty" in refused("train", "--recipe", "segmentation", "--train", tmp_path / "broken", *rest)
         assert not out.exists()
 
     def test_settings(self, sets, refused, tmp_path):
         files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
-        unknown = refused("segment", "train", *files, "--set", "model.filter=3")
+        unknown = refused("train", "--recipe", "segmentation", *files, "--set", "model.filter=3")
         assert "unknown key model.filter; the nearest is model.filters" in unknown
         weights = ["--set", "model.encoder=resnet50", "--set", f"model.weights={tmp_path / 'gone.h5'}"]
-        assert "model.weights" in refused("segment", "train", *files, *weights)
+        assert "model.weights" in refused("train", "--recipe", "segmentation", *files, *weights)
 
     def test_runs_and_bundles_of_the_other_task(self, run, bundles, sets, toy_bundle, refused, tmp_path):
         pictures = sorted((sets / "test" / "images").iterdir())
         out = ["--out", tmp_path / "out"]
-        assert "not for segmentation" in refused("segment", "predict", toy_bundle, pictures[0], *out)
+        assert "not for segmentation" in refused("segment", toy_bundle, pictures[0], *out)
         assert "not for translation" in refused("translate", run, "text")
         assert "not for translation" in refused("translate", bundles["none"], "text")
         for path in (run, bundles["none"]):
-            assert "only translation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
-        assert "only translation" in refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
-        assert "only translation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
+            assert "--beam is not for segmentation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
+        no_shortlist = refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
+        assert "--shortlist is not for segmentation" in no_shortlist
+        assert "--shortlist is not for segmentation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
+        assert "--static is not for segmentation" in refused("export", run, *out, "--static")
         assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
         data = ["--train", sets / "train", "--valid", sets / "valid"]
         assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)
-        assert "only translators" in refused("compress", run, *out, "--method", "distill", *data)
-        assert "has no tokenizers" in refused("export", run, *out, "--format", "saved-model", "--ids")
+        assert "has no --method distill" in refused("compress", run, *out, "--method", "distill", *data)
+        trained = ("train", "--recipe", "segmentation", *data, *out)
+        assert "--languages is not for segmentation" in refused(*trained, "--languages", "es-en")
+        assert "--reverse is not for segmentation" in refused(*trained, "--reverse")
+        assert "--ids is not for segmentation" in refused("export", run, *out, "--format", "saved-model", "--ids")
         assert not (tmp_path / "out").exists()
 
     def test_one_name_for_two_masks(self, bundles, sets, refused, tmp_path):
         pictures = [sets / part / "images" / "1.png" for part in ("test", "valid")]
-        assert "have the name 1" in refused("segment", "predict", bundles["none"], *pictures, "--out", tmp_path / "out")
+        message = refused("segment", bundles["none"], *pictures, "--out", tmp_path / "out")
+        assert f"{tmp_path / 'out' / '1.png'}: would be written for" in message
         assert not (tmp_path / "out").exists()
 
+    @pytest.mark.parametrize("name", ["x.png", "x.overlay.png"])
+    def test_nothing_is_written_over_an_image_that_is_read(self, bundles, sets, refused, tmp_path, name):
+        picture = (sets / "test" / "images" / "1.png").read_bytes()
+        (tmp_path / "here").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "here")
+        for file in ("x.png", name):
+            (tmp_path / "here" / file).write_bytes(picture)
+        files = dict.fromkeys([tmp_path / "here" / "x.png", tmp_path / "here" / name])
+        for out in (tmp_path / "here", tmp_path / "here" / ".." / "here", tmp_path / "link"):
+            message = refused("segment", bundles["none"], *files, "--out", out, "--overlays")
+            assert "is one of the images that are read; choose another --out" in message
+        assert {file.read_bytes() for file in (tmp_path / "here").iterdir()} == {picture}
 
-def test_weights_of_imagenet_that_cannot_be_had_are_random(sets, monkeypatch, capsys, tmp_path):
-    from pipelines.config import MaskConfig
+    def test_an_overlay_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
+        files = [tmp_path / "x.png", tmp_path / "x.overlay.png"]
+        for file in files:
+            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
+        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--overlays")
+        assert f"{tmp_path / 'out' / 'x.overlay.png'}: would be written for" in message
+        assert not (tmp_path / "out").exists()
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [("train", "train --recipe segmentation"), ("predict", "segment RUN|BUNDLE"), ("demo", "demo segmentation")],
+    )
+    def test_commands_of_earlier_versions_name_the_new_ones(self, refused, old, new):
+        assert f"keras-s2s segment {old}: is now: keras-s2s {new}" in refused("segment", old, "--out", "x")
+
+
+def test_weights_of_imagenet_that_cannot_be_had_are_random(monkeypatch, capsys, tmp_path):
     from pipelines.run import Run
-    from pipelines.tasks.segmentation import task as segmentation
+    from pipelines.tasks.segmentation import training
+    from pipelines.tasks.segmentation.config import SegmentationConfig
 
     def unreachable(*_: object) -> None:
         raise OSError("no route to host")
 
-    monkeypatch.setattr(segmentation, "load_pretrained", unreachable)
-    config = MaskConfig.model_validate({"model": {"encoder": "resnet50", "weights": "imagenet", "filters": 4}})
-    task = segmentation.Segmentation(Run(tmp_path, "segmentation", None, False, config))
-    assert task.build().count_params() > 20_000_000
+    monkeypatch.setattr(training, "load_pretrained", unreachable)
+    config = SegmentationConfig.model_validate({"model": {"encoder": "resnet50", "weights": "imagenet", "filters": 4}})
+    built = training.SegmentationTraining(Run(tmp_path, "segmentation", None, False, config)).build()
+    assert built.count_params() > 20_000_000
     assert "cannot be had (no route to host): the encoder begins with random ones" in capsys.readouterr().err

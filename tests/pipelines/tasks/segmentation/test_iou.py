@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_s2s.mask_losses import IGNORED
-from pipelines.tasks.segmentation.scores import count, score_masks
+from pipelines.tasks.segmentation.iou import count, score_masks
 
 
 def mask(text: str) -> np.ndarray:

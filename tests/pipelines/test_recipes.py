@@ -5,7 +5,18 @@ import pytest
 import yaml
 
 from edge.errors import UserError
-from pipelines.config import RECIPES, Config, MaskConfig, known_keys, load_config, read_settings, validate
+from pipelines.config import known_keys, read_settings, validate
+from pipelines.recipe_files import RECIPES
+from pipelines.recipes import load_recipe
+from pipelines.tasks import TASKS, configs
+from pipelines.tasks.segmentation.config import SegmentationConfig
+from pipelines.tasks.translation.config import TranslationConfig
+
+
+def load_config(recipe: str | None = None, assignments: tuple[str, ...] | list[str] = ()) -> TranslationConfig:
+    config = load_recipe(recipe or "small", configs(), assignments).config
+    assert isinstance(config, TranslationConfig)
+    return config
 
 
 def flat(settings: dict) -> dict[str, object]:
@@ -14,7 +25,7 @@ def flat(settings: dict) -> dict[str, object]:
 
 def refused(recipe: str | None = None, *assignments: str) -> str:
     with pytest.raises(UserError) as caught:
-        load_config(recipe, assignments)
+        load_recipe(recipe or "small", configs(), assignments)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -27,7 +38,7 @@ def recipe_file(tmp_path: Path, text: str | bytes) -> str:
 
 def test_defaults():
     config = load_config()
-    assert config == Config()
+    assert config == TranslationConfig()
     assert (config.model.cell, config.model.attention, config.model.units) == ("lstm", "bahdanau", 512)
     assert (config.tokenizer.type, config.tokenizer.size, config.tokenizer.joint) == ("unigram", 8000, False)
     assert config.train.batch_tokens == 2000
@@ -36,24 +47,30 @@ def test_defaults():
 def test_keys_of_the_contract_are_settable():
     contract = """model.cell model.attention model.units model.embedding model.layers model.bidirectional model.dropout
         model.tied tokenizer.type tokenizer.size tokenizer.joint train.batch_tokens train.seed"""
-    assert set(contract.split()) <= set(known_keys())
+    assert set(contract.split()) <= set(known_keys(TranslationConfig))
 
 
 @pytest.mark.parametrize("name", sorted(RECIPES))
 def test_recipes_load(name):
-    config = load_config(name, kind=MaskConfig if name == "segmentation" else Config)
-    for key, value in flat(yaml.safe_load(RECIPES[name].read_text(encoding="utf-8"))).items():
+    recipe = load_recipe(name, configs())
+    config, settings = recipe.config, yaml.safe_load(RECIPES[name].read_text(encoding="utf-8"))
+    # It lies with its task.
+    assert settings.pop("task") == recipe.task == RECIPES[name].parents[1].name
+    assert isinstance(config, TASKS[recipe.task].config)
+    for key, value in flat(settings).items():
         section, field = key.split(".")
         found = getattr(getattr(config, section), field)
         assert (list(found) if isinstance(found, tuple) else found) == value
 
 
-@pytest.mark.parametrize(("name", "kind"), [("small", Config), ("segmentation", MaskConfig)])
+@pytest.mark.parametrize(("name", "kind"), [("small", TranslationConfig), ("segmentation", SegmentationConfig)])
 def test_the_default_recipe_lists_every_key_with_its_default_and_a_comment(name, kind):
     """`train --help` prints it: that is where people find the keys."""
     path = RECIPES[name]
-    assert sorted(flat(read_settings(path))) == sorted(known_keys(kind))
-    assert load_config(name, kind=kind) == kind()
+    written = read_settings(path)
+    assert TASKS[written.pop("task")].config is kind
+    assert sorted(flat(written)) == sorted(known_keys(kind))
+    assert load_recipe(name, configs()).config == kind()
     settings = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("  ")]
     assert len(settings) == len(known_keys(kind))
     assert all("#" in line for line in settings)
@@ -177,7 +194,7 @@ def test_an_unknown_section_is_refused(tmp_path):
 
 
 def test_an_empty_file_changes_nothing(tmp_path):
-    assert load_config(recipe_file(tmp_path, "# nothing\n")) == Config()
+    assert load_config(recipe_file(tmp_path, "# nothing\n")) == TranslationConfig()
 
 
 def test_recipes_that_are_not_there(tmp_path):
@@ -190,9 +207,32 @@ def test_settings_survive_writing_and_reading(tmp_path):
     config = load_config("tiny", ["model.cell=rnn", "train.learning_rate=1e-05", "tokenizer.normalization=identity"])
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(config.model_dump()))
-    assert validate(read_settings(path), str(path)) == config
+    assert validate(read_settings(path), str(path), TranslationConfig) == config
 
 
 def test_settings_cannot_change_afterwards():
     with pytest.raises(Exception, match=re.compile("frozen", re.IGNORECASE)):
         load_config().model.units = 3
+
+
+def test_a_recipe_says_which_task_it_is_for(tmp_path):
+    recipe = load_recipe(recipe_file(tmp_path, "task: segmentation\nmodel:\n  filters: 4\n"), configs())
+    assert recipe.task == "segmentation" and recipe.config == SegmentationConfig.model_validate(
+        {"model": {"filters": 4}}
+    )
+    assert load_recipe(recipe_file(tmp_path, "model:\n  units: 4\n"), configs()).task == "translation"
+
+
+@pytest.mark.parametrize("text", ["model: {filters: 4}", "augment: {flip: false}", "train: {patch: 64, epochs: 2}"])
+def test_keys_of_segmentation_without_its_task(tmp_path, text):
+    assert refused(recipe_file(tmp_path, text)).endswith("add `task: segmentation` as its first line")
+
+
+@pytest.mark.parametrize("task", ["masks", "3", "[translation]", "''"])
+def test_a_task_that_is_not_there(tmp_path, task):
+    assert "is none of translation, segmentation" in refused(recipe_file(tmp_path, f"task: {task}\n"))
+
+
+def test_keys_that_the_user_gave_are_known(tmp_path):
+    recipe = load_recipe("tiny", configs(), ["tokenizer.size=50", "train.seed=2"])
+    assert recipe.chosen == {"tokenizer.size", "train.seed"}

@@ -1,0 +1,67 @@
+"""`keras-s2s export`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.errors import UserError
+from pipelines.cli import options
+from pipelines.quiet import import_tensorflow
+
+
+class Quantization(StrEnum):
+    """Ways to store the weights."""
+
+    none = "none"
+    float16 = "float16"
+    int8 = "int8"
+    int8_static = "int8-static"
+    int16x8 = "int16x8"
+    int4 = "int4"
+    mixed = "mixed"
+
+
+class Format(StrEnum):
+    """What can be exported."""
+
+    tflite = "tflite"
+    saved_model = "saved-model"
+
+
+def export(
+    run: options.RunPath,
+    out: Annotated[Path, typer.Option(help="Bundle or SavedModel to make.")],
+    format: Annotated[Format, typer.Option(help="tflite: a bundle for devices; saved-model: for servers.")] = (
+        Format.tflite
+    ),
+    quantize: Annotated[
+        Quantization | None, typer.Option(help="Quantization of the weights of a bundle [int8].")
+    ] = None,
+    shortlist: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PAIRS",
+            help="Training pairs from which a lexical shortlist is estimated (faster output layer).",
+        ),
+    ] = None,
+    static: Annotated[bool, typer.Option("--static", help="Static shapes, for browsers and accelerators.")] = False,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="A SavedModel without tokenizers: token IDs as input and output.")
+    ] = False,
+) -> None:
+    """Make a bundle for devices, or a SavedModel for servers, and score it."""
+    if format == Format.saved_model and (quantize or shortlist or static):
+        raise UserError("--quantize, --shortlist and --static need --format tflite, not saved-model")
+    if format == Format.tflite and ids:
+        raise UserError("--ids needs --format saved-model")
+    import_tensorflow()
+    if format == Format.saved_model:
+        from pipelines.jobs.export_saved_model import export_saved_model
+
+        export_saved_model(run, out, ids)
+        return
+    from pipelines.jobs.export import export as job
+
+    job(run, out, quantize and quantize.value, shortlist, static)

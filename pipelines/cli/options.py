@@ -1,0 +1,29 @@
+"""Arguments and options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run directory, made by train.")]
+ModelPath = Annotated[Path, typer.Argument(metavar="RUN|BUNDLE", help="Run directory, or bundle made by export.")]
+TrainFiles = Annotated[
+    list[str],
+    typer.Option(
+        "--train",
+        metavar="FILE",
+        help="Training set: a pair file (source TAB target, one pair per line; .gz, too) or a glob of them; or a "
+        "directory of images and masks, a .txt of names beside them, or a .csv of image,mask. Repeatable.",
+    ),
+]
+ValidFiles = Annotated[list[str], typer.Option("--valid", metavar="FILE", help="Validation set, as for --train.")]
+Recipe = Annotated[str | None, typer.Option(help="Settings to start from: name of a recipe, or a YAML file [small].")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting; repeatable.")]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(min=0.1, help="Time limit in minutes, including validation and final evaluation [none]."),
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint in --out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Beam = Annotated[int, typer.Option(min=1, help="Beam size; 1 is greedy search.")]
+Threads = Annotated[int, typer.Option(min=1, help="Threads of the TFLite runtime.")]

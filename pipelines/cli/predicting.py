@@ -1,0 +1,105 @@
+"""`keras-s2s translate`, `segment` and `demo`."""
+
+import itertools
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import options
+from pipelines.quiet import import_tensorflow
+
+
+def translate(
+    model: options.ModelPath,
+    texts: Annotated[
+        list[str] | None, typer.Argument(metavar="[TEXT ...]", help="Texts [standard input, line by line].")
+    ] = None,
+    beam: options.Beam = 1,
+    n_best: Annotated[
+        int | None, typer.Option(min=1, help="Print the N best translations of each line, as JSON lines.")
+    ] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE",
+            help="Decoding option; repeatable. `python -m edge translate --help` lists the keys.",
+        ),
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="Target prefix.")] = "",
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PHRASE", help="Phrase that the output must contain; repeatable; needs --beam 2 or more."),
+    ] = None,
+    suppress: Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Word that the output must not contain; repeatable.")
+    ] = None,
+    replace_unknown: Annotated[
+        bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
+    ] = False,
+    ensemble: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with", metavar="RUN", help="Further run for an ensemble (probabilities are averaged); repeatable."
+        ),
+    ] = None,
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size in lines.")] = 1,
+    attention_plot: Annotated[
+        Path | None, typer.Option(help="PNG file for a plot of the attention of the first text.")
+    ] = None,
+) -> None:
+    """Translate texts, or standard input line by line."""
+    import_tensorflow()
+    from edge.control import Control
+    from edge.lines import read_lines
+    from edge.search.options import SearchOptions
+    from edge.translation import n_best_line
+    from pipelines.tasks.translation.translate import open_translator
+
+    decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
+    control = Control(prefix, require or (), suppress or (), replace_unknown)
+    engine = open_translator(model, threads, ensemble or [], batch)
+    # The locale may be anything; a translation is UTF-8.
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    lines = enumerate(texts or read_lines(sys.stdin.buffer))
+    while chunk := list(itertools.islice(lines, batch)):
+        for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], decoding, control), strict=True):
+            print(found[0].text if n_best is None else n_best_line(line, found), flush=True)
+            if line == 0 and attention_plot:
+                from pipelines.plots import plot_attention
+
+                plot_attention(found[0], attention_plot)
+
+
+def segment(
+    model: options.ModelPath,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
+    out: Annotated[Path, typer.Option(help="Directory for the masks: one PNG per image, of the same name.")],
+    overlays: Annotated[
+        bool, typer.Option("--overlays", help="Also write each image with its mask drawn over it.")
+    ] = False,
+    threads: options.Threads = 1,
+) -> None:
+    """Write the segmentation masks of images."""
+    import_tensorflow()
+    from pipelines.tasks.segmentation.segment import segment as job
+
+    job(model, images, out, overlays, threads)
+
+
+def demo(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation or segmentation.")] = "translation",
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for everything [demo; demo-segmentation for segmentation].")
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0.5, help="Time limit of training in minutes [6; 3 for segmentation].")
+    ] = None,
+) -> None:
+    """Fetch a data set, train, quantize, score and predict: end to end, in a few minutes."""
+    import_tensorflow()
+    from pipelines.jobs.demo import demo as job
+
+    job(name, out or Path("demo" if name == "translation" else f"demo-{name}"), max_minutes)

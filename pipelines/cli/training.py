@@ -1,0 +1,149 @@
+"""`keras-s2s train` and `compress`."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.errors import UserError
+from pipelines.cli import options
+from pipelines.quiet import import_tensorflow
+
+DEFAULT_RECIPE = "small"
+
+
+class Method(StrEnum):
+    """Compression methods."""
+
+    prune = "prune"
+    cluster = "cluster"
+    qat = "qat"
+    distill = "distill"
+
+
+class Level(StrEnum):
+    """What a student learns from its teacher."""
+
+    sequence = "sequence"
+    word = "word"
+
+
+# The options of `compress` that a method has, beside those of all methods.
+METHOD_OPTIONS = {
+    Method.prune: ("sparsity",),
+    Method.cluster: ("clusters",),
+    Method.qat: ("bits",),
+    Method.distill: ("student", "level", "with", "sentences"),
+}
+
+
+def train(
+    train_files: options.TrainFiles,
+    valid_files: options.ValidFiles,
+    out: Annotated[Path, typer.Option(help="Run directory to make.")],
+    recipe: options.Recipe = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The second column is the source.")] = False,
+    languages: Annotated[
+        str | None, typer.Option(metavar="A-B", help="Languages of the file's columns, for example es-en [src-tgt].")
+    ] = None,
+    settings: options.Settings = None,
+    batch_tokens: Annotated[int | None, typer.Option(min=1, help="Same as --set train.batch_tokens=N.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Same as --set train.epochs=N.")] = None,
+    max_minutes: options.MaxMinutes = None,
+    resume: options.Resume = False,
+    strategy: Annotated[
+        str,
+        typer.Option(
+            help="Distributed training: none; mirrored (all GPUs of this machine); multiworker (the processes that "
+            "TF_CONFIG lists)."
+        ),
+    ] = "none",
+) -> None:
+    """Train a model. A recipe says which task it is for: translation or segmentation."""
+    import_tensorflow()
+    from pipelines.jobs.train import train as job
+    from pipelines.recipes import load_recipe
+    from pipelines.tasks import configs
+
+    same = {"train.batch_tokens": batch_tokens, "train.epochs": epochs}
+    assignments = [*(settings or []), *(f"{key}={value}" for key, value in same.items() if value is not None)]
+    job(
+        train_files,
+        valid_files,
+        out,
+        load_recipe(recipe or DEFAULT_RECIPE, configs(), assignments),
+        # Without any setting a resumed run keeps its own.
+        keep_settings=resume and not recipe and not assignments,
+        languages=None if languages is None else _languages(languages),
+        reverse=reverse,
+        max_minutes=max_minutes,
+        resume=resume,
+        strategy=strategy,
+    )
+
+
+def _languages(text: str) -> tuple[str, str]:
+    source, _, target = text.partition("-")
+    if not source or not target or "-" in target:
+        raise UserError(f"--languages {text}: is not of the form A-B, for example es-en")
+    return source, target
+
+
+def compress(
+    run: options.RunPath,
+    method: Annotated[
+        Method,
+        typer.Option(
+            help="Compression method: prune, cluster, qat (quantization-aware training) or distill (knowledge "
+            "distillation)."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Run directory to make.")],
+    train_files: options.TrainFiles,
+    valid_files: options.ValidFiles,
+    sparsity: Annotated[float | None, typer.Option(help="prune: fraction of zero weights per matrix [0.8].")] = None,
+    clusters: Annotated[int | None, typer.Option(help="cluster: distinct values per matrix [16].")] = None,
+    bits: Annotated[int | None, typer.Option(help="qat: bit width, 8 or 4 [8].")] = None,
+    student: Annotated[
+        str | None, typer.Option(help="distill: recipe of the student, a name or a YAML file [mobile].")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="distill: sequence-level or word-level distillation [sequence].")
+    ] = None,
+    ensemble: Annotated[
+        list[Path] | None,
+        typer.Option("--with", metavar="RUN", help="distill: further teacher of an ensemble; repeatable."),
+    ] = None,
+    sentences: Annotated[
+        int | None, typer.Option(min=1, help="distill: number of training sources that the teacher predicts [30000].")
+    ] = None,
+    settings: options.Settings = None,
+    max_minutes: options.MaxMinutes = None,
+    resume: options.Resume = False,
+) -> None:
+    """Compress a run by more training: pruning, clustering, quantization-aware training, or a student of the run."""
+    given = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
+    given |= {"student": student, "level": level, "with": ensemble or None, "sentences": sentences}
+    for name in [name for name, value in given.items() if value is not None]:
+        if name not in METHOD_OPTIONS[method]:
+            methods = " or ".join(each.value for each, names in METHOD_OPTIONS.items() if name in names)
+            raise UserError(f"--{name}: needs --method {methods}, not {method.value}")
+    if level == Level.word and (sentences is not None or ensemble):
+        raise UserError(
+            "--sentences and --with need --level sequence. Word-level distillation uses one teacher and all training "
+            "pairs."
+        )
+    import_tensorflow()
+    time = {"max_minutes": max_minutes, "resume": resume}
+    if method == Method.distill:
+        from pipelines.jobs.distill import distill
+
+        asked = {"level": level and level.value, "others": ensemble, "sentences": sentences}
+        asked = {name: value for name, value in asked.items() if value}
+        distill(run, out, student or "mobile", train_files, valid_files, settings or [], **asked, **time)
+        return
+    from pipelines.jobs.compress import compress as job
+
+    short = [f"compress.{name}={value}" for name, value in given.items() if value is not None]
+    job(run, out, method.value, train_files, valid_files, [*short, *(settings or [])], **time)

@@ -1,0 +1,383 @@
+"""The seam between jobs and tasks: what a task must give, in four protocols, and what it may refuse.
+
+A job (`pipelines/jobs`) is written against this file and against nothing else of a task. `pipelines/tasks/__init__.py`
+lists the tasks.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import keras
+import tensorflow as tf
+
+from edge.bundle import Manifest
+from edge.errors import UserError
+from keras_s2s.export.signatures import Signatures
+from pipelines.config import RunConfig
+from pipelines.data.pairs import PathLike
+from pipelines.data.position import Position
+from pipelines.run import Run
+
+# Sources to predictions: what the two are, only the task knows.
+Predict = Callable[..., Any]
+
+
+class Reader(Protocol):
+    """A data set.
+
+    Attributes:
+        name: what messages call it.
+    """
+
+    name: str
+
+    @property
+    def corpora(self) -> list[list[Path]]:
+        """The files of each part of the data set."""
+
+    def summary(self) -> str:
+        """Describe in one line what was read, and count what could not be used, after an iteration."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the examples, each a source and its target.
+
+        Raises:
+            UserError: a file cannot be used.
+        """
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score and how it is printed.
+
+    Attributes:
+        name: its key in JSON, in the log and in `train.monitor`.
+        label: its name in tables.
+        digits: decimal places.
+        larger_is_better: the direction.
+    """
+
+    name: str
+    label: str
+    digits: int = 1
+    larger_is_better: bool = True
+
+    def worse_by(self, value: float, other: float) -> float:
+        """Return by what fraction of another value this value is worse; negative if it is better."""
+        difference = other - value if self.larger_is_better else value - other
+        return difference / other if other else float(difference > 0)
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a run or a bundle predicts when it is scored.
+
+    Attributes:
+        beam: beam size; 1 is greedy search.
+        shortlist: use the bundle's lexical shortlist.
+        threads: of the TFLite runtime.
+    """
+
+    beam: int = 1
+    shortlist: bool = False
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class ExportForm:
+    """The form of an exported flatbuffer.
+
+    Attributes:
+        static: all shapes are fixed.
+        shortlist: data to estimate a lexical shortlist from; None for none.
+    """
+
+    static: bool = False
+    shortlist: PathLike | None = None
+
+
+class Data(Protocol):
+    """The data of a run. Made from a `Run`.
+
+    Attributes:
+        sample: the validation sample inside the run, on which every export is scored.
+        epochs_differ: whether an epoch may have more batches than another.
+    """
+
+    sample: Path
+    epochs_differ: bool
+
+    def reader(self, patterns: PathLike | Iterable[PathLike]) -> Any:
+        """Return the `Reader` of these files."""
+
+    def prepare(self, train: Any, valid: Any, chosen: frozenset[str]) -> None:
+        """Make what the network needs before it is built, for example tokenizers, and the validation sample.
+
+        Args:
+            train, valid: readers.
+            chosen: keys of the settings that the user gave one by one; other values may be adapted to the data.
+
+        Raises:
+            UserError: the data cannot be used.
+        """
+
+    def inherit(self, base: Run) -> None:
+        """Copy from another run what `prepare` would make.
+
+        Raises:
+            OSError: a file cannot be copied.
+        """
+
+    def check(self, train: Any, valid: Any) -> None:
+        """Look at the data once, after `prepare`, and log what a user should know.
+
+        Raises:
+            UserError: nothing can be learned from the data.
+        """
+
+    def batches(self, reader: Any, position: Position | None = None) -> tf.data.Dataset:
+        """Return batches: shuffled for training, beginning at a position, or in order for validation."""
+
+
+class Training(Protocol):
+    """The network of a run and how it learns. Made from a `Run`.
+
+    Attributes:
+        fine_tuning: settings that `compress` changes, beside those of all tasks.
+    """
+
+    fine_tuning: Mapping[str, Any]
+
+    def context(self) -> AbstractContextManager[int]:
+        """Return the context in which the network is built and trained.
+
+        It gives the number of slices of a batch that are computed in parallel.
+        """
+
+    def build(self) -> keras.Model:
+        """Return the network, as it is saved, with initial weights.
+
+        Raises:
+            UserError: the settings name a file that cannot be used.
+        """
+
+    def trained(self, network: keras.Model, slices: int) -> keras.Model:
+        """Return the model that is trained; it shares the network's weights."""
+
+    def loss(self) -> keras.losses.Loss:
+        """Return the loss of that model."""
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Return the metrics of that model."""
+
+    def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:
+        """Return the callbacks that only this task needs."""
+
+    def finish(self, network: keras.Model, held_out: Any) -> None:
+        """Do what is left when the best weights are known, for example choose a threshold on validation data."""
+
+
+class Scores(Protocol):
+    """How predictions are made and scored, those of runs and of bundles alike. It needs no run.
+
+    Attributes:
+        metrics: what `score` returns, the one that models are compared by first.
+        logged: what is logged after an epoch: keys of `score`, and of the Keras metrics.
+        counted: key of the number of examples in `score`'s result, for example `sentences`.
+        latency: key of the latency in the output of `python -m edge bench`, and its label.
+    """
+
+    metrics: Sequence[Metric]
+    logged: Sequence[Metric]
+    counted: str
+    latency: tuple[str, str]
+
+    def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> Any:
+        """Return the reader of files that go with a bundle."""
+
+    def predictor(self, run: Run, network: keras.Model, decoding: Decoding) -> Predict:
+        """Return what predicts with a Keras model, on all cores."""
+
+    def bundle_predictor(self, bundle: Path, decoding: Decoding) -> Predict:
+        """Return what predicts with a bundle, on the device's runtime."""
+
+    def score(self, predict: Predict, data: Any, limit: int | None) -> dict[str, Any]:
+        """Predict and score examples, at most `limit` of them."""
+
+    def show(self, run: Run, predict: Predict, sample: Any) -> None:
+        """Log or draw a few predictions, after an epoch."""
+
+    def identity(self, data: Any, limit: int | None) -> list[Any]:
+        """Return what tells a data set from others, as JSON."""
+
+    def outputs(self, predict: Predict, data: Any, limit: int | None) -> list[Any]:
+        """Return predictions, or what `compare` needs of them, as JSON."""
+
+    def compare(self, outputs: list[Any], first: list[Any], data: Any, limit: int | None) -> dict[str, Any]:
+        """Score outputs, and compare them with those of the first model: columns of a report."""
+
+    def bench_input(self, data: Any, limit: int | None) -> str:
+        """Return lines for `python -m edge bench --source`; an empty text for synthetic input."""
+
+
+class Served(Protocol):
+    """A SavedModel of a run, and how it is called."""
+
+    def module(self, network: keras.Model) -> Any:
+        """Return the `tf.Module` to save; it has `signatures()`."""
+
+    def predictor(self, signature: Callable[..., Any]) -> Predict:
+        """Return what predicts with the signature `serving_default`, loaded again."""
+
+    def warmup(self, sample: Any) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
+        """Yield signatures and inputs with which TF Serving warms up."""
+
+
+class Export(Protocol):
+    """What a run becomes outside of Keras. Made from a `Run`.
+
+    Attributes:
+        quantizations: allowed ones, the default first.
+        refused: the others, with the reason of each.
+    """
+
+    quantizations: Sequence[str]
+    refused: Mapping[str, str]
+
+    def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
+        """Return the graph functions of the flatbuffer."""
+
+    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Yield signatures and inputs for static quantization."""
+
+    def manifest(self, form: ExportForm) -> dict[str, Any]:
+        """Return what the manifest says beside what all tasks say."""
+
+    def files(self, form: ExportForm, folder: Path) -> Mapping[str, Path]:
+        """Return the files of the bundle beside the flatbuffer, by name; those to be made are written to a folder."""
+
+    def served(self, ids: bool) -> Served:
+        """Return what a SavedModel is made of; with `ids` one without tokenizers."""
+
+
+class Distillation(Protocol):
+    """How a student learns from a teacher of this task."""
+
+    def word_settings(self, teacher: Run) -> dict[str, Any]:
+        """Return the student's settings for word-level distillation."""
+
+    def sequences(
+        self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int, beam: int
+    ) -> list[PathLike]:
+        """Predict training sources with the teachers, and return the training files of the student.
+
+        Args:
+            teachers: runs; several are an ensemble.
+            files: the training files.
+            folder: where predictions are kept; what an interrupted call has written is used again.
+            most: how many sources are predicted, evenly spread.
+            beam: beam size.
+
+        Raises:
+            UserError: the folder has other predictions, or cannot be written.
+        """
+
+
+class Splits(NamedTuple):
+    """The files of a demo's data set."""
+
+    train: Path
+    valid: Path
+    test: Path
+
+
+class Demo(Protocol):
+    """What a demo brings to its five stages: data, training, export, scores, predictions.
+
+    Attributes:
+        data: what its data are, in a few words.
+        training: what is trained, in a few words.
+        minutes: default time limit of training.
+        recipe, settings: of the run.
+        languages: of the columns of its files, if they have any.
+    """
+
+    data: str
+    training: str
+    minutes: float
+    recipe: str
+    settings: Sequence[str]
+    languages: tuple[str, str] | None
+
+    def fetch(self, out: Path) -> Splits:
+        """Write the data set below a directory; what is there already is used again.
+
+        Raises:
+            UserError: it cannot be had, or the directory holds something else.
+        """
+
+    def show(self, bundle: Path, splits: Splits, out: Path) -> list[str]:
+        """Print or draw predictions of the bundle, and return a command line that makes one more."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task: its four protocols, and what it is called.
+
+    Attributes:
+        name: as runs and bundles have it.
+        config: the class of its settings.
+        recipe: name of its default recipe.
+        slices: sets TensorFlow's threads, before TensorFlow runs anything, and returns the number of slices of a batch
+            that are computed in parallel.
+        data, training, export: make the protocol of a run.
+        scores: how predictions are scored.
+        refusals: command-line options that the task does not have, with the reason of each.
+        distillation: how students learn from teachers, if they can.
+        columns: whether source and target stand in columns of a text file, so that there are languages, too.
+    """
+
+    name: str
+    config: type[RunConfig]
+    recipe: str
+    slices: Callable[[], int]
+    data: Callable[[Run], Data]
+    training: Callable[[Run], Training]
+    scores: Scores
+    export: Callable[[Run], Export]
+    refusals: Mapping[str, str] = field(default_factory=dict)
+    distillation: Distillation | None = None
+    columns: bool = False
+
+    def check_option(self, option: str, where: object) -> None:
+        """Raise a UserError if the task does not have a command-line option.
+
+        Args:
+            option: for example `--beam`.
+            where: the run or bundle that the message names.
+        """
+        if option in self.refusals:
+            raise UserError(f"{where}: {option} is not for {self.name}: {self.refusals[option]}")
+
+    def metric(self, name: str) -> Metric:
+        """Return the metric of this name; of `loss`, too, which every task has."""
+        known = (*self.scores.logged, *self.scores.metrics, Metric("loss", "loss", 3, larger_is_better=False))
+        return next(metric for metric in known if metric.name == name)
+
+    def headline(self, scores: Mapping[str, Any]) -> str:
+        """Return scores on the validation sample in a few words."""
+        counted = self.scores.counted
+        found = [metric for metric in self.scores.logged if metric.name in scores]
+        return f"{_values(found, scores)} on {scores[counted]} validation {counted}"
+
+    def epoch_line(self, logs: Mapping[str, float]) -> str:
+        """Return what validation reported after an epoch."""
+        validated = {name.removeprefix("val_"): value for name, value in logs.items() if name.startswith("val_")}
+        return _values(self.scores.logged, validated)
+
+
+def _values(metrics: Iterable[Metric], values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{metric.label} {values[metric.name]:.{metric.digits}f}" for metric in metrics)

@@ -1,0 +1,44 @@
+"""The settings of a segmentation run."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from keras_s2s.config import Positive, SegmentationModelConfig, Share
+from pipelines.config import FitConfig, RunConfig
+from pipelines.data.augment import AugmentConfig
+
+
+class SegmentationTrainConfig(FitConfig):
+    """How a segmentation network is trained.
+
+    Attributes:
+        batch: patches a batch.
+        patch: side of a patch in pixels; smaller pictures are mirrored at their borders.
+        loss: cross-entropy plus Dice; or focal or Tversky, for foreground that is rare.
+        monitor: what says which weights are the best, validation loss or intersection over union.
+    """
+
+    batch: Positive = 8
+    patch: Annotated[int, Field(ge=32, le=4096)] = 256
+    loss: Literal["cross_entropy_dice", "focal", "tversky"] = "cross_entropy_dice"
+    monitor: Literal["loss", "iou"] = "iou"
+    # Pictures are fewer than sentences, and so are steps.
+    epochs: Positive = 50
+    warmup: Positive = 50
+    average: Share = 0.99
+    patience: Positive = 20
+
+
+class SegmentationConfig(RunConfig):
+    """All settings of a segmentation run."""
+
+    model: SegmentationModelConfig = SegmentationModelConfig()
+    augment: AugmentConfig = AugmentConfig()
+    train: SegmentationTrainConfig = SegmentationTrainConfig()
+
+    @model_validator(mode="after")
+    def _convolutions_have_8_bits(self) -> "SegmentationConfig":
+        if self.compress.bits == 4:
+            raise ValueError("compress.bits must be 8, not 4: nothing runs convolutions of 4 bits")
+        return self

@@ -1,0 +1,72 @@
+"""The settings of a translation run."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from keras_s2s.config import Positive, Seq2SeqModelConfig, Settings, Share
+from pipelines.config import FitConfig, RunConfig
+
+
+class TokenizerConfig(Settings):
+    """How text is cut into pieces.
+
+    Attributes:
+        type: SentencePiece's algorithm.
+        size: number of pieces a side; for words and characters the most.
+        joint: one vocabulary for both sides instead of one each.
+        coverage: share of the characters of the text that become pieces; rarer ones are unknown.
+        normalization: SentencePiece's rule for text before it is cut; those with `_cf` lose capital letters.
+    """
+
+    type: Literal["unigram", "bpe", "word", "char"] = "unigram"
+    size: Annotated[int, Field(ge=5, le=1_000_000)] = 8000
+    joint: bool = False
+    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 0.9995
+    normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
+
+
+class TranslationTrainConfig(FitConfig):
+    """How a translation network is trained.
+
+    Attributes:
+        batch_tokens: target pieces a batch, padding included.
+        weights: how often an epoch has each pair of the files of each --train, in their order; once if there are none.
+        max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
+        label_smoothing: share of the target probability spread over the vocabulary.
+        sampling: how the share of the decoder's own predictions among the tokens it reads rises, if it does; a second
+            pass over each target then.
+        sampling_rate: the share it rises to.
+        sampling_steps: in how many steps.
+        precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
+            else is float32, and so are the weights that are kept.
+        teacher: a run whose distribution of each token is learned beside the label, and whose tokenizers are used.
+        teacher_share: how much of the loss that is.
+        monitor: what says which weights are the best, validation loss or BLEU.
+    """
+
+    batch_tokens: Positive = 2000
+    weights: tuple[Annotated[float, Field(gt=0.0)], ...] = ()
+    max_length: Annotated[int, Field(ge=4, le=1000)] = 80
+    label_smoothing: Share = 0.1
+    sampling: Literal["none", "linear", "exponential", "inverse_sigmoid"] = "none"
+    sampling_rate: Share = 0.25
+    sampling_steps: Positive = 5000
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    teacher: str = ""
+    teacher_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    monitor: Literal["loss", "bleu"] = "bleu"
+
+    @model_validator(mode="after")
+    def _a_teacher_reads_what_is_written(self) -> "TranslationTrainConfig":
+        if self.teacher and self.sampling != "none":
+            raise ValueError("train.sampling must be none with train.teacher: the teacher reads the references")
+        return self
+
+
+class TranslationConfig(RunConfig):
+    """All settings of a translation run."""
+
+    model: Seq2SeqModelConfig = Seq2SeqModelConfig()
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    train: TranslationTrainConfig = TranslationTrainConfig()

@@ -1,0 +1,111 @@
+"""The data of a translation run: pairs, tokenizers and batches."""
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+
+import tensorflow as tf
+
+from edge.errors import UserError
+from pipelines.data.pair_batches import pair_batches
+from pipelines.data.pairs import PairReader, PathLike, write_pairs
+from pipelines.data.position import Position
+from pipelines.log import log
+from pipelines.run import Run
+from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.precision import choose_precision
+from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
+from pipelines.tasks.translation.vocabularies import Vocabularies
+
+SAMPLE_PAIRS = 500
+
+# Pairs that are tokenized to see how many are too long.
+_LOOKED_AT = 200_000
+
+
+class TranslationData:
+    """Implement `pipelines.tasks.protocol.Data`.
+
+    Args:
+        run: the run directory.
+    """
+
+    def __init__(self, run: Run):
+        assert isinstance(run.config, TranslationConfig)
+        self.run = run
+        self.config = run.config
+        self.sample = run.file("valid.sample.tsv")
+        self.vocabularies = Vocabularies(run)
+        # With weights that are no whole numbers, how often an epoch has a pair is drawn at random.
+        self.epochs_differ = any(weight % 1 for weight in self.config.train.weights)
+
+    def reader(self, patterns: PathLike | Iterable[PathLike]) -> PairReader:
+        """Return the pairs of files whose columns are as in the training files."""
+        return PairReader(patterns, reverse=self.run.reverse)
+
+    def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
+        """Train the tokenizers, or copy the teacher's, and keep a sample of the validation pairs."""
+        if self.config.train.teacher:
+            self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
+        else:
+            self.vocabularies.train(train)
+        # Each source once, so that one reference per sentence is fair.
+        distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
+        sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
+        write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
+        choose_precision(self.run, self.config)
+
+    def inherit(self, base: Run) -> None:
+        """Copy tokenizers and sample from another run."""
+        self.vocabularies.take_over(Vocabularies(base))
+        shutil.copyfile(base.file(self.sample.name), self.sample)
+        choose_precision(self.run, self.config)
+
+    def check(self, train: PairReader, valid: PairReader) -> None:
+        """Count the pairs that are longer than the limit, among the first ones of a large data set.
+
+        Raises:
+            UserError: all are; or there are not as many weights as corpora, or no such teacher.
+        """
+        self._weights(train)
+        if self.config.train.teacher:
+            open_matching_teacher(self.run, self.config)
+        for pairs in (train, valid):
+            self._check_lengths(pairs)
+
+    def batches(self, reader: PairReader, position: Position | None = None) -> tf.data.Dataset:
+        """Return batches of pairs, shuffled for training if there is a position."""
+        settings = self.config.train
+        batches = pair_batches(
+            reader.corpora,
+            *self.vocabularies.in_graph(),
+            batch_tokens=settings.batch_tokens,
+            max_length=settings.max_length,
+            reverse=reader.reverse,
+            position=position,
+            weights=self._weights(reader) if position else (),
+        )
+        return batches.map(lambda inputs, labels: ({**inputs, "labels": labels}, labels))
+
+    def _weights(self, train: PairReader) -> tuple[float, ...]:
+        weights, corpora = self.config.train.weights, train.corpora
+        if weights and len(weights) != len(corpora):
+            raise UserError(f"train.weights: {len(weights)} weights for {len(corpora)} --train; give one for each")
+        return weights
+
+    def _check_lengths(self, pairs: PairReader) -> None:
+        longest = self.config.train.max_length
+        source, target = self.vocabularies.tokenizers
+        counts = Counter(
+            max(len(source.encode(pair.source)), len(target.encode(pair.target))) > longest
+            for pair in itertools.islice(pairs, _LOOKED_AT)
+        )
+        long, looked_at = counts[True], counts.total()
+        if not counts[False]:
+            raise UserError(
+                f"{pairs.name}: every pair is longer than train.max_length {longest} tokens: use a larger one"
+            )
+        if long:
+            of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
+            log(f"{pairs.name}: {long:,} pairs{of} are longer than train.max_length {longest} tokens and are skipped")

@@ -1,0 +1,82 @@
+"""What a translation run becomes outside of Keras: a bundle, or a SavedModel."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from edge.shortlist import SHORTLIST
+from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.export.tflite import STATIC
+from keras_s2s.models.seq2seq import Seq2Seq
+from pipelines.data.pairs import PairReader, PathLike
+from pipelines.run import Run
+from pipelines.tasks.protocol import ExportForm
+from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.lexicon import learn_shortlist
+from pipelines.tasks.translation.served import ServedText
+from pipelines.tasks.translation.vocabularies import Vocabularies
+
+# Tokens of a source where shapes are static: all of them are computed, however short it is. Longer text is split.
+_STATIC_LENGTH = 32
+
+
+class TranslationExport:
+    """Implement `pipelines.tasks.protocol.Export`.
+
+    Args:
+        run: the run directory.
+    """
+
+    quantizations = ("int8", "float16", "none", "int4", "mixed")
+    # TensorFlow 2.21 was seen to crash when it calibrates a network with loops.
+    refused = dict.fromkeys(STATIC, "TensorFlow cannot calibrate a network with loops")
+
+    def __init__(self, run: Run):
+        assert isinstance(run.config, TranslationConfig)
+        self.run = run
+        self.longest = run.config.train.max_length
+        self.vocabularies = Vocabularies(run)
+
+    def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
+        """Return the graph functions; with those that a shortlist needs, or with static shapes."""
+        source_length = self._longest_source(form) if form.static else None
+        return translation_signatures(Seq2Seq.of(network), self.longest, form.shortlist is not None, source_length)
+
+    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Yield nothing: static quantization is refused."""
+        return ()
+
+    def manifest(self, form: ExportForm) -> dict[str, Any]:
+        """Return languages, tokenizers and limits."""
+        assert self.run.languages is not None
+        source, target = self.run.languages
+        return {
+            **({"static": True} if form.static else {}),
+            **({"shortlist": {"lexicon": SHORTLIST}} if form.shortlist is not None else {}),
+            "languages": {"source": source, "target": target},
+            "reverse": self.run.reverse,
+            "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
+            "limits": {"max_source_length": self._longest_source(form), "max_target_length": self.longest},
+        }
+
+    def files(self, form: ExportForm, folder: Path) -> Mapping[str, Path]:
+        """Return the tokenizers and, if there is to be one, the shortlist."""
+        files = {file.name: file for file in self.vocabularies.files.values()}
+        if form.shortlist is not None:
+            files[SHORTLIST] = self._write_shortlist(form.shortlist, folder / SHORTLIST)
+        return files
+
+    def served(self, ids: bool) -> ServedText:
+        """Return what SavedModels are made of: with the tokenizers, or with ids only."""
+        return ServedText(self.vocabularies.files, self.longest, ids)
+
+    def _longest_source(self, form: ExportForm) -> int:
+        return min(self.longest, _STATIC_LENGTH) if form.static else self.longest
+
+    def _write_shortlist(self, patterns: PathLike, out: Path) -> Path:
+        pairs = PairReader(patterns, reverse=self.run.reverse)
+        texts = ((pair.source, pair.target) for pair in pairs)
+        learn_shortlist(texts, *self.vocabularies.tokenizers, self.longest).save(out)
+        return out

@@ -1,0 +1,76 @@
+"""How the network of a translation run is built and trained."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+
+from keras_s2s.callbacks import SamplingRate
+from keras_s2s.layers.product import precision
+from keras_s2s.losses import MeanObjective
+from keras_s2s.machine import spread_over_cores
+from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from pipelines.data.pairs import PairReader
+from pipelines.network import load_network
+from pipelines.run import Run
+from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.precision import chosen_precision
+from pipelines.tasks.translation.teacher import open_matching_teacher
+from pipelines.tasks.translation.vocabularies import Vocabularies
+
+
+class TranslationTraining:
+    """Implement `pipelines.tasks.protocol.Training`.
+
+    Args:
+        run: the run directory.
+    """
+
+    def __init__(self, run: Run):
+        assert isinstance(run.config, TranslationConfig)
+        self.run = run
+        self.config = run.config
+        # The files and the teacher of the base do not matter any more.
+        self.fine_tuning = {"train.weights": [], "train.teacher": ""}
+
+    @contextmanager
+    def context(self) -> Iterator[int]:
+        """Compute matrix products in the run's precision, and give the number of slices of a batch."""
+        slices = spread_over_cores()
+        with precision(chosen_precision(self.run, self.config)):
+            yield slices
+
+    def build(self) -> keras.Model:
+        """Return the network, as it is saved."""
+        sizes = map(len, Vocabularies(self.run).tokenizers)
+        return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
+
+    def trained(self, network: keras.Model, slices: int) -> keras.Model:
+        """Return the network with its loss inside, computed in slices of a batch."""
+        settings = self.config.train
+        teacher = load_network(open_matching_teacher(self.run, self.config)) if settings.teacher else None
+        sampling = settings.sampling != "none"
+        return Seq2Seq.of(network).objective(
+            settings.label_smoothing, slices, sampling, teacher, settings.teacher_share
+        )
+
+    def loss(self) -> keras.losses.Loss:
+        """Return the loss."""
+        return MeanObjective()
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Return perplexity, accuracy and the share of padding."""
+        return [ObjectivePerplexity(), ObjectiveAccuracy(), PaddingShare()]
+
+    def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:
+        """Return what raises the rate of scheduled sampling, if there is any."""
+        settings = self.config.train
+        if settings.sampling == "none":
+            return []
+        sliced = [layer.model for layer in trained.layers if layer.name == "parts"]
+        layer = (sliced or [trained])[0].get_layer("sampling")
+        return [SamplingRate(layer.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)]
+
+    def finish(self, network: keras.Model, held_out: PairReader) -> None:
+        """Nothing is left to do when the network is trained."""
