@@ -11,7 +11,7 @@ from edge.search.options import SearchOptions
 from edge.serve.predictions import SIGNATURES, outputs
 from edge.tokenizer import Tokenizer
 from edge.translator import Translator
-from pipelines.tasks.translation.translate import translator
+from pipelines.tasks.translation.translate import open_translator
 
 TEXTS = [
     "uno dos",
@@ -66,7 +66,7 @@ def saved(cli, run, tmp_path_factory) -> Path:
 def test_text_in_text_out_without_our_code(saved, run, valid, tmp_path):
     texts = TEXTS + [source for source, _ in valid]
     found = bare(saved / "text", "text", texts, tmp_path)
-    engine = translator(run)
+    engine = open_translator(run)
     # The translator parts what is too long, the graph cuts it: 15 words and the end symbol are 16 pieces.
     short = [" ".join(text.split()[:15]) if len(text.split()) > 15 else text for text in texts]
     assert short != texts
@@ -103,7 +103,7 @@ def test_the_server_answers_as_the_saved_model(cli, saved, run, valid, tmp_path)
 
 
 def test_ids_in_ids_out_with_tensorflow_alone(saved, run, tmp_path):
-    engine = translator(run)
+    engine = open_translator(run)
     source, target = (run / f"{side}.model" for side in ("source", "target"))
     ids = Tokenizer(source).encode("uno dos tres")
     found = bare(saved / "ids", "ids", [ids], tmp_path)
