@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import functools
 import logging
 import signal
 import socket
@@ -45,11 +46,11 @@ def serve(options: argparse.Namespace) -> None:
 
         from edge.search.options import SearchOptions
         from edge.serve.app import create_app
+        from edge.serve.bounds import BoundHead
         from edge.serve.directions import load_directions
         from edge.serve.journal import start_journal, tell
         from edge.serve.keys import Keys
         from edge.serve.metrics import Metrics
-        from edge.serve.protocol import Protocol
         from edge.serve.service import Service
     except ModuleNotFoundError as error:
         raise UserError(f"serve: {error.name} is not installed; pip install 'keras-s2s[edge,serve]'") from error
@@ -67,7 +68,7 @@ def serve(options: argparse.Namespace) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http=type("BoundProtocol", (Protocol,), {"seconds": limits.receive}),
+            http=functools.partial(BoundHead, seconds=limits.receive),
             ws="none",
             lifespan="off",
             log_config=None,

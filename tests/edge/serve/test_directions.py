@@ -45,5 +45,5 @@ def test_a_bundle_without_languages(bundle, seal, languages):
 
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     seal(bundle, {**manifest, "languages": languages})
-    with pytest.raises(UserError, match="are not two codes such as es and en"):
+    with pytest.raises(UserError, match="are not two codes such as es, en or pt-BR"):
         load_directions([bundle], Limits())

@@ -20,8 +20,9 @@ def test_the_client_translates_and_detects(client):
 
 def test_the_client_reads_the_languages(client):
     assert client.languages() == [
-        {"code": "en", "name": "English", "targets": ["es", "la"]},
-        {"code": "es", "name": "Spanish", "targets": ["en", "la"]},
+        {"code": "en", "name": "English", "targets": ["en", "es", "la"]},
+        {"code": "es", "name": "Spanish", "targets": ["en", "es", "la"]},
+        {"code": "la", "name": "Latin", "targets": ["la"]},
     ]
 
 
@@ -113,7 +114,7 @@ def test_settings(server):
         ({"q": "uno", "source": "es"}, "target: field required"),
         ({"q": "uno", "source": "xx", "target": "en"}, "'xx' is not a language of this server: it has en, es, la"),
         ({"q": "uno", "source": "la", "target": "en"}, "nothing here translates la to en"),
-        ({"q": "<b>uno</b>", "source": "es", "target": "en", "format": "html"}, "format: is not text"),
+        ({"q": "<b>uno</b>", "source": "es", "target": "en", "format": "html"}, "format: input should be 'text'"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": 6}, "alternatives: are more than 5"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": -1}, "alternatives: input should be greater"),
         ({"q": ["uno"] * 101, "source": "es", "target": "en"}, "101 texts are more than the 100 of a request"),
@@ -127,10 +128,12 @@ def test_what_cannot_be_done(server, asked, message):
     assert reply["error"].startswith(message)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"q": "uno"', b"null"])
-def test_what_is_no_json(server, body):
-    status, reply, _ = server.ask("/translate", body, {"Content-Type": "application/json"})
-    assert status == 400 and reply["error"].startswith("body: is not ")
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"q": "uno"', b"null", b"[]"])
+@pytest.mark.parametrize("path", ["/translate", "/detect", "/explain", "/translate/stream", "/v1/models/es-en:predict"])
+def test_what_is_no_json(server, path, body):
+    status, reply, _ = server.ask(path, body, {"Content-Type": "application/json"})
+    assert status == 400
+    assert reply["error"] in ("body: is not a JSON object", "there was an error parsing the body")
 
 
 def test_half_of_a_surrogate_pair(server):
@@ -144,5 +147,5 @@ def test_other_types_methods_and_paths(server):
     assert server.ask("/translate", b"uno", {"Content-Type": "text/plain"})[0] == 415
     status, reply, headers = server.ask("/translate")
     assert (status, reply, headers["Allow"]) == (405, {"error": "method not allowed"}, "POST")
-    assert server.ask("/", method="PUT")[2]["Allow"] == "GET, POST"
+    assert server.ask("/", method="PUT")[2]["Allow"] == "GET, HEAD, POST"
     assert server.ask("/nothing")[:2] == (404, {"error": "not found"})

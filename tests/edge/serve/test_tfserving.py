@@ -100,10 +100,13 @@ def test_metadata(server):
         ({}, "body: needs either instances or inputs"),
         ({"instances": ["a"], "inputs": ["a"]}, "body: needs either instances or inputs"),
         ({"instances": "uno"}, "instances: input should be a valid list"),
-        ({"instances": [5]}, "instances and inputs: are not all texts"),
-        ({"instances": [{"b64": "=="}]}, "b64: is not base 64"),
-        ({"inputs": {"words": ["a"]}}, "inputs: are not a list of texts"),
-        ({"instances": ["a"], "signature_name": "other"}, "signature_name: is not serving_default or beam"),
+        ({"instances": [5]}, "instances: input should be a valid string"),
+        ({"instances": [{"b64": "=="}]}, "instances: is not base 64"),
+        ({"inputs": {"words": ["a"]}}, "inputs: has 'words', but the signature's input is 'text'"),
+        (
+            {"instances": ["a"], "signature_name": "other"},
+            "signature_name: input should be 'serving_default' or 'beam'",
+        ),
         ({"instances": ["a"] * 101}, "101 texts are more than"),
     ],
 )
