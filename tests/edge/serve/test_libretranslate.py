@@ -88,6 +88,23 @@ def test_languages_are_detected_text_by_text(server):
     assert all(90 < found["confidence"] <= 100 for found in reply["detectedLanguage"])
 
 
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["uno dos"], {"es": 100.0, "en": 0.0}),
+        (["uno dos", "three four"], {"es": 50.0, "en": 50.0}),
+        (["uno", "dos tres", "four", "cinco"], {"es": 75.0, "en": 25.0}),
+    ],
+)
+def test_several_texts_are_detected_as_one(server, texts, found):
+    """LibreTranslate answers one list, with the mean of each language."""
+    for _, reply, _ in (server.ask("/detect", {"q": texts}), server.form("/detect", q=texts)):
+        assert {each["language"]: each["confidence"] for each in reply} == pytest.approx(found, abs=1)
+        assert reply == sorted(reply, key=lambda each: -each["confidence"])
+    assert server.ask("/detect", {"q": []})[0] == 400
+    assert server.ask("/detect", {"q": ["uno"] * 101})[0] == 400
+
+
 def test_nothing_known_is_nothing_detected(server):
     _, reply, _ = server.form("/detect", q="Привет")
     assert {found["language"]: found["confidence"] for found in reply} == {"es": 0.0, "en": 0.0}
