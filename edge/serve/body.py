@@ -59,30 +59,29 @@ class FieldsRoute(JsonRoute):
         """The fields as JSON.
 
         Raises:
-            Refusal: the body is of another kind.
+            Refusal: the body is of another kind, or no form.
         """
         body, query = await request.body(), request.scope["query_string"]
         kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
-        fields: dict[str, list[Any]] = {}
         if kind == JSON and (body or not query):
             return body
-        if kind == MULTIPART:
-            form = await request.form(max_files=0, max_fields=_FIELDS)
-            fields = {name: form.getlist(name) for name in form}
-        elif kind == URLENCODED:
-            fields = _fields(body)
-        elif body:
+        if body and kind not in (JSON, URLENCODED, MULTIPART):
             raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
-        fields |= _fields(query)
+        try:
+            if kind == MULTIPART:
+                form = await request.form(max_files=0, max_fields=_FIELDS)
+                fields = {name: form.getlist(name) for name in form}
+            else:
+                fields = _parse(body)
+            fields |= _parse(query)
+        except (LookupError, ValueError) as error:
+            raise Refusal(400, "body: is not a form in UTF-8") from error
         return json.dumps({name: values[0] if len(values) == 1 else values for name, values in fields.items()}).encode()
 
 
-def _fields(text: bytes) -> dict[str, list[str]]:
+def _parse(text: bytes) -> dict[str, list[str]]:
     # Not Starlette's parser: it takes what curl sends unquoted for Latin-1.
-    try:
-        return parse_qs(text.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS)
-    except ValueError as error:
-        raise Refusal(400, "body: is not a form in UTF-8") from error
+    return parse_qs(text.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS)
 
 
 def _with_json(request: Request, body: bytes) -> Request:

@@ -72,26 +72,6 @@ class Language(BaseModel):
     targets: list[str]
 
 
-class NamedLanguage(BaseModel):
-    """A language."""
-
-    code: str
-    name: str
-
-
-class Settings(BaseModel):
-    """What a client needs to know of the server."""
-
-    apiKeys: bool
-    charLimit: int
-    filesTranslation: bool = False
-    frontendTimeout: int = 500
-    keyRequired: bool
-    language: dict[Literal["source", "target"], NamedLanguage]
-    suggestions: bool = False
-    supportedFilesFormat: list[str] = []
-
-
 def check_request(request: Request, asked: TextBody, service: Service, keys: Keys) -> list[str]:
     """Checks what to translate, and spells its languages as the server does.
 
@@ -172,15 +152,19 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         ]
 
     @router.get("/frontend/settings")
-    async def settings() -> Settings:
+    async def settings() -> dict[str, Any]:
         """What a client needs to know of the server."""
         first = next(iter(directions.by_name.values()))
         pair = {"source": first.source, "target": first.target}
-        return Settings(
-            apiKeys=keys.required,
-            charLimit=service.limits.characters,
-            keyRequired=keys.required,
-            language={side: NamedLanguage(code=code, name=language_name(code)) for side, code in pair.items()},
-        )
+        return {
+            "apiKeys": keys.required,
+            "charLimit": service.limits.characters,
+            "filesTranslation": False,
+            "frontendTimeout": 500,
+            "keyRequired": keys.required,
+            "language": {side: {"code": code, "name": language_name(code)} for side, code in pair.items()},
+            "suggestions": False,
+            "supportedFilesFormat": [],
+        }
 
     return router

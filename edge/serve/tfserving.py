@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from edge.serve.body import Body, JsonRoute, Text
 from edge.serve.directions import Direction
@@ -81,16 +81,10 @@ class PredictBody(Body):
         return self
 
 
-class _Name(Convertor[str]):
+class _Name(StringConvertor):
     """A name in a path, up to what TF Serving puts behind a colon."""
 
     regex = "[^/:]+"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
 
 
 register_url_convertor("model", _Name())
