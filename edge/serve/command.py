@@ -22,7 +22,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of each bundle's runtime (1)")
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
     parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
-    parser.add_argument("--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one a line")
+    parser.add_argument(
+        "--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one per line"
+    )
     parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may call; may be repeated"
     )

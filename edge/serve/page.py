@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from pydantic import BaseModel
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
@@ -39,39 +39,6 @@ class ExplainBody(TextBody):
     alternatives: Count = 0
 
 
-class ModelUsed(BaseModel):
-    """A bundle on the way."""
-
-    name: str
-    bytes: int
-    quantization: str
-
-
-class Words(BaseModel):
-    """A sentence's words and its translation's; for each of these, the weight of each of those."""
-
-    source: list[str]
-    target: list[str]
-    attention: list[list[float]] | None
-
-
-class ReadingMade(BaseModel):
-    """A translation, and how sure the model is of it."""
-
-    text: str
-    confidence: float
-    sentences: list[Words]
-
-
-class Explained(BaseModel):
-    """Translations, the best first, and how they were made."""
-
-    source: str
-    milliseconds: float
-    models: list[ModelUsed]
-    readings: list[ReadingMade]
-
-
 def mount(app: FastAPI) -> None:
     """Serves the page's style, scripts and icon."""
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
@@ -99,7 +66,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         return page.show(form, translation)
 
     @router.post("/explain", responses=ERRORS)
-    async def explain(request: Request, asked: ExplainBody) -> Explained:
+    async def explain(request: Request, asked: ExplainBody) -> dict[str, Any]:
         """Translates a text, and says which word comes from which."""
         texts = check_request(request, asked, service, keys)
         started = time.perf_counter()
@@ -107,12 +74,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         path = service.path(source.language, asked.target)
         readings = (await service.translate(texts, path, asked.alternatives))[0]
         taken = 1000 * (time.perf_counter() - started)
-        return Explained(
-            source=source.language,
-            milliseconds=round(taken, 1),
-            models=[_model(direction) for direction in path],
-            readings=[_reading(reading, path) for reading in readings],
-        )
+        return {
+            "source": source.language,
+            "milliseconds": round(taken, 1),
+            "models": [_model(direction) for direction in path],
+            "readings": [_reading(reading, path) for reading in readings],
+        }
 
     return router
 
@@ -157,13 +124,13 @@ def _options(codes: Sequence[str], chosen: str) -> str:
     )
 
 
-def _model(direction: Direction) -> ModelUsed:
-    manifest = direction.bundle.manifest
-    return ModelUsed(name=direction.name, bytes=direction.bundle.bytes, quantization=manifest["quantization"])
+def _model(direction: Direction) -> dict[str, Any]:
+    bundle = direction.bundle
+    return {"name": direction.name, "bytes": bundle.bytes, "quantization": bundle.manifest["quantization"]}
 
 
-def _reading(reading: Reading, path: Sequence[Direction]) -> ReadingMade:
+def _reading(reading: Reading, path: Sequence[Direction]) -> dict[str, Any]:
     """A translation; by way of a third language nobody can say which word comes from which."""
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
     words = [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs]
-    return ReadingMade(text=reading.text, confidence=round(reading.confidence, 3), sentences=words)
+    return {"text": reading.text, "confidence": round(reading.confidence, 3), "sentences": words}

@@ -1,6 +1,7 @@
 """The TensorFlow Serving REST API: a client of the SavedModel can be pointed here, and back."""
 
 import base64
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -30,13 +31,17 @@ _TEXT = {"anyOf": [{"type": "string"}, _object(b64={"type": "string", "pattern":
 _TEXTS = {"type": "array", "items": _TEXT}
 
 
+def _listed(keys: Iterable[str]) -> str:
+    return ", ".join(repr(key[:40]) for key in [*keys][:3]) or "nothing"
+
+
 def _unnamed(value: Any) -> Any:
     """What an object has for the signature's only input; all else is what it is."""
     if not isinstance(value, dict):
         return value
     if [*value] != [_INPUT]:
-        keys = ", ".join(repr(key[:40]) for key in value) or "nothing"
-        raise PydanticCustomError("inputs", f"Has {{keys}}, but the signature's input is '{_INPUT}'", {"keys": keys})
+        wrong = f"Has {{keys}}, but the signature's input is '{_INPUT}'"
+        raise PydanticCustomError("inputs", wrong, {"keys": _listed(value)})
     return value[_INPUT]
 
 
@@ -68,7 +73,10 @@ Inputs = Annotated[
 class PredictBody(Body):
     """What to predict: `instances`, each a text or `{"text": TEXT}`; or `inputs`, texts or `{"text": TEXTS}`."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}]})
+    # Whatever else there is is named where these are not.
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"oneOf": [{"required": ["instances"]}, {"required": ["inputs"]}]}
+    )
 
     signature_name: Literal["serving_default", "beam"] = "serving_default"
     instances: list[Instance] = Field([])
@@ -77,7 +85,8 @@ class PredictBody(Body):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.model_fields_set & {"instances", "inputs"}) != 1:
-            raise PydanticCustomError("either", "Needs either instances or inputs")
+            keys = _listed(sorted(self.model_fields_set))
+            raise PydanticCustomError("either", "Needs either instances or inputs, but has {keys}", {"keys": keys})
         return self
 
 

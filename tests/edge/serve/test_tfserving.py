@@ -131,8 +131,11 @@ def test_metadata(server):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({}, "body: needs either instances or inputs"),
-        ({"instances": ["a"], "inputs": ["a"]}, "body: needs either instances or inputs"),
+        ({}, "body: needs either instances or inputs, but has nothing"),
+        (
+            {"instances": ["a"], "inputs": ["a"]},
+            "body: needs either instances or inputs, but has 'inputs', 'instances'",
+        ),
         ({"instances": "uno"}, "instances: input should be a valid list"),
         ({"instances": [5]}, "instances: input should be a valid string"),
         ({"instances": [{"b64": "=="}]}, "instances: is not base 64"),
@@ -151,7 +154,7 @@ def test_metadata(server):
         ({"instances": [["x"]]}, "instances: input should be a valid string"),
         ({"inputs": {"text": "x"}}, "inputs: input should be a valid list"),
         ({"inputs": {"text": ["x"], "source": ["es"]}}, "inputs: has 'text', 'source', but the signature's input is"),
-        ({"instance": ["x"]}, "body: needs either instances or inputs"),
+        ({"instance": ["x"]}, "body: needs either instances or inputs, but has 'instance'"),
         ({"instances": None}, "body: needs either instances or inputs"),
     ],
 )
