@@ -145,6 +145,18 @@ def test_what_is_written_badly_is_an_error_of_its_writer(server, path, body, hea
         assert list(reply) == ["error"]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"q": {"secreto": "secreto"}}, {"q": ["uno", ["secreto"]]}, {"format": "secreto"}, {"alternatives": "secreto"},
+     {"api_key": ["secreto"]}, {"source": ["secreto"]}, {"alternatives": {"secreto": 1}}],
+)  # fmt: skip
+@pytest.mark.parametrize("path", PATHS[:3])
+def test_errors_name_the_field_and_quote_no_text(server, path, wrong):
+    status, reply, _ = server.ask(path, {**FIELDS, **wrong})
+    assert status == 400 and reply["error"].startswith(f"{next(iter(wrong))}: ")
+    assert "secreto" not in reply["error"]
+
+
 def test_a_query_that_is_no_utf_8(server):
     for path in PATHS[:5]:
         assert server.ask(f"{path}?q=%ff%ed%a0%80&source=es&target=en", method="POST")[0] == 200
