@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from edge.serve import libretranslate, page, streaming, tfserving
@@ -56,7 +56,7 @@ def create_app(
     describe(app, service)
     for route in app.routes:
         # As Starlette's own routes have it, and after the document was made, which would list everything twice.
-        if isinstance(route, Route) and "GET" in route.methods:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
             route.methods.add("HEAD")
     if origins:
         app.add_middleware(

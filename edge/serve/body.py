@@ -67,6 +67,7 @@ class FieldsRoute(JsonRoute):
             return body
         if body and kind not in (JSON, URLENCODED, MULTIPART):
             raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
+        fields: dict[str, list[Any]]
         try:
             if kind == MULTIPART:
                 form = await request.form(max_files=0, max_fields=_FIELDS)

@@ -1,6 +1,7 @@
 """Bounds that uvicorn does not have: on what a request's head and body may weigh, and on the time they may take."""
 
 import asyncio
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -93,17 +94,15 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 class BoundHead(HttpToolsProtocol):
     """HTTP as uvicorn speaks it; closes connections whose requests never quite begin.
 
-    Args:
+    Attributes:
         seconds: that a request's line and headers may take.
     """
 
-    def __init__(self, *arguments: object, seconds: float, **named: object):
-        super().__init__(*arguments, **named)
-        self._seconds = seconds
-        self._timer: asyncio.TimerHandle | None = None
-        self._received = 0
+    seconds = 10.0
+    _timer: asyncio.TimerHandle | None = None
+    _received = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         """Expects a request."""
         super().connection_made(transport)
         self._start("no request came in time")
@@ -128,7 +127,7 @@ class BoundHead(HttpToolsProtocol):
             self._start("headers: came too slowly")
 
     def _start(self, message: str) -> None:
-        self._timer = self.loop.call_later(self._seconds, self._refuse, "408 Request Timeout", message)
+        self._timer = self.loop.call_later(self.seconds, self._refuse, "408 Request Timeout", message)
 
     def _stop(self) -> None:
         self._received = 0

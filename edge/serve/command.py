@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import functools
 import logging
 import signal
 import socket
@@ -70,7 +69,7 @@ def serve(options: argparse.Namespace) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http=functools.partial(BoundHead, seconds=limits.receive),
+            http=type("HeadWithin", (BoundHead,), {"seconds": limits.receive}),
             ws="none",
             lifespan="off",
             log_config=None,

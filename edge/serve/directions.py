@@ -1,10 +1,10 @@
 """Which languages a server translates, and by way of which bundles."""
 
 import functools
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
@@ -86,7 +86,7 @@ class Directions:
 
 
 def load_directions(
-    paths: Iterable[str | os.PathLike],
+    paths: Iterable[str | Path],
     limits: Limits,
     threads: int = 1,
     shortlist: bool = False,
@@ -113,13 +113,13 @@ def load_directions(
         # The first sentence takes longer than those after it.
         translator.n_best(["."] * limits.batch)
         # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.
-        pair = tuple(spellings.setdefault(plain_code(code), code) for code in _languages(bundle))
-        name = "-".join(pair)
+        source, target = (spellings.setdefault(plain_code(code), code) for code in _languages(bundle))
+        name = f"{source}-{target}"
         if name in loaded:
             raise UserError(
-                f"{path}: translates {' to '.join(pair)}, as {loaded[name][1].path} does; serve one of them"
+                f"{path}: translates {source} to {target}, as {loaded[name][1].path} does; serve one of them"
             )
-        loaded[name] = pair, bundle, translator
+        loaded[name] = (source, target), bundle, translator
 
     def direction(pair: tuple[str, str], bundle: Bundle, translator: Translator) -> Direction:
         observed = functools.partial(observe, "-".join(pair))
@@ -136,10 +136,11 @@ def plain_code(code: str) -> str:
 
 def _languages(bundle: Bundle) -> tuple[str, str]:
     told = bundle.manifest.get("languages")
-    pair = tuple(told.get(side) if isinstance(told, dict) else None for side in ("source", "target"))
-    if not all(isinstance(code, str) and _CODE.fullmatch(code) for code in pair):
+    codes = [told.get(side) if isinstance(told, dict) else None for side in ("source", "target")]
+    fit = [code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)]
+    if len(fit) != 2:
         raise UserError(
             f"{bundle.path}: languages {told!r} are not two codes such as es, en or pt-BR, of letters from a to z, "
             "digits, - and _; train again with the languages' codes, for example --languages es-en"
         )
-    return pair
+    return fit[0], fit[1]

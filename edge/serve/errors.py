@@ -55,7 +55,7 @@ def add_handlers(app: FastAPI) -> None:
             routes = [
                 route for route in app.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
             ]
-            headers["Allow"] = ", ".join(sorted(set().union(*(route.methods for route in routes))))
+            headers["Allow"] = ", ".join(sorted({method for route in routes for method in route.methods or ()}))
         return error_reply(error.status_code, error.detail.lower(), headers)
 
     @app.exception_handler(Exception)

@@ -25,17 +25,22 @@ def _number(value: Any) -> Any:
 Count = Annotated[int, Field(ge=0, description="other translations wanted"), BeforeValidator(_number)]
 
 
-class TextBody(Body):
-    """A text to translate."""
+class Wanted(Body):
+    """How to translate."""
 
-    q: Text
     source: Text = Field(description="language code, or auto where the languages can be told apart")
     target: Text = Field(description="language code")
-    format: Literal["text"] = Field("text", description="markup is not understood")
+    format: Literal["text"] = Field(default="text", description="markup is not understood")
     api_key: Text | None = None
 
 
-class TranslateBody(TextBody):
+class TextBody(Wanted):
+    """A text to translate."""
+
+    q: Text
+
+
+class TranslateBody(Wanted):
     """A text to translate, or several."""
 
     q: Text | Annotated[list[Text], Field(min_length=1)]
@@ -72,7 +77,7 @@ class Language(BaseModel):
     targets: list[str]
 
 
-def check_request(request: Request, asked: TextBody, service: Service, keys: Keys) -> list[str]:
+def check_request(request: Request, asked: TextBody | TranslateBody, service: Service, keys: Keys) -> list[str]:
     """Checks what to translate, and spells its languages as the server does.
 
     Returns:

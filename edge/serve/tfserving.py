@@ -20,7 +20,6 @@ from edge.serve.service import Service
 
 _INPUT, _VERSION = "text", "1"
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-_UNKNOWN = {404: {"model": ErrorBody, "description": "There is no such model, or no such version of it"}}
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -112,7 +111,7 @@ async def _check_label(label: Annotated[str, Path()]) -> None:
 
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/v1/models/NAME`, `/metadata` and `:predict` of it, and the same of its version."""
-    router = APIRouter(tags=["TF Serving"], route_class=JsonRoute)
+    router = APIRouter()
     known = service.directions.by_name
 
     async def find(name: Annotated[str, Path(json_schema_extra={"enum": [*known]})]) -> Direction:
@@ -159,10 +158,16 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         ("/versions/{version:model}", [Depends(_check_version)], True),
         ("/labels/{label:model}", [Depends(_check_label)], False),
     ):
-        path = "/v1/models/{name:model}" + suffix
-        common = {"dependencies": checks, "include_in_schema": listed}
-        router.add_api_route(path, status, responses=_UNKNOWN, **common)
-        router.add_api_route(path + "/metadata", metadata, responses=_UNKNOWN, **common)
-        common["dependencies"] = [Depends(allow), *checks]
-        router.add_api_route(path + ":predict", predict, methods=["POST"], responses={**_UNKNOWN, **ERRORS}, **common)
+        model = APIRouter(
+            prefix="/v1/models/{name:model}" + suffix,
+            tags=["TF Serving"],
+            route_class=JsonRoute,
+            dependencies=checks,
+            responses={404: {"model": ErrorBody, "description": "There is no such model, or no such version of it"}},
+            include_in_schema=listed,
+        )
+        model.add_api_route("", status)
+        model.add_api_route("/metadata", metadata)
+        model.add_api_route(":predict", predict, methods=["POST"], responses=ERRORS, dependencies=[Depends(allow)])
+        router.routes.extend(model.routes)
     return router
