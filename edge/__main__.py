@@ -164,7 +164,7 @@ def _bench_sentences(options: argparse.Namespace) -> dict[str, Any]:
     if options.source:
         try:
             with open(options.source, "rb") as stream:
-                texts = [line for line in read_lines(stream) if line.strip()]
+                texts = [line for line in read_lines(stream, options.source) if line.strip()]
         except OSError as error:
             raise UserError(f"{options.source}: cannot be read ({error.strerror or error})") from error
         if not texts:

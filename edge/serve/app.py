@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI, Response
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from edge.serve import libretranslate, page, streaming, tfserving
-from edge.serve.guard import Guard
+from edge.serve.bounds import BoundBody
+from edge.serve.errors import add_handlers
 from edge.serve.journal import Journal
 from edge.serve.keys import Keys
 from edge.serve.metrics import Metrics
-from edge.serve.refusal import Refusal
-from edge.serve.reply import error_reply
+from edge.serve.openapi import describe
 from edge.serve.service import Service
 
-_DESCRIPTION = "Translates with bundles of keras_s2s: LibreTranslate's API, TF Serving's REST shapes, and a page."
+_DESCRIPTION = (
+    "Translates with bundles of keras_s2s: LibreTranslate's API, the TensorFlow Serving REST API, and a page."
+)
 
 
 def create_app(
@@ -36,10 +37,11 @@ def create_app(
     app = FastAPI(title="keras_s2s", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     app.state.log_text = log_text
     for interface in (libretranslate, streaming, tfserving, page):
-        # Not as routers within a router: they are looked through for the methods of a path below.
+        # Not as routers within a router: they are looked through for the methods of a path.
         app.router.routes.extend(interface.routes(service, keys).routes)
     page.mount(app)
 
+    @app.get("/health", tags=["Operation"])
     @app.get("/healthz", tags=["Operation"])
     async def health() -> dict[str, str]:
         """Says that the server is there."""
@@ -50,27 +52,14 @@ def create_app(
         """What has been counted, for Prometheus."""
         return Response(metrics.text(), media_type=metrics.content_type)
 
-    @app.exception_handler(Refusal)
-    async def refused(request: Request, refusal: Refusal) -> Response:
-        return error_reply(refusal.status, refusal.message, refusal.headers)
-
-    @app.exception_handler(HTTPException)
-    async def failed(request: Request, error: HTTPException) -> Response:
-        headers = dict(error.headers or {})
-        if error.status_code == 405:
-            # A path's routes know only their own methods.
-            routes = [
-                route for route in app.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
-            ]
-            headers["Allow"] = ", ".join(sorted(set().union(*(route.methods for route in routes))))
-        return error_reply(error.status_code, error.detail.lower(), headers)
-
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> Response:
-        return error_reply(500, "internal error")
-
+    add_handlers(app)
+    describe(app, service)
+    for route in app.routes:
+        # As Starlette's own routes have it, and after the document was made, which would list everything twice.
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
     if origins:
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], max_age=3600
         )
-    return Journal(Guard(app, service.limits), metrics.request)
+    return Journal(BoundBody(app, service.limits), metrics.request)

@@ -1,96 +1,96 @@
-"""What a request says, whichever way it is written."""
+"""Bodies in more than one way: FastAPI reads JSON or a form, and LibreTranslate's clients send either, or a query."""
 
 import json
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, BaseModel, model_validator
 
 from edge.serve.refusal import Refusal
 
-JSON = "application/json"
-URLENCODED = "application/x-www-form-urlencoded"
-_MULTIPART = "multipart/form-data"
+JSON, URLENCODED, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 _FIELDS = 1000
 
-Model = TypeVar("Model", bound=BaseModel)
+
+def _whole(text: str) -> str:
+    # JSON can have half of a surrogate pair, which is no character and cannot be answered.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
-async def read_body(request: Request, model: type[Model]) -> Model:
-    """Reads JSON or a form.
-
-    Args:
-        request: what came.
-        model: what it should say.
-
-    Raises:
-        Refusal: it says something else.
-    """
-    if _kind(request) == JSON:
-        return validated(model, json_object(await request.body()), strict=True)
-    return await read_form(request, model)
+Text = Annotated[str, AfterValidator(_whole)]
 
 
-async def read_form(request: Request, model: type[Model]) -> Model:
-    """Reads a form; a field that comes several times is a list. All else as `read_body`."""
-    kind = _kind(request)
-    if kind == URLENCODED:
-        return validated(model, _fields(await request.body()), strict=False)
-    if kind == _MULTIPART:
-        form = await request.form(max_files=0, max_fields=_FIELDS)
-        return validated(model, _single({name: form.getlist(name) for name in form}), strict=False)
-    raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
+class Body(BaseModel):
+    """A body in which an optional field that is null or empty counts as missing, as LibreTranslate has it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _present(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        optional = {name for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: value for name, value in values.items() if name not in optional or value not in (None, "")}
 
 
-def json_object(body: bytes) -> dict[str, Any]:
-    """Parses a JSON object.
+class JsonRoute(APIRoute):
+    """Takes bodies for JSON whatever their content type: TF Serving does not ask, and curl calls all of them forms."""
 
-    Raises:
-        Refusal: it is something else.
-    """
-    try:
-        value = json.loads(body)
-    # Brackets within brackets within brackets are a RecursionError.
-    except (ValueError, RecursionError) as error:
-        raise Refusal(400, "body: is not JSON in UTF-8") from error
-    if not isinstance(value, dict):
-        raise Refusal(400, "body: is not a JSON object")
-    return value
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers a request: FastAPI's own, which is given JSON."""
+        handle = super().get_route_handler()
 
+        async def handler(request: Request) -> Response:
+            return await handle(_with_json(request, await self.read(request)) if self.body_field else request)
 
-def validated(model: type[Model], values: dict[str, Any], strict: bool) -> Model:
-    """Makes a model of values; strictly if a number may not be a text.
+        return handler
 
-    Raises:
-        Refusal: it cannot be made; the message names the first field that is wrong.
-    """
-    try:
-        return model.model_validate(values, strict=strict)
-    except ValidationError as error:
-        # The values themselves are the users': they stay out of messages.
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = next((str(part) for part in first["loc"]), "body")
-        raise Refusal(400, f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}") from error
+    async def read(self, request: Request) -> bytes:
+        """The body as JSON."""
+        return await request.body()
 
 
-def openapi_body(schema: dict[str, Any], *kinds: str) -> dict[str, Any]:
-    """The description of a body for OpenAPI, in so many kinds of writing it; JSON and forms if not told."""
-    content = {kind: {"schema": schema} for kind in kinds or (JSON, URLENCODED)}
-    return {"requestBody": {"required": True, "content": content}}
+class FieldsRoute(JsonRoute):
+    """Takes JSON, or a form, or a query, which comes before a form. A field that comes several times is a list."""
+
+    async def read(self, request: Request) -> bytes:
+        """The fields as JSON.
+
+        Raises:
+            Refusal: the body is of another kind, or no form.
+        """
+        body, query = await request.body(), request.scope["query_string"]
+        kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
+        if kind == JSON and (body or not query):
+            return body
+        if body and kind not in (JSON, URLENCODED, MULTIPART):
+            raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
+        fields: dict[str, list[Any]]
+        try:
+            if kind == MULTIPART:
+                form = await request.form(max_files=0, max_fields=_FIELDS)
+                fields = {name: form.getlist(name) for name in form}
+            else:
+                fields = _parse(body)
+            fields |= _parse(query)
+        except (LookupError, ValueError) as error:
+            raise Refusal(400, "body: is not a form in UTF-8") from error
+        return json.dumps({name: values[0] if len(values) == 1 else values for name, values in fields.items()}).encode()
 
 
-def _kind(request: Request) -> str:
-    return request.headers.get("content-type", JSON).split(";")[0].strip().lower()
-
-
-def _fields(body: bytes) -> dict[str, Any]:
+def _parse(text: bytes) -> dict[str, list[str]]:
     # Not Starlette's parser: it takes what curl sends unquoted for Latin-1.
-    try:
-        return _single(parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS))
-    except ValueError as error:
-        raise Refusal(400, "body: is not a form in UTF-8") from error
+    return parse_qs(text.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS)
 
 
-def _single(fields: dict[str, list[Any]]) -> dict[str, Any]:
-    return {name: values[0] if len(values) == 1 else values for name, values in fields.items()}
+def _with_json(request: Request, body: bytes) -> Request:
+    """A request with another body."""
+    headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+    headers.append((b"content-type", JSON.encode()))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request({**request.scope, "headers": headers}, receive)

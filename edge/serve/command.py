@@ -21,7 +21,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of each bundle's runtime (1)")
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
     parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
-    parser.add_argument("--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one a line")
+    parser.add_argument(
+        "--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one per line"
+    )
     parser.add_argument(
         "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may call; may be repeated"
     )
@@ -45,11 +47,11 @@ def serve(options: argparse.Namespace) -> None:
 
         from edge.search.options import SearchOptions
         from edge.serve.app import create_app
+        from edge.serve.bounds import BoundHead
         from edge.serve.directions import load_directions
         from edge.serve.journal import start_journal, tell
         from edge.serve.keys import Keys
         from edge.serve.metrics import Metrics
-        from edge.serve.protocol import Protocol
         from edge.serve.service import Service
     except ModuleNotFoundError as error:
         raise UserError(f"serve: {error.name} is not installed; pip install 'keras-s2s[edge,serve]'") from error
@@ -67,7 +69,7 @@ def serve(options: argparse.Namespace) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http=type("BoundProtocol", (Protocol,), {"seconds": limits.receive}),
+            http=type("HeadWithin", (BoundHead,), {"seconds": limits.receive}),
             ws="none",
             lifespan="off",
             log_config=None,

@@ -1,9 +1,10 @@
 """Which languages a server translates, and by way of which bundles."""
 
 import functools
-import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
@@ -11,6 +12,9 @@ from edge.serve.batcher import Batcher
 from edge.serve.limits import Limits
 from edge.tokenizer import Tokenizer
 from edge.translator import Parts, Translator
+
+# What clients can send, and what can stand in a path.
+_CODE = re.compile("[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Directions:
     """The directions of a server.
 
     Args:
-        directions: at least one, each between two other languages.
+        directions: at least one, no two alike; one may be within a language, for spelling or style.
     """
 
     def __init__(self, directions: Iterable[Direction]):
@@ -66,10 +70,10 @@ class Directions:
 
         Of several third languages, the first on the command line.
         """
-        if source == target:
-            return []
         if direct := self._direct.get((source, target)):
             return [direct]
+        if source == target:
+            return []
         for first in self._direct.values():
             if first.source == source and (second := self._direct.get((first.target, target))):
                 return [first, second]
@@ -82,7 +86,7 @@ class Directions:
 
 
 def load_directions(
-    paths: Iterable[str | os.PathLike],
+    paths: Iterable[str | Path],
     limits: Limits,
     threads: int = 1,
     shortlist: bool = False,
@@ -100,33 +104,43 @@ def load_directions(
     Raises:
         UserError: a bundle cannot be used, or two of them translate the same direction.
     """
-    loaded: dict[tuple[str, str], tuple[Bundle, Translator]] = {}
+    loaded: dict[str, tuple[tuple[str, str], Bundle, Translator]] = {}
+    spellings: dict[str, str] = {}
     for path in paths:
         bundle = read_bundle(path)
         # The translator first: it says what a bundle of another task is.
         translator = Translator(path, threads=threads, batch=limits.batch, shortlist=shortlist)
         # The first sentence takes longer than those after it.
         translator.n_best(["."] * limits.batch)
-        pair = _languages(bundle)
-        if pair in loaded:
+        # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.
+        source, target = (spellings.setdefault(plain_code(code), code) for code in _languages(bundle))
+        name = f"{source}-{target}"
+        if name in loaded:
             raise UserError(
-                f"{path}: translates {' to '.join(pair)}, as {loaded[pair][0].path} does; serve one of them"
+                f"{path}: translates {source} to {target}, as {loaded[name][1].path} does; serve one of them"
             )
-        loaded[pair] = bundle, translator
+        loaded[name] = (source, target), bundle, translator
 
     def direction(pair: tuple[str, str], bundle: Bundle, translator: Translator) -> Direction:
         observed = functools.partial(observe, "-".join(pair))
         batcher = Batcher(translator, limits.batch, limits.wait, limits.queue, observed)
         return Direction(*pair, bundle, translator.parts, batcher)
 
-    return Directions(direction(pair, *both) for pair, both in loaded.items())
+    return Directions(direction(*each) for each in loaded.values())
+
+
+def plain_code(code: str) -> str:
+    """A language code without what makes no difference: `pt_br` is `pt-BR`."""
+    return code.lower().replace("_", "-")
 
 
 def _languages(bundle: Bundle) -> tuple[str, str]:
     told = bundle.manifest.get("languages")
-    pair = tuple(told.get(side) if isinstance(told, dict) else None for side in ("source", "target"))
-    if not all(isinstance(code, str) and code.isascii() and code.replace("_", "").isalnum() for code in pair):
+    codes = [told.get(side) if isinstance(told, dict) else None for side in ("source", "target")]
+    fit = [code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)]
+    if len(fit) != 2:
         raise UserError(
-            f"{bundle.path}: languages {told!r} are not two codes such as es and en; train with --languages"
+            f"{bundle.path}: languages {told!r} are not two codes such as es, en or pt-BR, of letters from a to z, "
+            "digits, - and _; train again with the languages' codes, for example --languages es-en"
         )
-    return pair
+    return fit[0], fit[1]

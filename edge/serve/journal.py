@@ -78,7 +78,8 @@ class Journal:
         """Passes a request on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        started, status, facts = time.perf_counter(), 499, {}
+        started, status = time.perf_counter(), 499
+        facts: dict[str, Any] = {}
         scope[_FACTS] = facts
 
         async def watch(message: Message) -> None:

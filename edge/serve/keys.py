@@ -6,6 +6,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from edge.errors import UserError
+from edge.lines import read_lines
 from edge.serve.refusal import Refusal
 
 
@@ -27,10 +28,10 @@ class Keys:
             UserError: the file cannot be read, or has no key.
         """
         try:
-            lines = [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "is not UTF-8"
-            raise UserError(f"{path}: cannot be read as API keys ({reason})") from error
+            with open(path, "rb") as stream:
+                lines = [line.strip() for text in read_lines(stream, str(path)) for line in text.splitlines()]
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read as API keys ({error.strerror or error})") from error
         keys = tuple(line for line in lines if line and not line.startswith("#"))
         if not keys:
             raise UserError(f"{path}: has no API key; put one a line")

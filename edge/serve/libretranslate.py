@@ -1,42 +1,57 @@
 """The LibreTranslate API: clients made for it work unchanged."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-from edge.serve.body import openapi_body, read_body
+from edge.serve.body import Body, FieldsRoute, Text
+from edge.serve.errors import ERRORS
 from edge.serve.journal import note
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
 from edge.serve.refusal import Refusal
-from edge.serve.reply import ERRORS, json_reply
 from edge.serve.service import AUTO, Reading, Service
 
-_TEXT = "text"
+
+def _number(value: Any) -> Any:
+    """A number, or the text of one, as a form has it; true is none, though Python counts with it."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
 
 
-def _whole(value: Any) -> Any:
-    """2.0 is an integer in JSON Schema, and a float in Python."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+Count = Annotated[int, Field(ge=0, description="other translations wanted"), BeforeValidator(_number)]
 
 
-class TranslateBody(BaseModel):
-    """What to translate."""
+class Wanted(Body):
+    """How to translate."""
 
-    q: str | Annotated[list[str], Field(min_length=1)] = Field(description="text, or a list of texts")
-    source: str = Field(description="language code, or auto where the languages can be told apart")
-    target: str = Field(description="language code")
-    format: str = Field(_TEXT, description="text; markup is not understood")
-    alternatives: Annotated[int, Field(ge=0, description="other translations wanted"), BeforeValidator(_whole)] = 0
-    api_key: str | None = None
+    source: Text = Field(description="language code, or auto where the languages can be told apart")
+    target: Text = Field(description="language code")
+    format: Literal["text"] = Field(default="text", description="markup is not understood")
+    api_key: Text | None = None
 
 
-class DetectBody(BaseModel):
+class TextBody(Wanted):
+    """A text to translate."""
+
+    q: Text
+
+
+class TranslateBody(Wanted):
+    """A text to translate, or several."""
+
+    q: Text | Annotated[list[Text], Field(min_length=1)]
+    alternatives: Count = 0
+
+
+class DetectBody(Body):
     """What to detect the language of."""
 
-    q: str
-    api_key: str | None = None
+    q: Text | Annotated[list[Text], Field(min_length=1)]
+    api_key: Text | None = None
 
 
 class Detected(BaseModel):
@@ -55,88 +70,59 @@ class Translated(BaseModel):
 
 
 class Language(BaseModel):
-    """A language and what it can be translated into."""
+    """A language and what it can be translated into; into itself always, if only as it is."""
 
     code: str
     name: str
     targets: list[str]
 
 
-async def read_request(request: Request, service: Service, keys: Keys) -> tuple[list[str], TranslateBody]:
-    """Reads what to translate; all else as `check_request`."""
-    return check_request(request, await read_body(request, TranslateBody), service, keys)
-
-
-def check_request(
-    request: Request, asked: TranslateBody, service: Service, keys: Keys
-) -> tuple[list[str], TranslateBody]:
-    """Checks what to translate.
+def check_request(request: Request, asked: TextBody | TranslateBody, service: Service, keys: Keys) -> list[str]:
+    """Checks what to translate, and spells its languages as the server does.
 
     Returns:
-        The texts, and all that was asked.
+        The texts.
 
     Raises:
-        Refusal: there is no key, or something that this server does not do.
+        Refusal: there is no key, or it is more than this server does.
     """
     keys.check(request, asked.api_key)
-    if asked.format != _TEXT:
-        raise Refusal(400, "format: is not text, and this server does not understand markup")
-    if asked.alternatives > service.limits.alternatives:
+    if getattr(asked, "alternatives", 0) > service.limits.alternatives:
         raise Refusal(400, f"alternatives: are more than {service.limits.alternatives}")
     texts = [asked.q] if isinstance(asked.q, str) else asked.q
     service.check(texts)
+    asked.source, asked.target = service.spelled(asked.source), service.spelled(asked.target)
     # Whatever else stands there may be anything.
     known = {AUTO, *service.directions.languages}
     pair = {"source": asked.source, "target": asked.target}
     note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
-    return texts, asked
-
-
-def describe(service: Service, single: bool = False, alternatives: bool = True) -> dict[str, Any]:
-    """What `/translate` and the like take, for OpenAPI: as the model has it, with what this server has.
-
-    Args:
-        service: of the server.
-        single: whether a text may not be a list of texts.
-        alternatives: whether there may be some.
-    """
-    schema = TranslateBody.model_json_schema()
-    limits, fields = service.limits, schema["properties"]
-    text = {"type": "string", "maxLength": limits.characters}
-    several = {"type": "array", "items": text, "minItems": 1, "maxItems": limits.items}
-    fields["q"] = text if single else {"anyOf": [text, several]}
-    fields["source"]["enum"] = service.sources
-    fields["target"]["enum"] = service.directions.languages
-    fields["format"]["enum"] = [_TEXT]
-    fields["alternatives"]["maximum"] = limits.alternatives if alternatives else 0
-    return schema
+    return texts
 
 
 def detect_sources(service: Service, texts: list[str], source: str) -> list[Detected]:
     """The language of each text, as the request has it or as it is detected."""
     if source != AUTO:
         return [Detected(language=source, confidence=100)] * len(texts)
-    return [detected(service, text)[0] for text in texts]
+    return [detected(service, [text])[0] for text in texts]
 
 
-def detected(service: Service, text: str) -> list[Detected]:
-    """The languages that a text may be in."""
-    return [Detected(language=code, confidence=round(percent, 1)) for code, percent in service.detect(text)]
+def detected(service: Service, texts: list[str]) -> list[Detected]:
+    """The languages that texts may be in; of several, the mean of how sure the server is, as LibreTranslate has it."""
+    found = [dict(service.detect(text)) for text in texts]
+    means = {code: sum(each[code] for each in found) / len(found) for code in found[0]}
+    ordered = sorted(means.items(), key=lambda mean: -mean[1])
+    return [Detected(language=code, confidence=round(percent, 1)) for code, percent in ordered]
 
 
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/translate`, `/detect`, `/languages` and `/frontend/settings`."""
-    router = APIRouter(tags=["LibreTranslate"])
+    router = APIRouter(tags=["LibreTranslate"], route_class=FieldsRoute)
+    directions = service.directions
 
-    @router.post(
-        "/translate",
-        responses={200: {"model": Translated}, **ERRORS},
-        response_model=None,
-        openapi_extra=openapi_body(describe(service)),
-    )
-    async def translate(request: Request) -> Response:
+    @router.post("/translate", responses=ERRORS, response_model_exclude_none=True)
+    async def translate(request: Request, asked: TranslateBody) -> Translated:
         """Translates a text, or each of several."""
-        texts, asked = await read_request(request, service, keys)
+        texts = check_request(request, asked, service, keys)
         sources = detect_sources(service, texts, asked.source)
         paths = {found.language: service.path(found.language, asked.target) for found in sources}
         answers: dict[int, list[Reading]] = {}
@@ -149,37 +135,31 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         if asked.alternatives:
             reply["alternatives"] = [[reading.text for reading in readings[1:]] for readings in ordered]
         if asked.source == AUTO:
-            reply["detectedLanguage"] = [found.model_dump() for found in sources]
+            reply["detectedLanguage"] = sources
         single = isinstance(asked.q, str)
-        return json_reply({name: values[0] if single else values for name, values in reply.items()})
+        return Translated(**{name: values[0] if single else values for name, values in reply.items()})
 
-    @router.post(
-        "/detect",
-        responses={200: {"model": list[Detected]}, **ERRORS},
-        response_model=None,
-        openapi_extra=openapi_body(DetectBody.model_json_schema()),
-    )
-    async def detect(request: Request) -> Response:
-        """Says which of the languages served a text is in."""
-        asked = await read_body(request, DetectBody)
+    @router.post("/detect", responses=ERRORS)
+    async def detect(request: Request, asked: DetectBody) -> list[Detected]:
+        """Says which of the languages served a text is in, or several are."""
         keys.check(request, asked.api_key)
-        service.check([asked.q])
-        note(request, [asked.q])
-        return json_reply([found.model_dump() for found in detected(service, asked.q)])
+        texts = [asked.q] if isinstance(asked.q, str) else asked.q
+        service.check(texts)
+        note(request, texts)
+        return detected(service, texts)
 
     @router.get("/languages")
     async def languages() -> list[Language]:
-        """The languages that can be translated."""
-        directions = service.directions
+        """The languages of this server."""
         return [
-            Language(code=code, name=language_name(code), targets=directions.targets(code))
-            for code in directions.sources
+            Language(code=code, name=language_name(code), targets=sorted({code, *directions.targets(code)}))
+            for code in directions.languages
         ]
 
     @router.get("/frontend/settings")
-    async def settings() -> dict:
+    async def settings() -> dict[str, Any]:
         """What a client needs to know of the server."""
-        first = next(iter(service.directions.by_name.values()))
+        first = next(iter(directions.by_name.values()))
         pair = {"source": first.source, "target": first.target}
         return {
             "apiKeys": keys.required,

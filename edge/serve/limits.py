@@ -1,9 +1,10 @@
 """What a server takes on."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
-def _limit(default: float, meaning: str) -> float:
+def _limit(default: float, meaning: str) -> Any:
     return field(default=default, metadata={"help": meaning})
 
 

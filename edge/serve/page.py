@@ -5,36 +5,38 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from pydantic import BaseModel, ConfigDict
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from edge.serve.body import URLENCODED, openapi_body, read_form, validated
+from edge.serve.body import FieldsRoute, Text
 from edge.serve.directions import Direction
+from edge.serve.errors import ERRORS
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
-from edge.serve.libretranslate import TranslateBody, check_request, describe, detect_sources, read_request
+from edge.serve.libretranslate import Count, TextBody, check_request, detect_sources
 from edge.serve.refusal import Refusal
-from edge.serve.reply import ERRORS, json_reply
 from edge.serve.service import AUTO, Reading, Service
 from edge.serve.words import explain_words
 
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATE = Path(__file__).with_name("page.html")
-_HTML = {200: {"content": {"text/html": {}}, "description": "The page"}}
 
 
-class PageForm(BaseModel):
-    """The page's fields, and whatever else a form has."""
+class PageForm(TextBody):
+    """The page's fields; what is missing is said on the page."""
 
-    model_config = ConfigDict(extra="allow")
+    q: Text = ""
+    source: Text = ""
+    target: Text = ""
 
-    q: str = ""
-    source: str = ""
-    target: str = ""
-    api_key: str | None = None
+
+class ExplainBody(TextBody):
+    """A text to translate and to explain."""
+
+    alternatives: Count = 0
 
 
 def mount(app: FastAPI) -> None:
@@ -44,7 +46,7 @@ def mount(app: FastAPI) -> None:
 
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/` and `/explain`."""
-    router = APIRouter(tags=["Page"])
+    router = APIRouter(tags=["Page"], route_class=FieldsRoute)
     page = _Page(service, keys)
 
     @router.get("/", response_class=HTMLResponse)
@@ -52,50 +54,32 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         """The page."""
         return page.show(PageForm())
 
-    @router.post(
-        "/",
-        response_model=None,
-        responses={**_HTML, **{status: {"content": {"text/html": {}}} for status in ERRORS}},
-        openapi_extra=openapi_body(describe(service, single=True), URLENCODED),
-    )
-    async def filled(request: Request) -> Response:
+    @router.post("/", response_class=HTMLResponse, responses=ERRORS)
+    async def filled(request: Request, form: PageForm) -> Response:
         """The page with a translation, for browsers that run no scripts."""
-        form = PageForm()
         try:
-            form = await read_form(request, PageForm)
-            texts, asked = check_request(
-                request, validated(TranslateBody, form.model_dump(exclude_unset=True), False), service, keys
-            )
-            path = service.path(detect_sources(service, texts, asked.source)[0].language, asked.target)
+            texts = check_request(request, form, service, keys)
+            path = service.path(detect_sources(service, texts, form.source)[0].language, form.target)
             translation = (await service.translate(texts, path))[0][0].text
         except Refusal as refusal:
             return page.show(form, refusal=refusal)
         return page.show(form, translation)
 
-    @router.post(
-        "/explain",
-        responses={200: {"content": {"application/json": {}}}, **ERRORS},
-        response_model=None,
-        openapi_extra=openapi_body(describe(service, single=True)),
-    )
-    async def explain(request: Request) -> Response:
+    @router.post("/explain", responses=ERRORS)
+    async def explain(request: Request, asked: ExplainBody) -> dict[str, Any]:
         """Translates a text, and says which word comes from which."""
-        texts, asked = await read_request(request, service, keys)
-        if not isinstance(asked.q, str):
-            raise Refusal(400, "q: only a single text can be explained")
+        texts = check_request(request, asked, service, keys)
         started = time.perf_counter()
         source = detect_sources(service, texts, asked.source)[0]
         path = service.path(source.language, asked.target)
         readings = (await service.translate(texts, path, asked.alternatives))[0]
         taken = 1000 * (time.perf_counter() - started)
-        return json_reply(
-            {
-                "source": source.language,
-                "milliseconds": round(taken, 1),
-                "models": [_model(direction) for direction in path],
-                "readings": [_reading(reading, path) for reading in readings],
-            }
-        )
+        return {
+            "source": source.language,
+            "milliseconds": round(taken, 1),
+            "models": [_model(direction) for direction in path],
+            "readings": [_reading(reading, path) for reading in readings],
+        }
 
     return router
 
@@ -111,6 +95,8 @@ class _Page:
         self._first = next(iter(directions.by_name.values()))
         # With one language there is nothing to detect.
         self._sources = service.sources if len(directions.sources) > 1 else [*directions.sources]
+        # What is translated into itself by a bundle, for spelling or style.
+        self._same = [code for code in directions.languages if code in directions.targets(code)]
         self._targets = sorted({code for source in directions.sources for code in directions.targets(source)})
 
     def show(self, form: PageForm, translation: str = "", refusal: Refusal | None = None) -> Response:
@@ -123,6 +109,7 @@ class _Page:
             targets=_options(self._targets, form.target or self._first.target),
             characters=self._service.limits.characters,
             alternatives=min(3, self._service.limits.alternatives),
+            same=html.escape(" ".join(self._same)),
             key="" if self._keys.required else "hidden",
         )
         headers = {"Cache-Control": "no-store", **(refusal.headers if refusal else {})}
@@ -137,19 +124,13 @@ def _options(codes: Sequence[str], chosen: str) -> str:
     )
 
 
-def _model(direction: Direction) -> dict[str, str | int]:
-    return {
-        "name": direction.name,
-        "bytes": direction.bundle.bytes,
-        "quantization": direction.bundle.manifest["quantization"],
-    }
+def _model(direction: Direction) -> dict[str, Any]:
+    bundle = direction.bundle
+    return {"name": direction.name, "bytes": bundle.bytes, "quantization": bundle.manifest["quantization"]}
 
 
-def _reading(reading: Reading, path: Sequence[Direction]) -> dict:
+def _reading(reading: Reading, path: Sequence[Direction]) -> dict[str, Any]:
     """A translation; by way of a third language nobody can say which word comes from which."""
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
-    return {
-        "text": reading.text,
-        "confidence": round(reading.confidence, 3),
-        "sentences": [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs],
-    }
+    words = [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs]
+    return {"text": reading.text, "confidence": round(reading.confidence, 3), "sentences": words}

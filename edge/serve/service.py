@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from edge.search.options import SearchOptions
 from edge.sentences import Part, split
 from edge.serve.detection import Detector
-from edge.serve.directions import Direction, Directions
+from edge.serve.directions import Direction, Directions, plain_code
 from edge.serve.limits import Limits
 from edge.serve.refusal import Refusal
 from edge.translation import Translation, join_texts, spaced
@@ -53,6 +53,7 @@ class Service:
         self.limits = limits
         self.beam = beam
         self._detector = Detector(directions.sources)
+        self._spellings = {plain_code(code): code for code in (AUTO, *directions.languages)}
 
     def check(self, texts: Sequence[str]) -> None:
         """Refuses what is too much."""
@@ -66,13 +67,17 @@ class Service:
         """The languages a text may be in, with percents, the most probable first."""
         return self._detector.detect(text)
 
+    def spelled(self, language: str) -> str:
+        """A language's code as the server has it: `EN` is en, `pt_br` pt-BR. Any other text is what it is."""
+        return self._spellings.get(plain_code(language), language)
+
     @property
     def sources(self) -> list[str]:
         """What can be asked to translate from; any of them where they can be told apart."""
         return [*self.directions.sources, *([AUTO] if self._detector.able else [])]
 
     def path(self, source: str, target: str) -> list[Direction]:
-        """The directions that lead from one language to the other; none if they are the same.
+        """The directions that lead from one language to the other; none if they are the same and no bundle is for it.
 
         Raises:
             Refusal: none do.

@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from edge.serve.body import openapi_body
+from edge.serve.body import FieldsRoute
+from edge.serve.errors import ERRORS
 from edge.serve.journal import note_error
 from edge.serve.keys import Keys
-from edge.serve.libretranslate import describe, detect_sources, read_request
+from edge.serve.libretranslate import TextBody, check_request, detect_sources
 from edge.serve.refusal import Refusal
-from edge.serve.reply import ERRORS
 from edge.serve.service import Service
 
 _DESCRIPTION = """Translates a text bit by bit.
@@ -21,23 +23,25 @@ with `{"error": MESSAGE}`.
 """
 
 
+class StreamBody(TextBody):
+    """A text to translate; there are no alternatives of a stream."""
+
+    alternatives: Annotated[int, Field(ge=0, le=0)] = 0
+
+
+class Events(StreamingResponse):
+    """Server-sent events. FastAPI's own take three tasks an event, and half as long again for a short sentence."""
+
+    media_type = "text/event-stream"
+
+
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/translate/stream`."""
-    router = APIRouter(tags=["Streaming"])
+    router = APIRouter(tags=["Streaming"], route_class=FieldsRoute)
 
-    @router.post(
-        "/translate/stream",
-        description=_DESCRIPTION,
-        responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}, **ERRORS},
-        response_model=None,
-        openapi_extra=openapi_body(describe(service, single=True, alternatives=False)),
-    )
-    async def stream(request: Request) -> Response:
-        texts, asked = await read_request(request, service, keys)
-        if not isinstance(asked.q, str):
-            raise Refusal(400, "q: only a single text can be streamed")
-        if asked.alternatives:
-            raise Refusal(400, "alternatives: there are none of a stream")
+    @router.post("/translate/stream", description=_DESCRIPTION, responses=ERRORS, response_class=Events)
+    async def stream(request: Request, asked: StreamBody) -> Events:
+        texts = check_request(request, asked, service, keys)
         path = service.path(detect_sources(service, texts, asked.source)[0].language, asked.target)
 
         async def events() -> AsyncIterator[str]:
@@ -54,11 +58,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             else:
                 yield _event({"translatedText": text}, "done")
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return Events(events(), headers={"X-Accel-Buffering": "no"})
 
     return router
 
 
 def _event(data: dict[str, str], name: str | None = None) -> str:
-    # ASCII: half of a surrogate pair cannot be sent otherwise.
     return (f"event: {name}\n" if name else "") + f"data: {json.dumps(data)}\n\n"

@@ -7,6 +7,8 @@ const at = (id) => document.getElementById(id);
 const form = at("form");
 const [source, target, text, translation] = ["source", "target", "text", "translation"].map(at);
 const wanted = Number(form.dataset.alternatives);
+// Every language is listed as a target of itself: only these have a model for it.
+const same = form.dataset.same.split(" ");
 
 let languages = [];
 let timer;
@@ -20,8 +22,9 @@ function language(code) {
 
 /** What a language can be translated into: with "auto", all that any can. */
 function targets(code) {
-  const found = language(code);
-  return found ? found.targets : [...new Set(languages.flatMap((each) => each.targets))];
+  const sources = languages.filter((each) => code === "auto" || each.code === code);
+  const possible = sources.flatMap((each) => each.targets.filter((to) => to !== each.code || same.includes(to)));
+  return [...new Set(possible)];
 }
 
 function offerTargets() {
@@ -38,7 +41,7 @@ function offerTargets() {
 }
 
 function targetsBack() {
-  return language(target.value)?.targets.includes(source.value);
+  return targets(target.value).includes(source.value);
 }
 
 function say(message, failed = false) {

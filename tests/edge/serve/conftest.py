@@ -71,7 +71,7 @@ class Server:
             connection.request(method or ("GET" if body is None else "POST"), path, body, headers)
             response = connection.getresponse()
             data = response.read().decode("utf-8")
-            is_json = response.getheader("Content-Type", "").startswith("application/json")
+            is_json = data and response.getheader("Content-Type", "").startswith("application/json")
             return response.status, json.loads(data) if is_json else data, response.headers
         finally:
             connection.close()
@@ -116,11 +116,28 @@ def english_spanish(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="session")
 def english_latin(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that writes English words in capital letters, and says it is Latin."""
+    return _capitals(toy, tmp_path_factory.mktemp("en-la"), "la")
+
+
+@pytest.fixture(scope="session")
+def english_style(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of one language: it writes English in capital letters."""
+    return _capitals(toy, tmp_path_factory.mktemp("en-en"), "en")
+
+
+@pytest.fixture(scope="session")
+def brazilian_english(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy bundle under another name."""
+    pieces = [(toy / f"{side}.model").read_bytes() for side in ("source", "target")]
+    return _bundle(toy, tmp_path_factory.mktemp("pt-BR-en"), ("pt-BR", "en"), *pieces)
+
+
+def _capitals(toy: Path, folder: Path, language: str) -> Path:
     english = (toy / "target.model").read_bytes()
     capitals = english
     for word in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"):
         capitals = capitals.replace("▁".encode() + word.encode(), "▁".encode() + word.upper().encode())
-    return _bundle(toy, tmp_path_factory.mktemp("en-la"), ("en", "la"), english, capitals)
+    return _bundle(toy, folder, ("en", language), english, capitals)
 
 
 def _bundle(toy: Path, folder: Path, languages: tuple[str, str], source: bytes, target: bytes) -> Path:
@@ -141,3 +158,9 @@ def _bundle(toy: Path, folder: Path, languages: tuple[str, str], source: bytes, 
 def server(start: Start, toy: Path, english_spanish: Path, english_latin: Path) -> Server:
     """A server of es-en, en-es and en-la: from Spanish to Latin by way of English. No test ends it."""
     return start(toy, english_spanish, english_latin)
+
+
+@pytest.fixture(scope="session")
+def styled(start: Start, brazilian_english: Path, english_style: Path) -> Server:
+    """A server of pt-BR-en and en-en. No test ends it."""
+    return start(brazilian_english, english_style)

@@ -27,7 +27,10 @@ def test_every_curl_is_answered(root, server):
         assert done.returncode == 0 and done.stdout, line
 
 
-@pytest.mark.parametrize(("mark", "package"), [("LibreTranslateAPI", "libretranslatepy"), ("urllib.request", "json")])
+@pytest.mark.parametrize(
+    ("mark", "package"),
+    [("LibreTranslateAPI", "libretranslatepy"), ("LibreTranslator", "deep_translator"), ("urllib.request", "json")],
+)
 def test_clients_in_python(root, server, mark, package):
     pytest.importorskip(package)
     (code,) = (block for block in blocks(root, "python") if mark in block)

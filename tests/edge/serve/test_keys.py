@@ -6,6 +6,8 @@ from edge.errors import UserError
 
 pytest.importorskip("fastapi")
 
+from starlette.requests import Request
+
 from edge.serve.keys import Keys
 
 ASKED = {"q": "uno", "source": "es", "target": "en"}
@@ -56,7 +58,29 @@ def test_keys_are_in_no_log(guarded):
     assert not [line for line in guarded.log if "first-key" in line]
 
 
-@pytest.mark.parametrize(("content", "message"), [(b"\n# none\n", "has no API key"), (b"\xff", "is not UTF-8")])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("first", ["first-key", "# ours\nfirst-key", " first-key "])
+def test_files_of_any_editor(tmp_path, first, mark, ending):
+    """Windows' editors begin a file with a byte order mark: it belongs to no key."""
+    text = f"{mark}{first}\nsegundo-año".replace("\n", ending)
+    (tmp_path / "keys").write_bytes(text.encode())
+    keys = Keys.read(tmp_path / "keys")
+    for key in ("first-key", "segundo-año"):
+        keys.check(Request({"type": "http", "headers": []}), key)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n# none\n", "has no API key"),
+        (b"\xef\xbb\xbf", "has no API key"),
+        (b"\xef\xbb\xbf# none", "has no API key"),
+        (b"\xff", "is not UTF-8"),
+        ("first-key\n".encode("utf-16"), "is UTF-16 or no text; convert it to UTF-8"),
+        ("first-key\n".encode("utf-16-le"), "is UTF-16 or no text"),
+    ],
+)
 def test_files_without_keys(tmp_path, content, message):
     (tmp_path / "keys").write_bytes(content)
     with pytest.raises(UserError, match=message):

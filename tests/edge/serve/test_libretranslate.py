@@ -20,8 +20,9 @@ def test_the_client_translates_and_detects(client):
 
 def test_the_client_reads_the_languages(client):
     assert client.languages() == [
-        {"code": "en", "name": "English", "targets": ["es", "la"]},
-        {"code": "es", "name": "Spanish", "targets": ["en", "la"]},
+        {"code": "en", "name": "English", "targets": ["en", "es", "la"]},
+        {"code": "es", "name": "Spanish", "targets": ["en", "es", "la"]},
+        {"code": "la", "name": "Latin", "targets": ["la"]},
     ]
 
 
@@ -87,6 +88,23 @@ def test_languages_are_detected_text_by_text(server):
     assert all(90 < found["confidence"] <= 100 for found in reply["detectedLanguage"])
 
 
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["uno dos"], {"es": 100.0, "en": 0.0}),
+        (["uno dos", "three four"], {"es": 50.0, "en": 50.0}),
+        (["uno", "dos tres", "four", "cinco"], {"es": 75.0, "en": 25.0}),
+    ],
+)
+def test_several_texts_are_detected_as_one(server, texts, found):
+    """LibreTranslate answers one list, with the mean of each language."""
+    for _, reply, _ in (server.ask("/detect", {"q": texts}), server.form("/detect", q=texts)):
+        assert {each["language"]: each["confidence"] for each in reply} == pytest.approx(found, abs=1)
+        assert reply == sorted(reply, key=lambda each: -each["confidence"])
+    assert server.ask("/detect", {"q": []})[0] == 400
+    assert server.ask("/detect", {"q": ["uno"] * 101})[0] == 400
+
+
 def test_nothing_known_is_nothing_detected(server):
     _, reply, _ = server.form("/detect", q="Привет")
     assert {found["language"]: found["confidence"] for found in reply} == {"es": 0.0, "en": 0.0}
@@ -113,7 +131,7 @@ def test_settings(server):
         ({"q": "uno", "source": "es"}, "target: field required"),
         ({"q": "uno", "source": "xx", "target": "en"}, "'xx' is not a language of this server: it has en, es, la"),
         ({"q": "uno", "source": "la", "target": "en"}, "nothing here translates la to en"),
-        ({"q": "<b>uno</b>", "source": "es", "target": "en", "format": "html"}, "format: is not text"),
+        ({"q": "<b>uno</b>", "source": "es", "target": "en", "format": "html"}, "format: input should be 'text'"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": 6}, "alternatives: are more than 5"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": -1}, "alternatives: input should be greater"),
         ({"q": ["uno"] * 101, "source": "es", "target": "en"}, "101 texts are more than the 100 of a request"),
@@ -127,10 +145,12 @@ def test_what_cannot_be_done(server, asked, message):
     assert reply["error"].startswith(message)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"q": "uno"', b"null"])
-def test_what_is_no_json(server, body):
-    status, reply, _ = server.ask("/translate", body, {"Content-Type": "application/json"})
-    assert status == 400 and reply["error"].startswith("body: is not ")
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b'{"q": "uno"', b"null", b"[]"])
+@pytest.mark.parametrize("path", ["/translate", "/detect", "/explain", "/translate/stream", "/v1/models/es-en:predict"])
+def test_what_is_no_json(server, path, body):
+    status, reply, _ = server.ask(path, body, {"Content-Type": "application/json"})
+    assert status == 400
+    assert reply["error"] in ("body: is not a JSON object", "there was an error parsing the body")
 
 
 def test_half_of_a_surrogate_pair(server):
@@ -144,5 +164,5 @@ def test_other_types_methods_and_paths(server):
     assert server.ask("/translate", b"uno", {"Content-Type": "text/plain"})[0] == 415
     status, reply, headers = server.ask("/translate")
     assert (status, reply, headers["Allow"]) == (405, {"error": "method not allowed"}, "POST")
-    assert server.ask("/", method="PUT")[2]["Allow"] == "GET, POST"
+    assert server.ask("/", method="PUT")[2]["Allow"] == "GET, HEAD, POST"
     assert server.ask("/nothing")[:2] == (404, {"error": "not found"})

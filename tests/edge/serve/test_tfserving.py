@@ -85,6 +85,40 @@ def test_status(server):
     assert (status, reply) == (404, {"error": "no such model; there is es-en, en-es, en-la"})
 
 
+@pytest.mark.parametrize("path", ["/v1/models/es-en", "/v1/models/es-en/metadata"])
+def test_the_version_by_its_number(server, path):
+    versioned = path.replace("es-en", "es-en/versions/1")
+    assert server.ask(versioned)[:2] == server.ask(path)[:2]
+
+
+def test_a_prediction_of_a_version(server):
+    for kind in ({}, {"Content-Type": "application/x-www-form-urlencoded"}):
+        status, reply, _ = server.ask("/v1/models/es-en/versions/1:predict", b'{"instances": ["uno"]}', kind)
+        assert (status, reply["predictions"][0]["translation"]) == (200, "one")
+
+
+@pytest.mark.parametrize("end", ["", "/metadata", ":predict"])
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("versions/2", "Could not find version 2 of model es-en; there is version 1"),
+        ("versions/0", "Could not find version 0 of model es-en; there is version 1"),
+        ("versions/latest", "Could not find version latest of model es-en; there is version 1"),
+        ("labels/stable", "Unrecognized servable version label: stable; there is version 1, without a label"),
+        ("labels/1", "Unrecognized servable version label: 1; there is version 1, without a label"),
+    ],
+)
+def test_other_versions(server, version, message, end):
+    body = b'{"instances": ["uno"]}' if end == ":predict" else None
+    assert server.ask(f"/v1/models/es-en/{version}{end}", body)[:2] == (404, {"error": message})
+
+
+@pytest.mark.parametrize("path", ["/v1/models/en-xx/versions/1", "/v1/models/en-xx/versions/1:predict"])
+def test_versions_of_no_model(server, path):
+    status, reply, _ = server.ask(path, b'{"instances": ["uno"]}' if path.endswith("predict") else None)
+    assert (status, reply) == (404, {"error": "no such model; there is es-en, en-es, en-la"})
+
+
 def test_metadata(server):
     _, reply, _ = server.ask("/v1/models/es-en/metadata")
     assert reply["model_spec"] == {"name": "es-en", "signature_name": "", "version": "1"}
@@ -97,14 +131,31 @@ def test_metadata(server):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({}, "body: needs either instances or inputs"),
-        ({"instances": ["a"], "inputs": ["a"]}, "body: needs either instances or inputs"),
+        ({}, "body: needs either instances or inputs, but has nothing"),
+        (
+            {"instances": ["a"], "inputs": ["a"]},
+            "body: needs either instances or inputs, but has 'inputs', 'instances'",
+        ),
         ({"instances": "uno"}, "instances: input should be a valid list"),
-        ({"instances": [5]}, "instances and inputs: are not all texts"),
-        ({"instances": [{"b64": "=="}]}, "b64: is not base 64"),
-        ({"inputs": {"words": ["a"]}}, "inputs: are not a list of texts"),
-        ({"instances": ["a"], "signature_name": "other"}, "signature_name: is not serving_default or beam"),
+        ({"instances": [5]}, "instances: input should be a valid string"),
+        ({"instances": [{"b64": "=="}]}, "instances: is not base 64"),
+        ({"inputs": {"words": ["a"]}}, "inputs: has 'words', but the signature's input is 'text'"),
+        (
+            {"instances": ["a"], "signature_name": "other"},
+            "signature_name: input should be 'serving_default' or 'beam'",
+        ),
         ({"instances": ["a"] * 101}, "101 texts are more than"),
+        ({"instances": [{"texts": "x"}]}, "instances: has 'texts', but the signature's input is 'text'"),
+        ({"instances": ["x", {"Text": "x"}]}, "instances: has 'Text', but the signature's input is 'text'"),
+        ({"instances": [{"text": "x", "lang": "es"}]}, "instances: has 'text', 'lang', but the signature's input is"),
+        ({"instances": [{}]}, "instances: has nothing, but the signature's input is 'text'"),
+        ({"instances": [{"text": {"b65": "eA=="}}]}, "instances: input should be a valid string"),
+        ({"instances": [{"text": None}]}, "instances: input should be a valid string"),
+        ({"instances": [["x"]]}, "instances: input should be a valid string"),
+        ({"inputs": {"text": "x"}}, "inputs: input should be a valid list"),
+        ({"inputs": {"text": ["x"], "source": ["es"]}}, "inputs: has 'text', 'source', but the signature's input is"),
+        ({"instance": ["x"]}, "body: needs either instances or inputs, but has 'instance'"),
+        ({"instances": None}, "body: needs either instances or inputs"),
     ],
 )
 def test_what_cannot_be_done(server, asked, message):

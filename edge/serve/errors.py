@@ -1,0 +1,71 @@
+"""Every error is `{"error": MESSAGE}`, as LibreTranslate and TF Serving have it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from edge.serve.refusal import Refusal
+
+
+class ErrorBody(BaseModel):
+    """What every error says."""
+
+    error: str
+
+
+# For OpenAPI: what every operation that translates may answer beside its result.
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": ErrorBody, "description": "The request cannot be understood, or asks for what there is not"},
+    403: {"model": ErrorBody, "description": "An API key is needed"},
+    408: {"model": ErrorBody, "description": "The request came too slowly"},
+    413: {"model": ErrorBody, "description": "The body is too large"},
+    415: {"model": ErrorBody, "description": "The body is of a kind that cannot be read here"},
+    429: {"model": ErrorBody, "description": "Too many requests wait already; Retry-After says when to come back"},
+    504: {"model": ErrorBody, "description": "It took too long"},
+}
+
+
+def error_reply(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error."""
+    return JSONResponse({"error": message}, status, headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Has an application answer all of its errors like that."""
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, refusal: Refusal) -> Response:
+        return error_reply(refusal.status, refusal.message, refusal.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return error_reply(400, _message(error.errors()[0]))
+
+    @app.exception_handler(HTTPException)
+    async def failed(request: Request, error: HTTPException) -> Response:
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # A path's routes know only their own methods.
+            routes = [
+                route for route in app.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
+            ]
+            headers["Allow"] = ", ".join(sorted({method for route in routes for method in route.methods or ()}))
+        return error_reply(error.status_code, error.detail.lower(), headers)
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        return error_reply(500, "internal error")
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Which field is wrong, and why; the values are the users', and stay out of messages."""
+    _, *path = error["loc"]
+    if error["type"] == "json_invalid" or (not path and error["type"] in ("missing", "model_attributes_type")):
+        return "body: is not a JSON object"
+    return f"{path[0] if path else 'body'}: {error['msg'][0].lower()}{error['msg'][1:]}"
