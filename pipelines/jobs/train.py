@@ -75,7 +75,7 @@ def train(
     new = Run(Path(out), task.name, named[::-1] if named and reverse else named, reverse, recipe.config)
     kept = None if keep_settings else recipe.config
     with workers.together():
-        workers.first(lambda: _begin(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
+        workers.first(lambda: _make_run(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
         run = open_run(new.path, trained=False)
         if kept:
             run = dataclasses.replace(run, config=kept)
@@ -103,7 +103,7 @@ def _has_files(path: Path) -> bool:
     return path.exists() and (not path.is_dir() or any(path.iterdir()))
 
 
-def _begin(
+def _make_run(
     task: Task,
     new: Run,
     recipe: Recipe,

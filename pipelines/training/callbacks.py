@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import keras
 
@@ -32,6 +33,23 @@ from pipelines.training.validation import ScoreSample
 LAST = "last"
 
 
+class Compiled(NamedTuple):
+    """A network ready for `model.fit`.
+
+    Attributes:
+        network: as it is saved.
+        trained: as it is trained; it shares the network's weights.
+        model: the same, as the workers fit it.
+        metrics, schedule: that the model is compiled with.
+    """
+
+    network: keras.Model
+    trained: keras.Model
+    model: keras.Model
+    metrics: list[keras.metrics.Metric]
+    schedule: WarmupScaled
+
+
 @dataclass(frozen=True)
 class Callbacks:
     """The callbacks of a training, and those of them that are asked something afterwards.
@@ -54,11 +72,7 @@ def training_callbacks(
     task: Task,
     run: Run,
     files: Run,
-    *,
-    network: keras.Model,
-    trained: keras.Model,
-    metrics: list[keras.metrics.Metric],
-    schedule: WarmupScaled,
+    compiled: Compiled,
     position: Position,
     corpus: list[list[int]],
     clock: Clock,
@@ -69,16 +83,13 @@ def training_callbacks(
     Args:
         task, run: what is trained.
         files: where this worker writes; the run itself if it is the chief.
-        network: as it is saved.
-        trained: as it is trained; it shares the network's weights.
-        metrics: of the trained model.
-        schedule: of the learning rate.
+        compiled: what is trained.
         position: of the training data.
         corpus: what tells the training data from others.
         clock: of the training.
         seconds: of the clock at which training ends.
     """
-    settings, workers = run.config.train, clock.workers
+    settings, workers, network = run.config.train, clock.workers, compiled.network
     monitored = settings.monitor, task.metric(settings.monitor).larger_is_better
     left = TrainingLeft(settings.epochs, clock, seconds)
     compression = compression_callbacks(run.config.compress, left, network)
@@ -91,11 +102,13 @@ def training_callbacks(
     decay: list[keras.callbacks.Callback] = []
     stateful: dict[str, keras.callbacks.Callback] = {"best": keep_best, "log": run_log}
     if settings.schedule == "plateau":
-        decay = [PlateauDecay(schedule, monitor=monitored[0], larger_is_better=monitored[1])]
+        decay = [PlateauDecay(compiled.schedule, monitor=monitored[0], larger_is_better=monitored[1])]
         stateful["plateau"] = decay[0]
     elif settings.schedule == "linear":
-        decay = [LinearDecay(schedule, left)]
-    checkpoint = Checkpoint(files.checkpoint_file, position, metrics, stateful, corpus, settings.save_minutes, clock)
+        decay = [LinearDecay(compiled.schedule, left)]
+    checkpoint = Checkpoint(
+        files.checkpoint_file, position, compiled.metrics, stateful, corpus, settings.save_minutes, clock
+    )
 
     callbacks: list[keras.callbacks.Callback] = [
         clock,  # all others ask it
@@ -111,7 +124,11 @@ def training_callbacks(
         callbacks.append(LastWeights(network, files.file(LAST), settings.checkpoints))  # as keep_best
     if settings.average:
         callbacks.append(AveragedWeights())  # callbacks before it find the averaged weights at an epoch's end
-    callbacks += [*decay, *task.training(run).callbacks(trained), *compression]  # change trained weights and rates
+    callbacks += [
+        *decay,
+        *task.training(run).callbacks(compiled.trained),
+        *compression,
+    ]  # change trained weights and rates
     callbacks.append(run_log)  # behind all that adds to the logs
     if settings.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False))

@@ -26,8 +26,8 @@ from pipelines.log import log
 from pipelines.network import load_network
 from pipelines.run import Run
 from pipelines.tasks.opening import open_run
-from pipelines.tasks.protocol import Reader, Task
-from pipelines.training.callbacks import Callbacks, training_callbacks
+from pipelines.tasks.protocol import Reader, Task, Training
+from pipelines.training.callbacks import Callbacks, Compiled, training_callbacks
 from pipelines.training.checkpoint import read_checkpoint
 from pipelines.training.ending import Ending
 from pipelines.training.finish import finish
@@ -96,6 +96,18 @@ def _files(run: Run, chief: bool) -> Iterator[Run]:
         yield files
 
 
+def _compile(training: Training, settings: FitConfig, base: Path | None, slices: int, workers: Workers) -> Compiled:
+    """Build the network, or load that of the base, and compile what is trained of it."""
+    with workers.scope():
+        network = load_network(open_run(base)) if base else training.build()
+        log(f"a network of {network.count_params():,} parameters")
+        trained = training.trained(network, slices)
+        model = workers.model(trained)
+        schedule, metrics = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup), training.metrics()
+        model.compile(optimizer=optimizer(settings, schedule), loss=training.loss(), metrics=metrics)
+    return Compiled(network, trained, model, metrics, schedule)
+
+
 def _fit(
     task: Task,
     run: Run,
@@ -111,42 +123,18 @@ def _fit(
     """Train, and return why training ended."""
     settings = run.config.train
     keras.utils.set_random_seed(settings.seed)
-    position, training, task_data = Position(settings.seed), task.training(run), task.data(run)
+    position, task_data = Position(settings.seed), task.data(run)
     saved = read_checkpoint(files.checkpoint_file) if files.checkpoint_file.exists() else None
     clock = Clock(started, workers, earlier=saved.seconds if saved else 0.0)
-    with workers.scope():
-        network = load_network(open_run(base)) if base else training.build()
-        log(f"a network of {network.count_params():,} parameters")
-        trained = training.trained(network, slices)
-        model = workers.model(trained)
-        schedule, metrics = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup), training.metrics()
-        model.compile(optimizer=optimizer(settings, schedule), loss=training.loss(), metrics=metrics)
-    callbacks = training_callbacks(
-        task,
-        run,
-        files,
-        network=network,
-        trained=trained,
-        metrics=metrics,
-        schedule=schedule,
-        position=position,
-        corpus=[[file.stat().st_size for file in shards] for shards in data.corpora],
-        clock=clock,
-        seconds=seconds,
-    )
+    compiled = _compile(task.training(run), settings, base, slices, workers)
+    corpus = [[file.stat().st_size for file in shards] for shards in data.corpora]
+    callbacks = training_callbacks(task, run, files, compiled, position, corpus, clock, seconds)
     if saved:
         callbacks.checkpoint.restore(saved)
         log(f"resuming after {saved.seconds / 60:.1f} minutes, in epoch {saved.epoch + 1}")
-    batches, validation = task_data.batches(data, position), task_data.batches(held_out)
+    splits = [workers.split(task_data.batches(data, position)), workers.split(task_data.batches(held_out))]
     try:
-        _run_epochs(
-            model,
-            callbacks,
-            workers.split(batches),
-            workers.split(validation),
-            settings.epochs,
-            task_data.epochs_differ,
-        )
+        _run_epochs(compiled.model, callbacks, *splits, settings.epochs, task_data.epochs_differ)
     except Interrupted:
         return Ending.INTERRUPTED
     except OSError as error:

@@ -63,7 +63,7 @@ def check(program: str, rest: str) -> None:
     if program.startswith("python"):
         parser = edge.__main__._parser()
         parser.exit_on_error = False
-        known, unknown = parser.parse_known_args(arguments)
+        _, unknown = parser.parse_known_args(arguments)
         assert not [argument for argument in unknown if argument.startswith("-")], unknown
         return
     group = typer.main.get_command(app)
