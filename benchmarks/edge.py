@@ -168,7 +168,7 @@ def _probe(models: Seq2Seq) -> dict[str, np.ndarray]:
     from keras_s2s.keras_step import KerasStep
 
     step, source = KerasStep(models), random_source(LENGTHS[0], VOCABULARY)
-    token, encoded = np.array([BOS], np.int32), step.encode(source)
+    token, encoded = np.array([BOS], np.int32), step.encode(source=source)
     tokens, logits = [], []
     for _ in range(STEPS):
         tokens.append(token[0])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge.bundle import read_bundle
+from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
@@ -105,7 +106,7 @@ def _status(key: str) -> int:
 
 def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
     """The median time of a greedy step, the choice of the next token included."""
-    encoded = step.encode(np.array([source], np.int32))
+    encoded = step.encode(source=np.array([source], np.int32))
     token, seconds = np.array([BOS], np.int32), []
     for _ in range(times):
         started = time.perf_counter()
@@ -115,7 +116,7 @@ def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
 
 
 def _search(step: Step, source: list[int], options: SearchOptions) -> list[int]:
-    return search(step, [[*source, EOS]], STEPS, options)[0][0].tokens
+    return search(step, encode_tokens(step, [[*source, EOS]]), STEPS, options)[0][0].tokens
 
 
 def _timed(items: Iterable[Any], run: Callable[[Any], int]) -> tuple[list[float], int]:

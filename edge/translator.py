@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
+import numpy as np
+
 from edge.bundle import Bundle, read_bundle
 from edge.cache import Cache
 from edge.control import Control, replace_unknown
+from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
@@ -139,7 +142,13 @@ class Translator:
         parts = self._parts
         texts, gaps = zip(*self._parted(text, Constraints()), strict=True)
         read = [self._read(part) if part.strip() else [] for part in texts]
-        return join_texts([parts.target.decode(parts.step.greedy(source)) if source else "" for source in read], gaps)
+        return join_texts(
+            [
+                parts.target.decode(parts.step.greedy(source=np.array([source], np.int32))) if source else ""
+                for source in read
+            ],
+            gaps,
+        )
 
     def _remembered(
         self, texts: Sequence[str], options: SearchOptions, control: Control, constraints: Constraints
@@ -167,7 +176,8 @@ class Translator:
             places = order[start : start + self._batch]
             batch = [sources[place] for place in places]
             step, limit = self._step(batch, constraints), self._parts.max_target_length
-            for place, hypotheses in zip(places, search(step, batch, limit, options, constraints), strict=True):
+            encoded = encode_tokens(self._parts.step, batch)
+            for place, hypotheses in zip(places, search(step, encoded, limit, options, constraints), strict=True):
                 found[place] = [
                     self._translation(texts[place], sources[place], hypothesis, control) for hypothesis in hypotheses
                 ]
@@ -200,7 +210,7 @@ class Translator:
         source = self._read(text)
         paths = None
         step = self._step([source], constraints)
-        for paths in follow(step, [source], parts.max_target_length, options, constraints):
+        for paths in follow(step, encode_tokens(parts.step, [source]), parts.max_target_length, options, constraints):
             if paths.sentences and not control.replace_unknown:
                 decided = parts.target.decode(paths.decided(0))
                 # The first bytes of a character decode to this until the last one is there.
@@ -268,7 +278,7 @@ def open_parts(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Par
         raise UserError(f"{bundle.path}: has no shortlist; make one with: keras-s2s export RUN --shortlist PAIRS")
     longest, flatbuffer = bundle.limit("max_source_length"), Flatbuffer(bundle.model, threads)
     return Parts(
-        step=StaticStep(flatbuffer, longest) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer),
+        step=StaticStep(flatbuffer) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer),
         source=source,
         target=target,
         max_source_length=longest,

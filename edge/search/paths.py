@@ -19,13 +19,15 @@ class Sentence(NamedTuple):
 
     Attributes:
         index: its place among those that were given.
-        source: its pieces, end symbol included.
-        least, most: pieces of the target, end symbol not counted.
+        positions: of its memory that are real; attention beyond them is padding's.
+        seed: of random sampling, see `Source`.
+        least, most: tokens of the target, EOS not counted.
         constraints: of the target.
     """
 
     index: int
-    source: Sequence[int]
+    positions: int
+    seed: Sequence[int]
     least: int
     most: int
     constraints: Constraints
@@ -155,7 +157,7 @@ class Paths(ABC):
             self._worst[place] = kept[-1][0]
 
     def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
-        return self.history.hypothesis(end, len(self.sentences[place].source), score)
+        return self.history.hypothesis(end, self.sentences[place].positions, score)
 
 
 def _score(finished: tuple[float, End]) -> float:

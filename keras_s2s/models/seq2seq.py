@@ -23,11 +23,11 @@ class Seq2Seq:
     Attributes:
         training: `{source (batch, source_length), target (batch, target_length)}`, both int32 and padded with 0, the
             target shifted right, to logits `(batch, target_length, target_vocabulary)`.
-        encoder: `{source}` to `{memory, keys, state_0, ...}`; memory and keys `(batch, source_length, units)`, absent
-            without attention, and states `(batch, units)`.
-        step: `{token (batch,), memory, keys, mask, state_0, ...}` to `{logits (batch, target_vocabulary), state_0,
-            ..., attention (batch, source_length)}`; the mask is float32, 1 at real positions. Memory, keys, mask and
-            attention are absent without attention.
+        encoder: `{source}` to `{memory, keys, mask, state_0, ...}`; memory and keys `(batch, source_length, units)`,
+            mask float32 `(batch, source_length)`, 1 at real positions, and states `(batch, units)`.
+        step: `{token (batch,), memory, keys, mask, state_0, ...}`, all but the token as the encoder returns it, to
+            `{logits (batch, target_vocabulary), state_0, ..., attention (batch, source_length)}`. Memory, keys, mask
+            and attention are absent without attention.
         readout: as `step`, but with the readout `(batch, embedding)` in place of the logits that are made of it.
     """
 
@@ -167,7 +167,8 @@ def _encoder_of(training: keras.Model) -> keras.Model:
     outputs = {f"state_{index}": state for index, state in enumerate(states)}
     if training.get_layer("decoder").attention:
         keys = training.get_layer("keys")
-        outputs |= {"memory": keys.input, "keys": keys.output}
+        mask = keras.ops.cast(training.get_layer("mask").output, "float32")
+        outputs |= {"memory": keys.input, "keys": keys.output, "mask": mask}
     return keras.Model({"source": training.get_layer("source").output}, outputs, name="encode")
 
 

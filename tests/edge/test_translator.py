@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import Control, SearchOptions, Translator, UserError
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.search import search
@@ -179,7 +180,8 @@ def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, exp
             "length": ((1,), "int32"),
             "score": ((1,), "float32"),
         }
-        outside = search(FlatbufferStep(flatbuffer), ids.tolist(), LIMIT)[0][0]
+        step = FlatbufferStep(flatbuffer)
+        outside = search(step, encode_tokens(step, ids.tolist()), LIMIT)[0][0]
         length = int(inside["length"][0])
         assert inside["tokens"][0].tolist() == outside.tokens + [0] * (LIMIT - length), text
         assert length == len(outside.tokens)
@@ -200,7 +202,9 @@ def test_a_text_alone_is_what_the_search_finds(each_toy, translator, expected, m
     found = [translator.explain(text).text for text in texts]
     looped = []
     inside = FlatbufferStep.greedy
-    monkeypatch.setattr(FlatbufferStep, "greedy", lambda *each: looped.append(each) or inside(*each))
+    monkeypatch.setattr(
+        FlatbufferStep, "greedy", lambda *each, **inputs: looped.append(inputs) or inside(*each, **inputs)
+    )
     assert [translator.translate(text, control=control) for text in texts] == found
     assert [translator.translate([text])[0] for text in texts] == found
     assert len(looped) >= 2 * (len(texts) - 1)
@@ -229,7 +233,7 @@ def test_signatures_are_those_that_the_manifest_tells(each_toy):
 def test_a_batch_of_steps_equals_single_ones(each_toy):
     """Hypotheses in a batch, as beam search will have them."""
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
-    encoded = step.encode(np.array([[5, 6, 7, EOS]], np.int32))
+    encoded = step.encode(source=np.array([[5, 6, 7, EOS]], np.int32))
     tokens = np.array([2, 5, 9], np.int32)
     batch = type(encoded)(*({name: np.repeat(array, 3, axis=0) for name, array in part.items()} for part in encoded))
     together = step.step(tokens, batch)

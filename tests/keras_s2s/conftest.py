@@ -200,7 +200,7 @@ class Toy:
 
     def search(self, models: Seq2Seq) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
         """Greedy search in the graph."""
-        graph = tf.function(lambda source: greedy(models, source, self.WIDTH))
+        graph = tf.function(lambda source: greedy(models, models.encoder({"source": source}), self.WIDTH))
         return lambda source: tuple(tensor.numpy() for tensor in graph(tf.constant(source)))
 
     def exact(self, tokens: np.ndarray, sentences: list[Sentence]) -> float:

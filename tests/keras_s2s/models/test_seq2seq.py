@@ -30,9 +30,7 @@ def step_by_step(models: Seq2Seq, sources: list[list[int]], targets: list[list[i
     # Keras takes tensors or arrays, not both in one call.
     source, target = tf.constant(padded(sources)), padded(targets)
     carried = dict(models.encoder({"source": source}))
-    constant = {name: carried.pop(name) for name in ("memory", "keys") if name in carried}
-    if constant:
-        constant["mask"] = tf.cast(source != 0, tf.float32)
+    constant = {name: carried.pop(name) for name in ("memory", "keys", "mask") if name in carried}
     logits = []
     for token in target.T:
         outputs = models.step({"token": tf.constant(token), **constant, **carried})
@@ -57,8 +55,14 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
     layers = {layer.name: layer for layer in models.training.layers}
     encoded = {name: np.asarray(value) for name, value in models.encoder({"source": padded(SOURCES)}).items()}
     inputs = {"token": np.array([5, 9, 10], np.int32), **encoded}
-    if attention != "none":
-        inputs["mask"] = (padded(SOURCES) != 0).astype("float32")
+    if attention == "none":
+        assert not {"memory", "keys", "mask"} & set(encoded)
+    else:
+        # By the lengths, not by the ids.
+        lengths = np.array([len(source) for source in SOURCES])
+        expected = (np.arange(lengths.max()) < lengths[:, None]).astype(np.float32)
+        np.testing.assert_array_equal(encoded["mask"], expected)
+        assert encoded["mask"].dtype == np.float32
     outputs = {name: np.asarray(value) for name, value in models.step(inputs).items()}
 
     # Looked-up vectors are scaled by the root of their width, 6; the same matrix predicts without that.
@@ -101,16 +105,15 @@ def test_padding_changes_nothing(network, cell, attention, bidirectional):
         assert alone.keys() == together.keys()
         for name, value in alone.items():
             other = np.asarray(together[name])[row : row + 1]
-            if name in ("memory", "keys"):
+            if name in ("memory", "keys", "mask"):
                 other = other[:, : len(source)]
             np.testing.assert_allclose(value, other, atol=1e-5, err_msg=name)
         expected = models.training({"source": padded([source]), "target": target[row : row + 1]})
         np.testing.assert_allclose(logits[row : row + 1], expected, atol=1e-5)
     if attention != "none":
         mask = (batch != 0).astype("float32")
-        weights = models.step({"token": tf.constant(target[:, 1]), "mask": tf.constant(mask), **together})[
-            "attention"
-        ].numpy()
+        np.testing.assert_array_equal(together["mask"], mask)
+        weights = models.step({"token": tf.constant(target[:, 1]), **together})["attention"].numpy()
         assert (weights[mask == 0] == 0).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
 
