@@ -32,6 +32,7 @@ from keras_s2s.config import ModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 from pipelines.data.pairs import PairReader
 from pipelines.jobs.evaluate import evaluate
 
@@ -69,7 +70,7 @@ def main() -> None:
 
 
 def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
-    models = build_seq2seq(ModelConfig(), vocabulary, vocabulary)
+    models = build_seq2seq(ModelConfig(), TokenSource(ModelConfig(), vocabulary), vocabulary)
     path = folder / f"{vocabulary}.tflite"
     path.write_bytes(convert(translation_signatures(models, STEPS, shortlist=True), "int8"))
     return Flatbuffer(path)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from keras_s2s import names
 from keras_s2s.layers.scan import converting
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import greedy
@@ -76,7 +77,7 @@ def _fixed(shape: tuple[int | None, ...], source_length: int | None) -> tuple[in
 
 
 def _shortlist_functions(models: Seq2Seq, step_inputs: dict[str, tf.TensorSpec]) -> Signatures:
-    embedding = models.training.get_layer("target_embedding")
+    embedding = models.training.get_layer(names.TARGET_EMBEDDING)
 
     @tf.function
     def decode_readout(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -8,6 +8,7 @@ from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.search.step import Source
 from edge.tokenizer import BOS, EOS, PAD
+from keras_s2s import names
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.search import Hypotheses
 from keras_s2s.search import beam as beam_encoded
@@ -32,7 +33,7 @@ def models(network, cell, attention):
 
 def ending(made):
     """Untrained, and made to end most sentences before the limit and never to predict padding."""
-    embedding = made.training.get_layer("target_embedding")
+    embedding = made.training.get_layer(names.TARGET_EMBEDDING)
     vectors = embedding.embeddings.numpy() * 2
     vectors[EOS] *= 1.5
     vectors[PAD] = 0
@@ -76,7 +77,7 @@ def test_limit_cuts(models):
 def test_predicted_padding_is_a_token_like_others(network):
     """An unfinished model may predict it. The search on the device writes it down, so this one does."""
     made = network(joint=True)
-    embedding = made.training.get_layer("target_embedding")
+    embedding = made.training.get_layer(names.TARGET_EMBEDDING)
     # All logits are the same: the first token is the most probable one.
     embedding.embeddings.assign(np.zeros(embedding.embeddings.shape))
     tokens, lengths, scores = greedy(made, tf.constant(SOURCES), LIMIT)

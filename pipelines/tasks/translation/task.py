@@ -14,6 +14,7 @@ import tensorflow as tf
 from edge.errors import UserError
 from edge.search.options import SearchOptions
 from edge.translator import Parts, Translator
+from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.export.signatures import Signatures, translation_signatures
@@ -24,6 +25,7 @@ from keras_s2s.losses import MeanObjective
 from keras_s2s.machine import fast_precision, spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 from pipelines.data.pair_batches import pair_batches
 from pipelines.data.pairs import PairReader, PathLike, write_pairs
 from pipelines.data.position import Position
@@ -193,8 +195,9 @@ class Translation(TranslationScores):
 
     def build(self) -> keras.Model:
         """The network, as it is saved."""
-        sizes = map(len, self.vocabularies.tokenizers)
-        return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
+        source, target = map(len, self.vocabularies.tokenizers)
+        config = self.config.model
+        return build_seq2seq(config, TokenSource(config, source, self.config.tokenizer.joint), target).training
 
     def trained(self, model: keras.Model, parts: int) -> tuple[keras.Model, list[keras.callbacks.Callback]]:
         """The network as it is trained, in so many parts of a batch: a model that shares its weights.
@@ -210,9 +213,9 @@ class Translation(TranslationScores):
         )
         if not sampling:
             return trained, []
-        part = trained.get_layer("parts").model if parts > 1 else trained
+        part = trained.get_layer(names.PARTS).model if parts > 1 else trained
         rate = SamplingRate(
-            part.get_layer("sampling").rate, settings.sampling, settings.sampling_rate, settings.sampling_steps
+            part.get_layer(names.SAMPLING).rate, settings.sampling, settings.sampling_rate, settings.sampling_steps
         )
         return trained, [rate]
 

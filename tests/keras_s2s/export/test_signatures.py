@@ -11,6 +11,7 @@ from edge.flatbuffer_step import FlatbufferStep
 from edge.search.search import search
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
+from keras_s2s import names
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -130,7 +131,7 @@ def test_greedy_is_the_same_everywhere(toy, load, cell, attention):
 def test_length_limit_is_the_same_everywhere(network, load, attention):
     """An untrained network that never ends."""
     models = network(joint=True, attention=attention)
-    embedding = models.training.get_layer("target_embedding")
+    embedding = models.training.get_layer(names.TARGET_EMBEDDING)
     vectors = embedding.embeddings.numpy()
     vectors[[0, EOS]] = 0
     embedding.embeddings.assign(vectors)

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import keras_s2s.config
 from edge.tokenizer import BOS, EOS
+from keras_s2s import names
 from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.metrics import Perplexity, TokenAccuracy
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -66,17 +67,17 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
     outputs = {name: np.asarray(value) for name, value in models.step(inputs).items()}
 
     # Looked-up vectors are scaled by the root of their width, 6; the same matrix predicts without that.
-    vectors = layers["source_embedding"].embeddings.numpy() * 6**0.5
-    target = layers["target_embedding"]
+    vectors = layers[names.SOURCE_EMBEDDING].embeddings.numpy() * 6**0.5
+    target = layers[names.TARGET_EMBEDDING]
     for row, source in enumerate(SOURCES):
-        memory, finals = reference.encoder(cell, layers["encoder"], vectors[source])
+        memory, finals = reference.encoder(cell, layers[names.ENCODER], vectors[source])
         states = [
             np.tanh(final @ dense.kernel.numpy() + dense.bias.numpy())
-            for final, dense in zip(finals, layers["bridge"].dense, strict=True)
+            for final, dense in zip(finals, layers[names.BRIDGE].dense, strict=True)
         ]
         read = []
         if attention != "none":
-            read = [memory @ layers["keys"].kernel.numpy(), memory]
+            read = [memory @ layers[names.KEYS].kernel.numpy(), memory]
             states.append(np.zeros(8))
             np.testing.assert_allclose(encoded["keys"][row, : len(source)], read[0], atol=1e-5)
             np.testing.assert_allclose(encoded["memory"][row, : len(source)], memory, atol=1e-5)
@@ -84,7 +85,7 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
             np.testing.assert_allclose(encoded[f"state_{index}"][row], state, atol=1e-5)
 
         embedded = target.embeddings.numpy()[inputs["token"][row]] * 6**0.5
-        readout, after, weights = reference.step(cell, layers["decoder"], embedded, states, *read)
+        readout, after, weights = reference.step(cell, layers[names.DECODER], embedded, states, *read)
         output_matrix = target.embeddings.numpy().T if tied else target.projection.numpy().T
         np.testing.assert_allclose(outputs["logits"][row], readout @ output_matrix, atol=1e-5)
         for index, state in enumerate(after):
