@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from edge.search.batch import take
-from edge.search.step import Encoded, Source
+from edge.search.step import Encoded, Source, Step
 
 
 class Encoder(Protocol):
@@ -18,6 +18,10 @@ class Encoder(Protocol):
         Args:
             inputs: those of the signature `encode`, for example `source`: token ids int32 `(batch, source_length)`.
         """
+
+
+class EncoderDecoder(Encoder, Step, Protocol):
+    """A model behind both interfaces."""
 
 
 def encode_tokens(encoder: Encoder, sentences: Sequence[Sequence[int]]) -> list[Source]:

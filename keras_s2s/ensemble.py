@@ -1,17 +1,12 @@
 """Several models that translate together."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 
-from edge.encoding import Encoder
-from edge.search.step import Arrays, Encoded, Step, Stepped
+from edge.encoding import EncoderDecoder
+from edge.search.step import Arrays, Encoded, Stepped
 from edge.search.top import log_normalizer
-
-
-class Member(Encoder, Step, Protocol):
-    """Encoder and decoder of a model."""
 
 
 class EnsembleStep:
@@ -23,7 +18,7 @@ class EnsembleStep:
 
     vocabulary = None
 
-    def __init__(self, members: Sequence[Member]):
+    def __init__(self, members: Sequence[EncoderDecoder]):
         self._members = list(members)
 
     def encode(self, **inputs: np.ndarray) -> Encoded:

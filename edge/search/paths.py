@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.errors import UserError
 from edge.search.constraints import Constraints, mask
 from edge.search.history import End, History
 from edge.search.options import SearchOptions
@@ -89,6 +90,16 @@ class Paths(ABC):
             same = [left == right for left, right in zip(common, tokens, strict=False)]
             common = common[: (*same, False).index(False)]
         return common
+
+    def found(self, index: int) -> list[Hypothesis]:
+        """The hypotheses of a sentence that has been dropped, the best first.
+
+        Raises:
+            UserError: there are none.
+        """
+        if not self.results[index]:
+            raise UserError("search: no translation meets the constraints")
+        return self.results[index]
 
     def drop_ended(self) -> np.ndarray:
         """Lets the sentences go that have ended.

@@ -49,9 +49,7 @@ def search(
         pass
     if paths is None:
         return []
-    if not all(paths.results.values()):
-        raise UserError("search: no translation meets the constraints")
-    return [paths.results[index] for index in range(len(sources))]
+    return [paths.found(index) for index in range(len(sources))]
 
 
 def follow(

@@ -151,5 +151,7 @@ def _reading(reading: Reading, path: Sequence[Direction]) -> dict:
     return {
         "text": reading.text,
         "confidence": round(reading.confidence, 3),
-        "sentences": [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs],
+        "sentences": [
+            explain_words(path[0].components.source.surfaces(text), translation) for text, translation in pairs
+        ],
     }

@@ -66,7 +66,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     @router.get("/v1/models/{name:model}/metadata", responses=unknown)
     async def metadata(name: Annotated[str, models]) -> dict:
         """Says what goes into a model's signatures and comes out."""
-        longest = find(name).parts.max_target_length
+        longest = find(name).components.max_target_length
         signatures = {key: signature(key, options, longest) for key, options in SIGNATURES.items()}
         return {
             "model_spec": {"name": name, "signature_name": "", "version": _VERSION},
@@ -95,10 +95,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         note(request, texts, source=direction.source, target=direction.target)
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)
-        parts = direction.parts
-        # Of a text that was translated in parts there may be more.
-        longest = max([parts.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
-        rows = [outputs(translations, parts.target, longest, options) for translations in found]
+        components = direction.components
+        # Of a text that was translated in segments there may be more.
+        longest = max([components.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
+        rows = [outputs(translations, components.target, longest, options) for translations in found]
         if by_row:
             return json_reply({"predictions": rows})
         return json_reply({"outputs": {name: [row[name] for row in rows] for name in OUTPUTS}})

@@ -11,9 +11,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from edge.components import Components
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.translator import Parts, Translator
+from edge.translator import Translator
 from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.ensemble import EnsembleStep
@@ -272,7 +273,7 @@ class Translation(TranslationScores):
         steps = [KerasStep(Seq2Seq.of(each)) for each in (model, *(other for _, other in others))]
         longest = self.config.train.max_length
         step = EnsembleStep(steps) if others else steps[0]
-        return Translator(Parts(step, *self.vocabularies.tokenizers, longest, longest), batch=batch)
+        return Translator(Components(step, *self.vocabularies.tokenizers, longest, longest), batch=batch)
 
     # Export.
 
