@@ -67,14 +67,14 @@ class Stepped(NamedTuple):
 
 
 class Step(Protocol):
-    """The decoder of a model behind the interface that search knows: a flatbuffer's or a Keras model's.
+    """The decoder of a model behind the interface that search knows: a flatbuffer's or a Keras model's."""
 
-    Attributes:
-        vocabulary: the token of each column of the logits, ascending, the four control tokens among them; None if the
-            columns are the tokens.
-    """
+    @property
+    def vocabulary(self) -> np.ndarray | None:
+        """The token of each column of the logits, ascending, the four control tokens among them.
 
-    vocabulary: np.ndarray | None
+        None if the columns are the tokens.
+        """
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads each hypothesis' last token, int32 `(batch,)`, and predicts the next one."""
