@@ -1,6 +1,6 @@
 """`python -m benchmarks.edge`: an int8 step and sentence on the device, beside ONNX Runtime and CTranslate2.
 
-The network of `ModelConfig` with vocabularies of 8,000 pieces and random weights, under which no sentence ends before
+The network of `Seq2SeqModelConfig` with vocabularies of 8,000 pieces and random weights, under which no sentence ends before
 its 24 steps. ONNX Runtime runs the same network with the same weights, which is checked in float32 before its matrices
 get 8 bits; CTranslate2 runs Transformers with random weights. Each peer is a process of its own, measured in turns, on
 one thread and on two, with sources of 12 and of 60 pieces. The peers have an environment of their own, which
@@ -33,7 +33,7 @@ from edge.errors import UserError
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
 from keras_s2s import names
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
 
@@ -152,7 +152,7 @@ def _prepare(folder: Path) -> tuple[int, float]:
 
 
 def _network() -> Seq2Seq:
-    models = build_seq2seq(ModelConfig(), TokenSource(ModelConfig(), VOCABULARY), VOCABULARY)
+    models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), VOCABULARY), VOCABULARY)
     random = np.random.default_rng(1)
     for weight in models.training.weights:
         # A converter leaves out a bias of zeros.

@@ -28,7 +28,7 @@ from edge.search.search import search
 from edge.search.step import Encoded, Step
 from edge.tokenizer import BOS, EOS
 from edge.translator import Translator
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
-    models = build_seq2seq(ModelConfig(), TokenSource(ModelConfig(), vocabulary), vocabulary)
+    models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), vocabulary), vocabulary)
     path = folder / f"{vocabulary}.tflite"
     path.write_bytes(convert(translation_signatures(models, STEPS, shortlist=True), "int8"))
     return Flatbuffer(path)

@@ -94,7 +94,7 @@ def _write(path: Path | None, side: int, folder: Path) -> Path:
     import keras
 
     from benchmarks.network import write_network
-    from keras_s2s.config import SegmentationConfig
+    from keras_s2s.config import SegmentationModelConfig
     from keras_s2s.export.segmentation import segmentation_signatures
     from keras_s2s.export.tflite import convert
     from keras_s2s.models.segmentation import build_segmentation
@@ -104,7 +104,7 @@ def _write(path: Path | None, side: int, folder: Path) -> Path:
         model, images = _trained(path)
     else:
         keras.utils.set_random_seed(1)
-        model, random = build_segmentation(SegmentationConfig()), np.random.default_rng(1)
+        model, random = build_segmentation(SegmentationModelConfig()), np.random.default_rng(1)
         images = [draw(random, side, side)[0] / 255.0 for _ in range(20)]
     calibration = np.stack([np.resize(image, (side, side, image.shape[-1])) for image in images]).astype(np.float32)
     for quantize, _ in PRECISIONS.values():

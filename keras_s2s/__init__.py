@@ -3,7 +3,7 @@
 Importing this package registers its classes, so that `keras.saving.load_model` loads what was saved.
 """
 
-from keras_s2s.config import ModelConfig, SegmentationConfig
+from keras_s2s.config import Seq2SeqModelConfig, SegmentationModelConfig
 from keras_s2s.losses import MaskedCrossEntropy, MeanObjective
 from keras_s2s.mask_losses import CrossEntropyDice, Focal, Tversky
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
@@ -24,11 +24,11 @@ __all__ = [
     "MaskIoU",
     "MaskedCrossEntropy",
     "MeanObjective",
-    "ModelConfig",
+    "Seq2SeqModelConfig",
     "ObjectiveAccuracy",
     "ObjectivePerplexity",
     "Perplexity",
-    "SegmentationConfig",
+    "SegmentationModelConfig",
     "Seq2Seq",
     "TokenAccuracy",
     "TokenSource",

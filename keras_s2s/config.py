@@ -14,7 +14,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ModelConfig(Settings):
+class Seq2SeqModelConfig(Settings):
     """A sequence-to-sequence network.
 
     Attributes:
@@ -46,7 +46,7 @@ class ModelConfig(Settings):
     tied: bool = True
 
     @model_validator(mode="after")
-    def _directions_share_units(self) -> "ModelConfig":
+    def _directions_share_units(self) -> "Seq2SeqModelConfig":
         if self.bidirectional and self.units % 2:
             raise ValueError(f"units must be even for a bidirectional encoder, not {self.units}")
         return self
@@ -78,7 +78,7 @@ class CompressConfig(Settings):
     bits: Literal[0, 4, 8] = 0
 
 
-class SegmentationConfig(Settings):
+class SegmentationModelConfig(Settings):
     """A segmentation network.
 
     Attributes:
@@ -102,7 +102,7 @@ class SegmentationConfig(Settings):
     weights: str = "random"
 
     @model_validator(mode="after")
-    def _weights_fit(self) -> "SegmentationConfig":
+    def _weights_fit(self) -> "SegmentationModelConfig":
         if self.weights != "random" and (self.encoder != "resnet50" or self.channels != 3):
             raise ValueError("weights other than random are for the encoder resnet50 with 3 channels")
         return self

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from edge.errors import UserError
-from keras_s2s.config import CompressConfig, ModelConfig, Positive, SegmentationConfig, Settings, Share
+from keras_s2s.config import CompressConfig, Seq2SeqModelConfig, Positive, SegmentationModelConfig, Settings, Share
 
 # Each task has its own.
 RECIPES = {file.stem: file for file in sorted((Path(__file__).parent / "tasks").glob("*/recipes/*.yaml"))}
@@ -125,7 +125,7 @@ class RunConfig(Settings):
 class Config(RunConfig):
     """All settings of a translation run."""
 
-    model: ModelConfig = ModelConfig()
+    model: Seq2SeqModelConfig = Seq2SeqModelConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
     train: TrainConfig = TrainConfig()
 
@@ -172,7 +172,7 @@ class MaskTrainConfig(FitConfig):
 class MaskConfig(RunConfig):
     """All settings of a segmentation run."""
 
-    model: SegmentationConfig = SegmentationConfig()
+    model: SegmentationModelConfig = SegmentationModelConfig()
     augment: AugmentConfig = AugmentConfig()
     train: MaskTrainConfig = MaskTrainConfig()
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
 from keras_s2s.machine import keep_memory, spread_over_cores
@@ -28,7 +28,7 @@ def main(batches_file: str, dtype: str) -> None:
     keras.utils.set_random_seed(0)
     arrays = np.load(batches_file)
     source, target = (int(arrays[name]) for name in ("source_size", "target_size"))
-    settings = ModelConfig(units=int(arrays["units"]), embedding=int(arrays["embedding"]), dropout=0.0)
+    settings = Seq2SeqModelConfig(units=int(arrays["units"]), embedding=int(arrays["embedding"]), dropout=0.0)
     model = build_seq2seq(settings, TokenSource(settings, source), target).objective(label_smoothing=0.1, parts=parts)
     model.compile(
         FusedAdam(1e-3, beta_2=0.98, global_clipnorm=1.0),

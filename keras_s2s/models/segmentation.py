@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_s2s.config import SegmentationConfig
+from keras_s2s.config import SegmentationModelConfig
 from keras_s2s.layers.size import CropLike, DepthToSpace, PadToMultiple
 from keras_s2s.models.encoders import ENCODERS, convolve
 
@@ -10,7 +10,7 @@ from keras_s2s.models.encoders import ENCODERS, convolve
 _NARROWEST = 8
 
 
-def build_segmentation(config: SegmentationConfig) -> keras.Model:
+def build_segmentation(config: SegmentationModelConfig) -> keras.Model:
     """Builds a network for pictures of any height and width.
 
     It is U-Net (Ronneberger et al. 2015) over the features of its encoder. Its layer `logits` has what training reads.

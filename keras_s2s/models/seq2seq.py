@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import keras
 
 from keras_s2s import names
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.bridge import Bridge
 from keras_s2s.layers.decoder import Decoder, DecoderStep
 from keras_s2s.layers.dense import Dense
@@ -99,7 +99,7 @@ class Seq2Seq:
         return keras.Model(inputs, Parallel(model, parts, name=names.PARTS)(inputs), name="objective")
 
 
-def build_seq2seq(config: ModelConfig, source: Source, target_vocabulary: int) -> Seq2Seq:
+def build_seq2seq(config: Seq2SeqModelConfig, source: Source, target_vocabulary: int) -> Seq2Seq:
     """Builds the network.
 
     Args:

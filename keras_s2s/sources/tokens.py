@@ -3,7 +3,7 @@
 import keras
 
 from keras_s2s import names
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.embedding import ScaledEmbedding
 from keras_s2s.layers.mask import PaddingMask
 
@@ -17,7 +17,7 @@ class TokenSource:
         joint: source and target have one vocabulary; with `config.tied` they then share their embedding.
     """
 
-    def __init__(self, config: ModelConfig, vocabulary: int, joint: bool = False):
+    def __init__(self, config: Seq2SeqModelConfig, vocabulary: int, joint: bool = False):
         tokens = keras.Input((None,), dtype="int32", name=names.SOURCE)
         self.inputs = {names.SOURCE: tokens}
         self.mask = PaddingMask(name=names.MASK)(tokens)
@@ -29,7 +29,7 @@ class TokenSource:
         self.embedded = drop(embedding(tokens), config, names.SOURCE_EMBEDDING_DROPOUT, names.SOURCE_DROPOUT)
 
 
-def drop(embedded: keras.KerasTensor, config: ModelConfig, whole: str, single: str) -> keras.KerasTensor:
+def drop(embedded: keras.KerasTensor, config: Seq2SeqModelConfig, whole: str, single: str) -> keras.KerasTensor:
     """Applies the dropout of the settings to embedded tokens `(batch, length, width)`.
 
     Args:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from edge.runtime import Flatbuffer
 from edge.tokenizer import BOS, EOS
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
@@ -156,7 +156,7 @@ def network(randomize: Callable) -> Callable[..., Seq2Seq]:
     """Builds a small untrained network: source vocabulary 13, target 11, or 11 for both."""
 
     def build(joint: bool = False, **settings: object) -> Seq2Seq:
-        config = ModelConfig(**{"units": 8, "embedding": 6, "dropout": 0.3} | settings)
+        config = Seq2SeqModelConfig(**{"units": 8, "embedding": 6, "dropout": 0.3} | settings)
         models = build_seq2seq(config, TokenSource(config, 11 if joint else 13, joint), 11)
         randomize(models.training)
         return models
@@ -226,7 +226,7 @@ class Toy:
         keras.utils.set_random_seed(1)
         # Attention that has never seen noise stays wrong on a few sequences of equal symbols.
         dropout = 0.0 if attention == "none" else 0.1
-        config = ModelConfig(cell=cell, attention=attention, units=128, embedding=32, dropout=dropout)
+        config = Seq2SeqModelConfig(cell=cell, attention=attention, units=128, embedding=32, dropout=dropout)
         models = build_seq2seq(config, TokenSource(config, 12, joint=True), 12)
         rate = keras.optimizers.schedules.ExponentialDecay(3e-3, decay_steps=300, decay_rate=0.5)
         models.training.compile(

@@ -1,7 +1,7 @@
 import pydantic
 import pytest
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 
 
 @pytest.mark.parametrize(
@@ -25,27 +25,27 @@ from keras_s2s.config import ModelConfig
 )
 def test_bad_value_names_its_key(key, value):
     with pytest.raises(pydantic.ValidationError) as caught:
-        ModelConfig(**{key: value})
+        Seq2SeqModelConfig(**{key: value})
     assert [error["loc"] for error in caught.value.errors()] == [(key,)]
 
 
 def test_unknown_key_is_named():
     with pytest.raises(pydantic.ValidationError, match=r"unit\n.*not permitted"):
-        ModelConfig(unit=3)
+        Seq2SeqModelConfig(unit=3)
 
 
 def test_directions_share_the_units():
     with pytest.raises(pydantic.ValidationError, match="units must be even for a bidirectional encoder, not 7"):
-        ModelConfig(units=7)
-    assert ModelConfig(units=7, bidirectional=False).units == 7
+        Seq2SeqModelConfig(units=7)
+    assert Seq2SeqModelConfig(units=7, bidirectional=False).units == 7
 
 
 def test_cannot_change_afterwards():
-    config = ModelConfig()
+    config = Seq2SeqModelConfig()
     with pytest.raises(pydantic.ValidationError, match="frozen"):
         config.units = 7
 
 
 def test_survives_json():
-    config = ModelConfig(cell="gru", attention="none", units=6, tied=False)
-    assert ModelConfig.model_validate_json(config.model_dump_json()) == config
+    config = Seq2SeqModelConfig(cell="gru", attention="none", units=6, tied=False)
+    assert Seq2SeqModelConfig.model_validate_json(config.model_dump_json()) == config

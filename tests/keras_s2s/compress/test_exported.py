@@ -12,7 +12,7 @@ from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.matrices import matrices
-from keras_s2s.config import CompressConfig, ModelConfig
+from keras_s2s.config import CompressConfig, Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
@@ -26,7 +26,7 @@ UNITS, VOCABULARY = 32, 40
 @pytest.fixture
 def models(cell: str) -> Seq2Seq:
     keras.utils.set_random_seed(7)
-    config = ModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS)
+    config = Seq2SeqModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS)
     return build_seq2seq(config, TokenSource(config, VOCABULARY), VOCABULARY)
 
 

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import tensorflow as tf
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.operators import operators
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
@@ -40,7 +40,7 @@ def _identity() -> tf.types.experimental.ConcreteFunction:
 @pytest.fixture(params=["bahdanau", "none"])
 def sized(request: pytest.FixtureRequest) -> Iterator[tuple[Callable[[str], bytes], int]]:
     """Conversion of a network of a million weights, and the bytes that these are in float32."""
-    config = ModelConfig(cell="lstm", attention=request.param, units=192, embedding=128)
+    config = Seq2SeqModelConfig(cell="lstm", attention=request.param, units=192, embedding=128)
     models = build_seq2seq(config, TokenSource(config, 2000), 2000)
     signatures = translation_signatures(models, 8)
     # Yielded, not returned: graph functions do not keep the network's variables alive.

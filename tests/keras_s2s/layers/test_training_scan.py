@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers import decoder, recurrent
 from keras_s2s.layers.scan import scan
 from keras_s2s.models.seq2seq import build_seq2seq
@@ -42,7 +42,9 @@ STACKS = [
 
 @pytest.mark.parametrize("stack", STACKS, ids=str)
 def test_gradients_equal_those_of_the_plain_loop(monkeypatch, cell, attention, stack):
-    config = ModelConfig(**{"cell": cell, "attention": attention, "units": 8, "embedding": 6, "dropout": 0.0} | stack)
+    config = Seq2SeqModelConfig(
+        **{"cell": cell, "attention": attention, "units": 8, "embedding": 6, "dropout": 0.0} | stack
+    )
 
     def compute():
         # The same weights, and the same masks of dropout.
@@ -65,7 +67,7 @@ def test_gradients_equal_those_of_the_plain_loop(monkeypatch, cell, attention, s
 def test_a_locked_dropout_mask_reaches_the_loop():
     """With dropout two passes differ, and gradients still reach every weight."""
     keras.utils.set_random_seed(7)
-    config = ModelConfig(layers=2, units=8, embedding=6, dropout=0.5)
+    config = Seq2SeqModelConfig(layers=2, units=8, embedding=6, dropout=0.5)
     model = build_seq2seq(config, TokenSource(config, 12), 11).training
     first, gradients = loss_and_gradients(model)
     second, _ = loss_and_gradients(model)

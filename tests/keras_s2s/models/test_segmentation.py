@@ -5,7 +5,7 @@ import tensorflow as tf
 from pydantic import ValidationError
 
 from edge.runtime import Flatbuffer
-from keras_s2s.config import SegmentationConfig
+from keras_s2s.config import SegmentationModelConfig
 from keras_s2s.export.operators import operators
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.encoders import ENCODERS, load_pretrained
@@ -17,7 +17,7 @@ RANDOM = np.random.default_rng(3)
 def network(**settings: object) -> keras.Model:
     """A narrow one, with statistics of batch normalization as after some training."""
     keras.utils.set_random_seed(1)
-    model = build_segmentation(SegmentationConfig(filters=4, **settings))
+    model = build_segmentation(SegmentationModelConfig(filters=4, **settings))
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             shape = layer.moving_mean.shape
@@ -129,7 +129,7 @@ def test_normalization_is_folded_and_operators_are_built_in(converted):
 @pytest.mark.parametrize("settings", [{"encoder": "vgg"}, {"weights": "imagenet"}, {"classes": 0}, {"channels": 2}])
 def test_settings_that_do_not_fit(settings):
     with pytest.raises(ValidationError):
-        SegmentationConfig(**settings)
+        SegmentationModelConfig(**settings)
 
 
 def test_pretrained_weights_of_a_file(tmp_path):
@@ -137,7 +137,7 @@ def test_pretrained_weights_of_a_file(tmp_path):
     keras.utils.set_random_seed(2)
     published = keras.applications.ResNet50(include_top=False, weights=None)
     published.save_weights(tmp_path / "published.weights.h5")
-    ours = build_segmentation(SegmentationConfig(filters=4, encoder="resnet50"))
+    ours = build_segmentation(SegmentationModelConfig(filters=4, encoder="resnet50"))
     load_pretrained(ours, str(tmp_path / "published.weights.h5"))
     given = pictures(1, 64, 64, 3)
     expected = published(keras.applications.resnet.preprocess_input(255 * given)).numpy()
@@ -155,4 +155,4 @@ def test_weights_that_cannot_be_had(monkeypatch, tmp_path):
 
 
 def test_encoders_are_those_of_the_setting():
-    assert set(SegmentationConfig.model_fields["encoder"].annotation.__args__) == set(ENCODERS)
+    assert set(SegmentationModelConfig.model_fields["encoder"].annotation.__args__) == set(ENCODERS)

@@ -11,7 +11,7 @@ from edge.search.search import search
 from edge.search.step import Source
 from edge.tokenizer import BOS
 from keras_s2s import names
-from keras_s2s.config import ModelConfig
+from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.keras_step import KerasStep
@@ -53,7 +53,7 @@ class FrameSource:
 
 @pytest.fixture
 def models(attention) -> Seq2Seq:
-    config = ModelConfig(units=8, embedding=6, attention=attention)
+    config = Seq2SeqModelConfig(units=8, embedding=6, attention=attention)
     return build_seq2seq(config, FrameSource(6), 11)
 
 
@@ -114,7 +114,7 @@ def test_the_objective_reads_the_same_inputs(models):
 
 @pytest.mark.parametrize(("joint", "tied", "shared"), [(True, True, True), (True, False, False), (False, True, False)])
 def test_tokens_share_an_embedding_where_vocabulary_and_weights_are_one(joint, tied, shared):
-    config = ModelConfig(units=8, embedding=6, tied=tied)
+    config = Seq2SeqModelConfig(units=8, embedding=6, tied=tied)
     source = TokenSource(config, 11, joint)
     assert (source.shared is not None) == shared
     layers = [layer.name for layer in build_seq2seq(config, source, 11).training.layers]
@@ -122,6 +122,6 @@ def test_tokens_share_an_embedding_where_vocabulary_and_weights_are_one(joint, t
 
 
 def test_a_shared_embedding_has_one_vocabulary():
-    config = ModelConfig(units=8, embedding=6)
+    config = Seq2SeqModelConfig(units=8, embedding=6)
     with pytest.raises(ValueError, match="12 source and 11 target"):
         build_seq2seq(config, TokenSource(config, 12, joint=True), 11)
