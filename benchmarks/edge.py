@@ -32,8 +32,10 @@ from benchmarks.worker import ROOT, Worker, alternate
 from edge.errors import UserError
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
+from keras_s2s import names
 from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 
 PEERS = ROOT / ".venv-bench" / "bin" / "python"
 VOCABULARY, STEPS = 8000, 24
@@ -150,13 +152,13 @@ def _prepare(folder: Path) -> tuple[int, float]:
 
 
 def _network() -> Seq2Seq:
-    models = build_seq2seq(Seq2SeqModelConfig(), VOCABULARY, VOCABULARY)
+    models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), VOCABULARY), VOCABULARY)
     random = np.random.default_rng(1)
     for weight in models.training.weights:
         # A converter leaves out a bias of zeros.
         if len(weight.shape) == 1:
             weight.assign(random.normal(0.0, 0.1, weight.shape))
-    embeddings = models.training.get_layer("target_embedding").embeddings
+    embeddings = models.training.get_layer(names.TARGET_EMBEDDING).embeddings
     # The end symbol's logit is zero: never the greatest.
     embeddings.assign(np.where(np.arange(VOCABULARY)[:, None] == EOS, 0.0, embeddings.numpy()))
     return models
@@ -168,7 +170,7 @@ def _probe(models: Seq2Seq) -> dict[str, np.ndarray]:
     from keras_s2s.keras_step import KerasStep
 
     step, source = KerasStep(models), random_source(LENGTHS[0], VOCABULARY)
-    token, encoded = np.array([BOS], np.int32), step.encode(source)
+    token, encoded = np.array([BOS], np.int32), step.encode(source=source)
     tokens, logits = [], []
     for _ in range(STEPS):
         tokens.append(token[0])

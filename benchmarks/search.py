@@ -19,6 +19,7 @@ from rich.table import Table
 
 from benchmarks.command import run
 from edge.bundle import read_bundle
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.batch import stack
@@ -31,6 +32,7 @@ from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 from pipelines.data.pairs import PairReader
 from pipelines.jobs.evaluate import evaluate
 from pipelines.tasks.protocol import Decoding
@@ -69,7 +71,7 @@ def main() -> None:
 
 
 def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
-    models = build_seq2seq(Seq2SeqModelConfig(), vocabulary, vocabulary)
+    models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), vocabulary), vocabulary)
     path = folder / f"{vocabulary}.tflite"
     path.write_bytes(convert(translation_signatures(models, STEPS, shortlist=True), "int8"))
     return Flatbuffer(path)
@@ -97,7 +99,7 @@ def _steps(network: Flatbuffer, vocabulary: int, rounds: int) -> dict[str, float
     whole = FlatbufferStep(network)
     chosen = np.random.default_rng(2).choice(np.arange(EOS + 1, vocabulary), CANDIDATES - EOS - 1, replace=False)
     short = whole.shortened(np.concatenate([np.arange(EOS + 1), np.sort(chosen)]).astype(np.int32))
-    start = stack([whole.encode(np.array(_sources(1, vocabulary), np.int32))], 1)
+    start = stack([whole.encode(source=np.array(_sources(1, vocabulary), np.int32))], 1)
 
     def walk(step: Step) -> None:
         token, encoded = np.array([BOS], np.int32), start
@@ -118,7 +120,7 @@ def _random_searches(network: Flatbuffer, rounds: int) -> dict[str, float]:
 
         def translate() -> None:
             for start in range(0, SENTENCES, batch):
-                search(step, sources[start : start + batch], STEPS, options)
+                search(step, encode_tokens(step, sources[start : start + batch]), STEPS, options)
 
         return translate
 

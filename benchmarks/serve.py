@@ -26,7 +26,6 @@ from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.errors import UserError
 from edge.search.options import SearchOptions
-from edge.sentences import split
 from edge.translation import join_texts
 from edge.translator import Translator
 from pipelines.data.pairs import PairReader
@@ -195,10 +194,11 @@ def _compare(bundle: Path, texts: Sequence[str], answers: dict[int, str], beam: 
     known: dict[str, str] = {}
 
     def translate(text: str) -> str:
-        sentences, gaps = zip(*split(text, translator.parts.fits), strict=True)
+        segments = translator.components.reader.sentences(text)
+        sentences = [segment.text for segment in segments]
         new = [*dict.fromkeys(sentence for sentence in sentences if sentence not in known)]
         known.update(zip(new, translator.translate(new, SearchOptions(beam=beam)), strict=True))
-        return join_texts([known[sentence] for sentence in sentences], gaps)
+        return join_texts(segments, [known[sentence] for sentence in sentences])
 
     expected = [translate(text) for text in texts]
     wrong = [place for place, answer in answers.items() if answer != expected[place]]

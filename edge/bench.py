@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from edge.bundle import read_bundle
+from edge.components import open_components
+from edge.encoding import EncoderDecoder, encode_tokens
 from edge.errors import UserError
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
 from edge.search.search import search
-from edge.search.step import Step
 from edge.tokenizer import BOS, EOS
-from edge.translator import Translator, open_parts
+from edge.translator import Translator
 
 # Sentences that are made up have so many pieces, and translations at most so many.
 PIECES, STEPS = 12, 24
@@ -45,13 +46,13 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
     """
     started = time.perf_counter()
     bundle = read_bundle(path)
-    parts = open_parts(bundle, threads)
-    translator = Translator(parts)
+    components = open_components(bundle, threads)
+    translator = Translator(components)
     translator.translate(texts[0] if texts else "a")
     start = time.perf_counter() - started
-    step = parts.step
+    step = components.step
     random = np.random.default_rng(1)
-    sources = random.integers(EOS + 1, len(parts.source), (SENTENCES, PIECES - 1)).tolist()
+    sources = random.integers(EOS + 1, len(components.source), (SENTENCES, PIECES - 1)).tolist()
     step_seconds = _step_seconds(step, [*sources[0], EOS])
     if texts:
         options = SearchOptions(beam=beam)
@@ -103,9 +104,9 @@ def _status(key: str) -> int:
     return 1024 * int(next(line.split()[1] for line in _STATUS.read_text().splitlines() if line.startswith(key)))
 
 
-def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
+def _step_seconds(step: EncoderDecoder, source: list[int], times: int = 200) -> float:
     """The median time of a greedy step, the choice of the next token included."""
-    encoded = step.encode(np.array([source], np.int32))
+    encoded = step.encode(source=np.array([source], np.int32))
     token, seconds = np.array([BOS], np.int32), []
     for _ in range(times):
         started = time.perf_counter()
@@ -114,8 +115,8 @@ def _step_seconds(step: Step, source: list[int], times: int = 200) -> float:
     return float(np.median(seconds))
 
 
-def _search(step: Step, source: list[int], options: SearchOptions) -> list[int]:
-    return search(step, [[*source, EOS]], STEPS, options)[0][0].tokens
+def _search(step: EncoderDecoder, source: list[int], options: SearchOptions) -> list[int]:
+    return search(step, encode_tokens(step, [[*source, EOS]]), STEPS, options)[0][0].tokens
 
 
 def _timed(items: Iterable[Any], run: Callable[[Any], int]) -> tuple[list[float], int]:

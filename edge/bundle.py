@@ -15,7 +15,7 @@ from typing import Any
 
 from edge.errors import UserError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL = "model.tflite"
 # Present in every run directory and in no bundle: to tell someone who mixes them up.
@@ -83,7 +83,7 @@ def read_bundle(path: str | Path) -> Bundle:
         path: the bundle's directory.
 
     Raises:
-        UserError: it is no bundle, of a newer format, incomplete or damaged.
+        UserError: it is no bundle, of another format version, incomplete or damaged.
     """
     path = Path(path)
     if not path.exists():
@@ -127,6 +127,11 @@ def _read_manifest(path: Path) -> Manifest:
     version = manifest.get("format_version")
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise UserError(f"{path}: format version {version} is newer than {FORMAT_VERSION}; update keras-s2s")
+    if isinstance(version, int) and version < FORMAT_VERSION:
+        raise UserError(
+            f"{path}: format version {version} is older than {FORMAT_VERSION}; export the run again with: "
+            "keras-s2s export RUN --format tflite --out BUNDLE"
+        )
     for key, kind in _KEYS.items():
         if not isinstance(manifest.get(key), kind):
             raise UserError(f"{path}: is damaged: {key} is missing or of the wrong type")

@@ -1,13 +1,9 @@
 """A translation flatbuffer behind the interface that search knows."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from edge.runtime import Flatbuffer
 from edge.search.step import Encoded, Stepped
-
-MEMORY = ("memory", "keys")
 
 
 class FlatbufferStep:
@@ -17,7 +13,7 @@ class FlatbufferStep:
         flatbuffer: a loaded translation flatbuffer.
 
     Attributes:
-        loop_length: pieces after which `greedy` ends in any case; None if the flatbuffer has no such loop.
+        loop_length: tokens after which `greedy` ends in any case; None if the flatbuffer has no such loop.
     """
 
     vocabulary = None
@@ -27,31 +23,30 @@ class FlatbufferStep:
         loop = flatbuffer.description().get("translate", {"outputs": []})
         self.loop_length = next((each["shape"][1] for each in loop["outputs"] if each["name"] == "tokens"), None)
 
-    def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes sentences of one length, int32 `(batch, source_length)`."""
-        outputs = self._flatbuffer.call("encode", {"source": source})
-        memory = {name: outputs.pop(name) for name in MEMORY if name in outputs}
-        if memory:
-            memory["mask"] = np.ones(source.shape, np.float32)
-        return Encoded(memory, outputs)
+    def encode(self, **inputs: np.ndarray) -> Encoded:
+        """Encodes a batch of sources; the inputs are those of the signature `encode`."""
+        return Encoded.of(self._flatbuffer.call("encode", inputs))
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
         outputs = self._flatbuffer.call("decode_step", {"token": token, **encoded.states}, encoded.memory)
         return Stepped(outputs.pop("logits"), outputs, outputs.pop("attention", None))
 
-    def greedy(self, source: Sequence[int]) -> list[int]:
-        """The greedy translation of a sentence, end symbols not counted, by the loop inside the flatbuffer.
+    def greedy(self, **inputs: np.ndarray) -> list[int]:
+        """The tokens that greedy search finds for one source, without EOS, by the loop inside the flatbuffer.
 
-        Nothing comes back between its steps: it is quicker than a search on the host, and says nothing but the tokens.
+        Nothing comes back between its steps: it is faster than a search on the host, and says nothing but the tokens.
+
+        Args:
+            inputs: as for `encode`, a batch of one.
         """
-        outputs = self._flatbuffer.call("translate", {"source": np.array([source], np.int32)})
+        outputs = self._flatbuffer.call("translate", inputs)
         return outputs["tokens"][0, : int(outputs["length"][0])].tolist()
 
     def shortened(self, tokens: np.ndarray) -> "ShortStep":
         """The same model with a smaller vocabulary: these tokens, int32, ascending, the control ones among them."""
         rows = self._flatbuffer.call("output_rows", {"token": tokens})["rows"]
-        return ShortStep(self, self._flatbuffer, tokens, np.ascontiguousarray(rows.T))
+        return ShortStep(self._flatbuffer, tokens, np.ascontiguousarray(rows.T))
 
 
 class ShortStep:
@@ -61,17 +56,15 @@ class ShortStep:
     float32 product of few rows in NumPy is quicker than either.
 
     Args:
-        whole: the model.
-        flatbuffer: where it comes from, with the signatures `decode_readout` and `output_rows`.
+        flatbuffer: the whole model, with the signatures `decode_readout` and `output_rows`.
         vocabulary: its tokens.
         projection: float32 `(readout, tokens)`.
     """
 
-    def __init__(self, whole: FlatbufferStep, flatbuffer: Flatbuffer, vocabulary: np.ndarray, projection: np.ndarray):
+    def __init__(self, flatbuffer: Flatbuffer, vocabulary: np.ndarray, projection: np.ndarray):
         self._flatbuffer = flatbuffer
         self._projection = projection
         self.vocabulary = vocabulary
-        self.encode = whole.encode
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""

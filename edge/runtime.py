@@ -57,9 +57,10 @@ class Flatbuffer:
             self._called = {name: Signature(runner) for name, runner in self._runners.items()}
         except (ValueError, RuntimeError, AttributeError) as error:
             reason = str(error).strip().splitlines()[0]
+            install = "" if self.runtime == "litert" else "install ai-edge-litert, or "
             raise UserError(
-                f"{path}: {self.runtime} {self.version} cannot run it ({reason}); "
-                "make it with: keras-s2s export RUN --format tflite --runtime any"
+                f"{path}: {self.runtime} {self.version} cannot run this flatbuffer ({reason}); "
+                f"{install}export the run again with: keras-s2s export RUN --format tflite --out BUNDLE"
             ) from error
 
     def description(self) -> dict[str, dict[str, list[dict]]]:

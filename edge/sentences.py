@@ -12,10 +12,11 @@ _SENTENCES = re.compile(rf"(?:(?<=[.!?…]){_UNTITLED}|(?<=[.!?…][\"'»”’)
 _CLAUSES = re.compile(r"(?<=[,;:—–])(\s+)|(?<=[，；：、])()")
 _SPACES = re.compile(r"\s+")
 
-Part = tuple[str, str]
+# A segment of a text, and the white space after it.
+TextSegment = tuple[str, str]
 
 
-def split(text: str, fits: Callable[[str], bool]) -> list[Part]:
+def split(text: str, fits: Callable[[str], bool]) -> list[TextSegment]:
     """Parts a text at its lines and sentences, and what is still too long at clauses, between words, or anywhere.
 
     Args:
@@ -33,7 +34,7 @@ def split(text: str, fits: Callable[[str], bool]) -> list[Part]:
     return [("", text[:start])] * bool(start) + [piece for part in parts for piece in _fitting(part, fits)]
 
 
-def _fitting(part: Part, fits: Callable[[str], bool]) -> Iterator[Part]:
+def _fitting(part: TextSegment, fits: Callable[[str], bool]) -> Iterator[TextSegment]:
     if fits(part[0]):
         yield part
         return
@@ -41,7 +42,7 @@ def _fitting(part: Part, fits: Callable[[str], bool]) -> Iterator[Part]:
         yield from [clause] if fits(clause[0]) else _packed(clause, fits)
 
 
-def _packed(part: Part, fits: Callable[[str], bool]) -> Iterator[Part]:
+def _packed(part: TextSegment, fits: Callable[[str], bool]) -> Iterator[TextSegment]:
     """As many words together as fit; of a word that does not fit, its halves."""
     text, gap = part
     ends = [*(match.span() for match in _SPACES.finditer(text)), (len(text), len(text))]
@@ -69,7 +70,7 @@ def _last(first: int, end: int, good: Callable[[int], bool]) -> int:
     return first
 
 
-def _halves(part: Part, fits: Callable[[str], bool]) -> Iterator[Part]:
+def _halves(part: TextSegment, fits: Callable[[str], bool]) -> Iterator[TextSegment]:
     text, gap = part
     if fits(text):
         yield part
@@ -79,7 +80,7 @@ def _halves(part: Part, fits: Callable[[str], bool]) -> Iterator[Part]:
     yield from _halves((text[middle:], gap), fits)
 
 
-def _broken(part: Part, pattern: re.Pattern) -> Iterator[Part]:
+def _broken(part: TextSegment, pattern: re.Pattern) -> Iterator[TextSegment]:
     """A part at the places of a pattern; the last one keeps the part's own white space."""
     text, gap = part
     start = 0

@@ -1,6 +1,6 @@
 """A translation flatbuffer of fixed shapes behind the interface that search knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,26 +10,26 @@ from edge.search.step import Encoded, Stepped
 
 
 class StaticStep:
-    """Drives signatures that take one sentence of one length: sources are padded, and hypotheses come one by one.
+    """Drives signatures of static shapes: sources are padded, and each source and each hypothesis is a call of its own.
 
     Args:
         flatbuffer: a loaded translation flatbuffer, exported with `--static`.
-        source_length: of the sources that it takes.
     """
 
     vocabulary = None
 
-    def __init__(self, flatbuffer: Flatbuffer, source_length: int):
+    def __init__(self, flatbuffer: Flatbuffer):
         self._step = FlatbufferStep(flatbuffer)
-        self._length = source_length
+        self._shapes = {each["name"]: each["shape"] for each in flatbuffer.description()["encode"]["inputs"]}
 
-    def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes sentences of one length, int32 `(batch, source_length)`, to memory of the flatbuffer's length."""
-        padded = np.pad(source, [(0, 0), (0, self._length - source.shape[1])])
-        encoded = [self._step.encode(row[None]) for row in padded]
-        for one, row in zip(encoded, padded, strict=True):
-            if one.memory:
-                one.memory["mask"] = (row[None] != 0).astype(np.float32)
+    def encode(self, **inputs: np.ndarray) -> Encoded:
+        """Encodes a batch of sources, padded with 0 to the shapes of the flatbuffer's inputs."""
+        batch = len(next(iter(inputs.values())))
+        rows = ({name: array[row : row + 1] for name, array in inputs.items()} for row in range(batch))
+        encoded = [
+            self._step.encode(**{name: _padded(array, self._shapes[name]) for name, array in row.items()})
+            for row in rows
+        ]
         return Encoded(_together(one.memory for one in encoded), _together(one.states for one in encoded))
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
@@ -47,6 +47,10 @@ class StaticStep:
             _together(one.states for one in stepped),
             None if attention[0] is None else np.concatenate(attention),
         )
+
+
+def _padded(array: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    return np.pad(array, [(0, size - given) for size, given in zip(shape, array.shape, strict=True)])
 
 
 def _together(rows: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

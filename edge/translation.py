@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edge.reader import Segment
+
 
 @dataclass(frozen=True)
 class Translation:
@@ -39,44 +41,39 @@ class Translation:
         return math.exp(sum(self.piece_scores) / len(self.piece_scores)) if self.piece_scores else 1.0
 
 
-def joined(parts: Sequence[Sequence[Translation]], gaps: Sequence[str]) -> list[Translation]:
-    """The translations of a text's parts as translations of the text: the best ones of all, the second ones, and so on.
+def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Translation]:
+    """The translations of a text's segments as translations of the text: the best of all, the second best, and so on.
 
     Args:
-        parts: the translations of each part, the best first.
-        gaps: the white space after each part.
+        segments: of the text.
+        found: the translations of each segment, the best first.
 
     Returns:
-        As many as the part with the most has; of a part that has fewer, the last one counts for the rest.
+        As many as the segment with the most has; of a segment that has fewer, the last one counts for the rest.
     """
-    if len(parts) == 1 and not gaps[0]:
-        return list(parts[0])
-    most = max(map(len, parts))
-    return [_join([part[min(rank, len(part) - 1)] for part in parts], gaps) for rank in range(most)]
+    if len(segments) == 1 and not segments[0].gap:
+        return list(found[0])
+    most = max(map(len, found))
+    return [_join(segments, [each[min(rank, len(each) - 1)] for each in found]) for rank in range(most)]
 
 
-def _join(parts: Sequence[Translation], gaps: Sequence[str]) -> Translation:
-    read = [part for part in parts if part.target_pieces]
-    attentions = [part.attention for part in read if part.attention is not None]
+def _join(segments: Sequence[Segment], translations: Sequence[Translation]) -> Translation:
+    read = [translation for translation in translations if translation.target_pieces]
+    attentions = [translation.attention for translation in read if translation.attention is not None]
     return Translation(
-        text=join_texts([part.text for part in parts], gaps),
-        score=sum(part.score for part in parts),
-        source_pieces=[piece for part in read for piece in part.source_pieces],
-        target_pieces=[piece for part in read for piece in part.target_pieces],
-        piece_scores=[score for part in read for score in part.piece_scores],
+        text=join_texts(segments, [translation.text for translation in translations]),
+        score=sum(translation.score for translation in translations),
+        source_pieces=[piece for translation in read for piece in translation.source_pieces],
+        target_pieces=[piece for translation in read for piece in translation.target_pieces],
+        piece_scores=[score for translation in read for score in translation.piece_scores],
         attention=_block_diagonal(attentions) if len(attentions) == len(read) else None,
     )
 
 
-def join_texts(texts: Sequence[str], gaps: Sequence[str]) -> str:
-    """The translations of a text's parts as one text, with the white space after each part."""
-    spaces = [*map(spaced, texts[:-1], gaps), gaps[-1]]
-    return "".join(text + space for text, space in zip(texts, spaces, strict=True))
-
-
-def spaced(text: str, gap: str) -> str:
-    """The white space after a part: a space after a sentence's end, where the source's language has none."""
-    return " " if not gap and text.endswith((".", "!", "?")) else gap
+def join_texts(segments: Sequence[Segment], translations: Sequence[str]) -> str:
+    """The translations of a text's segments as one text, with the white space after each of them."""
+    pairs = zip(segments, translations, strict=True)
+    return "".join(translation + segment.after(translation) for segment, translation in pairs)
 
 
 def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:

@@ -12,6 +12,7 @@ from keras_s2s.models.segmentation import build_segmentation
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.optimizers import FusedAdam
 from keras_s2s.schedules import WarmupInverseSquareRoot
+from keras_s2s.sources.tokens import TokenSource
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Seq2Seq",
     "Seq2SeqModelConfig",
     "TokenAccuracy",
+    "TokenSource",
     "Tversky",
     "WarmupInverseSquareRoot",
     "build_segmentation",

@@ -1,9 +1,9 @@
 """A Keras model behind the interface that `edge.search` knows."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from edge.flatbuffer_step import MEMORY
 from edge.search.step import Encoded, Stepped
 from keras_s2s.models.seq2seq import Seq2Seq
 
@@ -18,23 +18,25 @@ class KerasStep:
     vocabulary = None
 
     def __init__(self, models: Seq2Seq):
-        # One trace for every length and batch, instead of one for each.
-        specs = [{tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in models.step.inputs}]
-        self._step = tf.function(lambda inputs: models.step(inputs), input_signature=specs)
-        source = [tf.TensorSpec((None, None), tf.int32)]
-        self._encode = tf.function(lambda source: models.encoder({"source": source}), input_signature=source)
+        self._encode = _traced(models.encoder)
+        self._step = _traced(models.step)
 
-    def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes sentences of one length, int32 `(batch, source_length)`."""
-        outputs = {name: output.numpy() for name, output in self._encode(tf.constant(source)).items()}
-        memory = {name: outputs.pop(name) for name in MEMORY if name in outputs}
-        if memory:
-            memory["mask"] = np.ones(source.shape, np.float32)
-        return Encoded(memory, outputs)
+    def encode(self, **inputs: np.ndarray) -> Encoded:
+        """Encodes a batch of sources; the inputs are those of the encoder."""
+        return Encoded.of(_run(self._encode, inputs))
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
-        inputs = {"token": token, **encoded.memory, **encoded.states}
-        outputs = self._step({name: tf.constant(value) for name, value in inputs.items()})
-        outputs = {name: output.numpy() for name, output in outputs.items()}
+        outputs = _run(self._step, {"token": token, **encoded.memory, **encoded.states})
         return Stepped(outputs.pop("logits"), outputs, outputs.pop("attention", None))
+
+
+def _traced(model: keras.Model) -> tf.types.experimental.PolymorphicFunction:
+    # One trace for every length and batch, instead of one for each.
+    specs = [{tensor.name: tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs}]
+    return tf.function(lambda inputs: model(inputs), input_signature=specs)
+
+
+def _run(function: tf.types.experimental.PolymorphicFunction, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    outputs = function({name: tf.constant(array) for name, array in inputs.items()})
+    return {name: output.numpy() for name, output in outputs.items()}

@@ -9,34 +9,34 @@ import tensorflow as tf
 
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
+from edge.search.step import MEMORY
 from edge.tokenizer import BOS, EOS, PAD
 from keras_s2s.models.seq2seq import Seq2Seq
 
 Tensors = dict[str, tf.Tensor]
 
 
-def greedy(models: Seq2Seq, source: tf.Tensor, max_length: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+def greedy(models: Seq2Seq, encoded: Tensors, max_length: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Follows the most probable token until every sentence of the batch has ended.
 
     Args:
         models: the network.
-        source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded.
+        encoded: what its encoder returned for a batch of sources.
         max_length: tokens after which a sentence ends in any case.
 
     Returns:
         Tokens int32 `(batch, max_length)`, without the end symbol, padded; their number, int32 `(batch,)`; the sum
         of the log probabilities of tokens and end symbol, float32 `(batch,)`.
     """
-    constant, states = _encode(models, source)
-    first = source[:, 0]
-    ended = tf.zeros_like(first, tf.bool)
-    token = tf.fill(tf.shape(first), BOS)
-    tokens = tf.zeros_like(tf.tile(tf.expand_dims(first, 1), [1, max_length])) + PAD
-    length, score = tf.zeros_like(first), tf.zeros_like(first, tf.float32)
+    memory, states = _split(encoded)
+    token = tf.fill(tf.shape(_any(states)[:, 0]), BOS)
+    ended = tf.zeros_like(token, tf.bool)
+    tokens = tf.zeros_like(tf.tile(tf.expand_dims(token, 1), [1, max_length])) + PAD
+    length, score = tf.zeros_like(token), tf.zeros_like(token, tf.float32)
     positions = tf.expand_dims(tf.range(max_length), 0)
 
     def body(position, token, tokens, ended, length, score, states):
-        outputs = models.step({"token": token, **constant, **states})
+        outputs = models.step({"token": token, **memory, **states})
         logits = outputs["logits"]
         best = tf.argmax(logits, axis=-1, output_type=tf.int32)
         probability = tf.reduce_max(logits, axis=-1) - tf.reduce_logsumexp(logits, axis=-1)
@@ -80,20 +80,18 @@ class Hypotheses(NamedTuple):
         return Hypotheses(*(tf.gather(tensor, best, batch_dims=1) for tensor in both))
 
 
-def beam(models: Seq2Seq, source: tf.Tensor, max_length: int, options: SearchOptions) -> Hypotheses:
+def beam(models: Seq2Seq, encoded: Tensors, max_length: int, options: SearchOptions) -> Hypotheses:
     """Follows the most probable hypotheses of each sentence: `edge.search.beam.Beam` has the rules.
 
     Args:
         models: the network.
-        source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded.
+        encoded: what its encoder returned for a batch of sources.
         max_length: tokens after which a sentence ends in any case.
         options: `beam`, `n_best`, `length_penalty` and `alpha`.
     """
     width, n_best = options.beam, options.n_best
-    constant, states = (
-        {name: tf.repeat(value, width, axis=0) for name, value in given.items()} for given in _encode(models, source)
-    )
-    batch = tf.shape(source)[0]
+    memory, states = _split({name: tf.repeat(tensor, width, axis=0) for name, tensor in encoded.items()})
+    batch = tf.shape(_any(encoded))[0]
     offsets = tf.expand_dims(tf.range(batch), 1) * width
     rank = tf.expand_dims(tf.range(2 * width), 0)
     longest = length_penalty(max_length, options)
@@ -105,7 +103,7 @@ def beam(models: Seq2Seq, source: tf.Tensor, max_length: int, options: SearchOpt
     )
 
     def body(position, token, tokens, sums, greedy, kept, states):
-        outputs = models.step({"token": token, **constant, **states})
+        outputs = models.step({"token": token, **memory, **states})
         log_probabilities = tf.nn.log_softmax(outputs["logits"])
         vocabulary = log_probabilities.shape[-1]
         totals = tf.reshape(tf.reshape(sums, (-1, 1)) + log_probabilities, (batch, width * vocabulary))
@@ -157,10 +155,12 @@ def beam(models: Seq2Seq, source: tf.Tensor, max_length: int, options: SearchOpt
     return kept.best_with(Hypotheses(sums / longest, sums, tokens, tf.fill(tf.shape(sums), position)))
 
 
-def _encode(models: Seq2Seq, source: tf.Tensor) -> tuple[Tensors, Tensors]:
+def _split(encoded: Tensors) -> tuple[Tensors, Tensors]:
     """What stays as it is while the target grows, and the states."""
-    encoded = models.encoder({"source": source})
-    constant = {name: encoded[name] for name in ("memory", "keys") if name in encoded}
-    if constant:
-        constant["mask"] = tf.cast(tf.not_equal(source, PAD), tf.float32)
-    return constant, {name: value for name, value in encoded.items() if name.startswith("state_")}
+    memory = {name: tensor for name, tensor in encoded.items() if name in MEMORY}
+    return memory, {name: tensor for name, tensor in encoded.items() if name not in MEMORY}
+
+
+def _any(tensors: Tensors) -> tf.Tensor:
+    """One of several tensors of the same batch."""
+    return next(iter(tensors.values()))

@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.peers.rounds import answer_rounds
 from benchmarks.peers.source import random_source
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.options import SearchOptions
@@ -38,7 +39,7 @@ class Decoding:
 
     def encode(self) -> None:
         """A sentence, before its first step."""
-        self._encoded = self._step.encode(self._source)
+        self._encoded = self._step.encode(source=self._source)
         self._token = np.array([BOS], np.int32)
 
     def step(self) -> None:
@@ -55,7 +56,9 @@ class Decoding:
 
     def search(self) -> None:
         """A sentence through the search that a translator uses, which knows scores, too."""
-        (best, *_), *_ = search(self._step, self._source.tolist(), self._steps, SearchOptions())
+        (best, *_), *_ = search(
+            self._step, encode_tokens(self._step, self._source.tolist()), self._steps, SearchOptions()
+        )
         self._check(len(best.tokens))
 
     def translate(self) -> None:

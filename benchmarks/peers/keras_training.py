@@ -18,6 +18,7 @@ from keras_s2s.machine import keep_memory, spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity
 from keras_s2s.models.seq2seq import build_seq2seq
 from keras_s2s.optimizers import FusedAdam
+from keras_s2s.sources.tokens import TokenSource
 
 
 def main(batches_file: str, dtype: str) -> None:
@@ -26,9 +27,9 @@ def main(batches_file: str, dtype: str) -> None:
     parts = spread_over_cores()
     keras.utils.set_random_seed(0)
     arrays = np.load(batches_file)
-    sizes = [int(arrays[name]) for name in ("source_size", "target_size")]
+    source, target = (int(arrays[name]) for name in ("source_size", "target_size"))
     settings = Seq2SeqModelConfig(units=int(arrays["units"]), embedding=int(arrays["embedding"]), dropout=0.0)
-    model = build_seq2seq(settings, *sizes).objective(label_smoothing=0.1, parts=parts)
+    model = build_seq2seq(settings, TokenSource(settings, source), target).objective(label_smoothing=0.1, parts=parts)
     model.compile(
         FusedAdam(1e-3, beta_2=0.98, global_clipnorm=1.0),
         MeanObjective(),

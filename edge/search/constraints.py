@@ -28,7 +28,8 @@ class Constraints:
     rest: str = ""
     required: tuple[tuple[int, ...], ...] = ()
     suppressed: tuple[int, ...] = ()
-    spellings: Mapping[int, str] = field(default_factory=dict)
+    # Not compared: they follow from `rest`, and a mapping has no hash.
+    spellings: Mapping[int, str] = field(default_factory=dict, compare=False)
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The pieces of which the next one is, after `tokens`, because of the prefix; None when it is through."""

@@ -72,12 +72,12 @@ class History:
             rows = step.parents[rows]
         return np.stack(columns[::-1], axis=1) if columns else np.empty((len(rows), 0), np.int64)
 
-    def hypothesis(self, end: End, source_length: int, score: float) -> Hypothesis:
+    def hypothesis(self, end: End, positions: int, score: float) -> Hypothesis:
         """The hypothesis that ends somewhere.
 
         Args:
             end: where.
-            source_length: pieces of its source; attention beyond them is padding's.
+            positions: of the memory that are real; attention beyond them is padding's.
             score: of the whole.
         """
         tokens, scores, attention = [], [], []
@@ -91,5 +91,5 @@ class History:
             row = int(step.parents[row])
             attention.append(None if step.attention is None else step.attention[row])
         looked = bool(attention) and attention[0] is not None
-        weights = np.stack(attention[::-1])[:, :source_length] if looked else None
+        weights = np.stack(attention[::-1])[:, :positions] if looked else None
         return Hypothesis(tokens[::-1], scores[::-1], weights, score)

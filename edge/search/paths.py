@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.errors import UserError
 from edge.search.constraints import Constraints, mask
 from edge.search.history import End, History
 from edge.search.options import SearchOptions
@@ -19,13 +20,15 @@ class Sentence(NamedTuple):
 
     Attributes:
         index: its place among those that were given.
-        source: its pieces, end symbol included.
-        least, most: pieces of the target, end symbol not counted.
+        positions: of its memory that are real; attention beyond them is padding's.
+        seed: of random sampling, see `Source`.
+        least, most: tokens of the target, EOS not counted.
         constraints: of the target.
     """
 
     index: int
-    source: Sequence[int]
+    positions: int
+    seed: Sequence[int]
     least: int
     most: int
     constraints: Constraints
@@ -87,6 +90,16 @@ class Paths(ABC):
             same = [left == right for left, right in zip(common, tokens, strict=False)]
             common = common[: (*same, False).index(False)]
         return common
+
+    def found(self, index: int) -> list[Hypothesis]:
+        """The hypotheses of a sentence that has been dropped, the best first.
+
+        Raises:
+            UserError: there are none.
+        """
+        if not self.results[index]:
+            raise UserError("search: no translation meets the constraints")
+        return self.results[index]
 
     def drop_ended(self) -> np.ndarray:
         """Lets the sentences go that have ended.
@@ -155,7 +168,7 @@ class Paths(ABC):
             self._worst[place] = kept[-1][0]
 
     def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
-        return self.history.hypothesis(end, len(self.sentences[place].source), score)
+        return self.history.hypothesis(end, self.sentences[place].positions, score)
 
 
 def _score(finished: tuple[float, End]) -> float:

@@ -11,7 +11,7 @@ from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths, Sentence
 from edge.search.required import RequiredBeam
-from edge.search.step import Encoded, Hypothesis, Step
+from edge.search.step import Encoded, Hypothesis, Source, Step
 from edge.search.walk import Walk
 from edge.tokenizer import BOS
 
@@ -24,7 +24,7 @@ _FREE = Constraints()
 
 def search(
     step: Step,
-    sources: Sequence[Sequence[int]],
+    sources: Sequence[Source],
     limit: int,
     options: SearchOptions = _PLAIN,
     constraints: Constraints = _FREE,
@@ -32,8 +32,8 @@ def search(
     """Searches for the translations of a batch of sentences.
 
     Args:
-        step: the model.
-        sources: piece ids of each sentence, end symbol included.
+        step: the decoder.
+        sources: the encoded sentences.
         limit: tokens after which the model's sentences end in any case.
         options: how to search.
         constraints: what each translation must and must not have.
@@ -49,14 +49,12 @@ def search(
         pass
     if paths is None:
         return []
-    if not all(paths.results.values()):
-        raise UserError("search: no translation meets the constraints")
-    return [paths.results[index] for index in range(len(sources))]
+    return [paths.found(index) for index in range(len(sources))]
 
 
 def follow(
     step: Step,
-    sources: Sequence[Sequence[int]],
+    sources: Sequence[Source],
     limit: int,
     options: SearchOptions = _PLAIN,
     constraints: Constraints = _FREE,
@@ -66,13 +64,13 @@ def follow(
         return
     sentences = []
     for index, source in enumerate(sources):
-        least, most = options.bounds(len(source) - 1, limit)
+        least, most = options.bounds(source.length, limit)
         if len(constraints.prefix) + bool(constraints.rest) > most:
-            raise UserError(f"search: the prefix is longer than a translation may be: {most} pieces")
-        sentences.append(Sentence(index, source, least, most, constraints))
+            raise UserError(f"search: the prefix is longer than a translation may be: {most} tokens")
+        sentences.append(Sentence(index, source.positions, source.seed, least, most, constraints))
     kind = Walk if options.width == 1 or options.temperature else Beam
     paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
-    rows = stack(_encode(step, sources), options.width)
+    rows = stack([source.encoded for source in sources], options.width)
     tokens = np.full(len(sources) * options.width, BOS, np.int32)
     while paths.sentences:
         logits, states, attention = step.step(tokens, rows)
@@ -83,14 +81,3 @@ def follow(
             kept = paths.drop_ended()
             rows, tokens = take(rows, kept), tokens[kept]
     yield paths
-
-
-def _encode(step: Step, sources: Sequence[Sequence[int]]) -> list[Encoded]:
-    """Encodes sentences, those of one length together: without padding none sees what is beside it."""
-    encoded: list[Encoded] = [Encoded({}, {})] * len(sources)
-    for length in {len(source) for source in sources}:
-        places = [place for place, source in enumerate(sources) if len(source) == length]
-        together = step.encode(np.array([sources[place] for place in places], np.int32))
-        for row, place in enumerate(places):
-            encoded[place] = take(together, np.array([row]))
-    return encoded

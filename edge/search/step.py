@@ -1,5 +1,6 @@
-"""What a search needs to know of a model."""
+"""What a search needs to know of a model and of a source."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -7,18 +8,48 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 
+# What `encode` returns for the attention, the same for all steps. Its other outputs are states.
+MEMORY = ("memory", "keys", "mask")
+
 
 class Encoded(NamedTuple):
-    """An encoded batch of source sentences.
+    """An encoded batch of sources.
 
     Attributes:
-        memory: arrays that stay as they are while the target grows, `(batch, source_length, ...)` each; empty without
-            attention.
+        memory: arrays that stay as they are while the target grows, `(batch, source_length, ...)` each; among them
+            `mask`, float32 `(batch, source_length)`, 1 at real positions. Empty without attention.
         states: arrays that a step takes and returns, `(batch, units)` each.
     """
 
     memory: Arrays
     states: Arrays
+
+    @classmethod
+    def of(cls, outputs: Mapping[str, np.ndarray]) -> "Encoded":
+        """Sorts the outputs of `encode` by what becomes of them."""
+        memory = {name: outputs[name] for name in MEMORY if name in outputs}
+        return cls(memory, {name: array for name, array in outputs.items() if name not in MEMORY})
+
+
+class Source(NamedTuple):
+    """A source as a search sees it.
+
+    Attributes:
+        encoded: what `encode` returned for it, a batch of one.
+        length: its length in tokens, EOS not counted, that length limits of the target may refer to.
+        seed: non-negative integers that seed random sampling beside `SearchOptions.seed`. Equal sources have equal
+            seeds, so that they get the same samples whatever else is in the batch.
+    """
+
+    encoded: Encoded
+    length: int
+    seed: Sequence[int]
+
+    @property
+    def positions(self) -> int:
+        """The number of real positions of the memory; 0 without attention."""
+        mask = self.encoded.memory.get("mask")
+        return 0 if mask is None else int(np.count_nonzero(mask))
 
 
 class Stepped(NamedTuple):
@@ -36,17 +67,14 @@ class Stepped(NamedTuple):
 
 
 class Step(Protocol):
-    """A model behind the interface that search knows: a flatbuffer's or a Keras model's.
+    """The decoder of a model behind the interface that search knows: a flatbuffer's or a Keras model's."""
 
-    Attributes:
-        vocabulary: the token of each column of the logits, ascending, the four control tokens among them; None if the
-            columns are the tokens.
-    """
+    @property
+    def vocabulary(self) -> np.ndarray | None:
+        """The token of each column of the logits, ascending, the four control tokens among them.
 
-    vocabulary: np.ndarray | None
-
-    def encode(self, source: np.ndarray) -> Encoded:
-        """Encodes sentences of one length, int32 `(batch, source_length)`, end symbols included."""
+        None if the columns are the tokens.
+        """
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads each hypothesis' last token, int32 `(batch,)`, and predicts the next one."""
@@ -57,8 +85,8 @@ class Hypothesis:
     """One target sentence.
 
     Attributes:
-        tokens: piece ids, without begin and end symbol.
-        token_scores: log probability of each token and, if the sentence has ended, of the end symbol.
+        tokens: token ids, without BOS and EOS.
+        token_scores: log probability of each token and, if the sentence has ended, of EOS.
         attention: weights `(target_length, source_length)`, a row for each of `token_scores`; None without attention.
         score: what hypotheses are ranked by: the sum of the log probabilities, with the penalties of the search.
     """

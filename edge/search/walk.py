@@ -22,7 +22,7 @@ class Walk(Paths):
         self._going = np.ones((len(self.sentences), options.width), bool)
         self._sums = np.zeros(self._going.shape)
         # Of its own for each sentence, so that its draws do not depend on what else is in the batch (a shortlist does).
-        self._random = [np.random.default_rng([options.seed, *sentence.source]) for sentence in self.sentences]
+        self._random = [np.random.default_rng([options.seed, *sentence.seed]) for sentence in self.sentences]
 
     def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[None, np.ndarray]:
         logits, normalizer, vocabulary = self._prepare(logits)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from edge.reader import Segment
 from edge.search.options import SearchOptions
 from edge.serve.refusal import Refusal
 from edge.translation import Translation
@@ -28,7 +29,7 @@ class _Request:
 
 @dataclass(eq=False)
 class _Sentence:
-    text: str
+    segment: Segment
     options: SearchOptions
     request: _Request
     place: int
@@ -36,15 +37,15 @@ class _Sentence:
 
 @dataclass(eq=False)
 class _Stream:
-    text: str
+    segment: Segment
     options: SearchOptions
     loop: asyncio.AbstractEventLoop
-    # Bits of text, at last None or what went wrong.
-    bits: asyncio.Queue[str | Exception | None] = field(default_factory=asyncio.Queue)
+    # Chunks of text, at last None or what went wrong.
+    chunks: asyncio.Queue[str | Exception | None] = field(default_factory=asyncio.Queue)
     left: bool = False
 
-    def put(self, bit: str | Exception | None) -> None:
-        _soon(self.loop, self.bits.put_nowait, bit)
+    def put(self, chunk: str | Exception | None) -> None:
+        _soon(self.loop, self.chunks.put_nowait, chunk)
 
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: object) -> None:
@@ -94,31 +95,31 @@ class Batcher:
         """Sentences in the queue."""
         return len(self._queue)
 
-    async def translate(self, texts: Sequence[str], options: SearchOptions) -> list[list[Translation]]:
-        """Translates sentences, as `Translator.n_best` does.
+    async def translate(self, segments: Sequence[Segment], options: SearchOptions) -> list[list[Translation]]:
+        """Translates segments, as `Translator.translate_segments` does.
 
         Raises:
             Refusal: the queue is full.
         """
-        if not texts:
+        if not segments:
             return []
-        request = _Request(asyncio.get_running_loop().create_future(), [[]] * len(texts), len(texts))
-        self._put([_Sentence(text, options, request, place) for place, text in enumerate(texts)])
+        request = _Request(asyncio.get_running_loop().create_future(), [[]] * len(segments), len(segments))
+        self._put([_Sentence(segment, options, request, place) for place, segment in enumerate(segments)])
         return await request.future
 
-    async def stream(self, text: str, options: SearchOptions) -> AsyncIterator[str]:
-        """Translates a sentence bit by bit, as `Translator.stream` does.
+    async def stream(self, segment: Segment, options: SearchOptions) -> AsyncIterator[str]:
+        """Translates a segment chunk by chunk, as `Translator.stream_segment` does.
 
         Raises:
             Refusal: the queue is full.
         """
-        stream = _Stream(text, options, asyncio.get_running_loop())
+        stream = _Stream(segment, options, asyncio.get_running_loop())
         self._put([stream])
         try:
-            while (bit := await stream.bits.get()) is not None:
-                if isinstance(bit, Exception):
-                    raise bit
-                yield bit
+            while (chunk := await stream.chunks.get()) is not None:
+                if isinstance(chunk, Exception):
+                    raise chunk
+                yield chunk
         finally:
             stream.left = True
 
@@ -176,7 +177,9 @@ class Batcher:
         if not sentences:
             return
         try:
-            found = self._translator.n_best([sentence.text for sentence in sentences], sentences[0].options)
+            found = self._translator.translate_segments(
+                [sentence.segment for sentence in sentences], sentences[0].options
+            )
         except Exception as error:
             if len(sentences) > 1:
                 # One that cannot be translated must not take the others with it.
@@ -207,10 +210,10 @@ class Batcher:
     def _tell(self, stream: _Stream) -> None:
         end = None
         try:
-            for bit in self._translator.stream(stream.text, stream.options):
+            for chunk in self._translator.stream_segment(stream.segment, stream.options):
                 if stream.left:
                     break
-                stream.put(bit)
+                stream.put(chunk)
         except Exception as error:
             end = error
         stream.put(end)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.bundle import Bundle, read_bundle
+from edge.components import Components
 from edge.errors import UserError
 from edge.serve.batcher import Batcher
 from edge.serve.limits import Limits
 from edge.tokenizer import Tokenizer
-from edge.translator import Parts, Translator
+from edge.translator import Translator
 
 # What clients can send, and what can stand in a path.
 _CODE = re.compile("[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
@@ -24,14 +25,14 @@ class Direction:
     Attributes:
         source, target: language codes.
         bundle: where it comes from.
-        parts: what its translator is made of; the step belongs to the batcher's thread.
+        components: what its translator is made of; the step belongs to the batcher's thread.
         batcher: translates with it.
     """
 
     source: str
     target: str
     bundle: Bundle
-    parts: Parts
+    components: Components
     batcher: Batcher = field(repr=False)
 
     @property
@@ -54,7 +55,7 @@ class Directions:
     @property
     def sources(self) -> dict[str, Tokenizer]:
         """The languages that can be translated, with what reads them."""
-        return {direction.source: direction.parts.source for direction in reversed(self._direct.values())}
+        return {direction.source: direction.components.source for direction in reversed(self._direct.values())}
 
     @property
     def languages(self) -> list[str]:
@@ -124,7 +125,7 @@ def load_directions(
     def direction(pair: tuple[str, str], bundle: Bundle, translator: Translator) -> Direction:
         observed = functools.partial(observe, "-".join(pair))
         batcher = Batcher(translator, limits.batch, limits.wait, limits.queue, observed)
-        return Direction(*pair, bundle, translator.parts, batcher)
+        return Direction(*pair, bundle, translator.components, batcher)
 
     return Directions(direction(*each) for each in loaded.values())
 

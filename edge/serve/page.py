@@ -132,5 +132,5 @@ def _model(direction: Direction) -> dict[str, Any]:
 def _reading(reading: Reading, path: Sequence[Direction]) -> dict[str, Any]:
     """A translation; by way of a third language nobody can say which word comes from which."""
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
-    words = [explain_words(path[0].parts.source.surfaces(text), translation) for text, translation in pairs]
+    words = [explain_words(path[0].components.source.surfaces(text), translation) for text, translation in pairs]
     return {"text": reading.text, "confidence": round(reading.confidence, 3), "sentences": words}

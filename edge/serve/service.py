@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
-from edge.sentences import Part, split
 from edge.serve.detection import Detector
 from edge.serve.directions import Direction, Directions, plain_code
 from edge.serve.limits import Limits
 from edge.serve.refusal import Refusal
-from edge.translation import Translation, join_texts, spaced
+from edge.translation import Translation, join_texts, joined
 
 AUTO = "auto"
 
@@ -116,7 +116,7 @@ class Service:
             return await self._hop(texts, path[-1], alternatives)
 
     async def stream(self, text: str, path: Sequence[Direction]) -> AsyncIterator[str]:
-        """Translates a text, and yields its translation bit by bit. Arguments and errors as `translate`'s."""
+        """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s."""
         if not path:
             yield text
             return
@@ -124,40 +124,38 @@ class Service:
         async with self._until(limit):
             for direction in path[:-1]:
                 text = (await self._hop([text], direction, 0))[0][0].text
-        *parts, (last, end) = split(text, path[-1].parts.fits)
-        for sentence, gap in parts:
-            told = ""
-            async for bit in self._bits(sentence, path[-1], limit):
-                told += bit
-                yield bit
-            if between := spaced(told, gap):
-                yield between
-        async for bit in self._bits(last, path[-1], limit):
-            yield bit
-        if end:
-            yield end
+        for segment in path[-1].components.reader.sentences(text):
+            async for chunk in self._chunks(segment, path[-1], limit):
+                yield chunk
 
-    async def _bits(self, sentence: str, direction: Direction, limit: float) -> AsyncIterator[str]:
-        bits = direction.batcher.stream(sentence, search_options(self.beam, 0))
-        # The time that the reader takes between two bits is not ours.
+    async def _chunks(self, segment: Segment, direction: Direction, limit: float) -> AsyncIterator[str]:
+        chunks = direction.batcher.stream(segment, search_options(self.beam, 0))
+        # The time that the reader takes between two chunks is not ours.
         while True:
             async with self._until(limit):
-                if (bit := await anext(bits, None)) is None:
+                if (chunk := await anext(chunks, None)) is None:
                     return
-            yield bit
+            yield chunk
 
     async def n_best(
         self, texts: Sequence[str], direction: Direction, options: SearchOptions
     ) -> list[list[Translation]]:
         """Translates each text as one sentence, if the model can read it whole. Errors as `translate`'s."""
+        read = [direction.components.reader.segments(text) for text in texts]
         async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
-            return await direction.batcher.translate(texts, options)
+            return [joined(segments, found) for segments, found in await self._translated(read, direction, options)]
 
     async def _hop(self, texts: Sequence[str], direction: Direction, alternatives: int) -> list[list[Reading]]:
-        parted = [split(text, direction.parts.fits) for text in texts]
-        sentences = [sentence for parts in parted for sentence, _ in parts]
-        found = iter(await direction.batcher.translate(sentences, search_options(self.beam, alternatives)))
-        return [_readings(parts, [next(found) for _ in parts]) for parts in parted]
+        read = [direction.components.reader.sentences(text) for text in texts]
+        options = search_options(self.beam, alternatives)
+        return [_readings(segments, found) for segments, found in await self._translated(read, direction, options)]
+
+    async def _translated(
+        self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions
+    ) -> list[tuple[list[Segment], list[list[Translation]]]]:
+        """The segments of each text, and the translations of each segment."""
+        found = await direction.batcher.translate([segment for segments in read for segment in segments], options)
+        return list(zip(read, regroup(found, read), strict=True))
 
     @asynccontextmanager
     async def _until(self, limit: float) -> AsyncIterator[None]:
@@ -174,12 +172,12 @@ def search_options(beam: int, alternatives: int) -> SearchOptions:
     return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
 
 
-def _readings(parts: list[Part], found: list[list[Translation]]) -> list[Reading]:
+def _readings(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Reading]:
     """Different translations of a text: the second best has the second best of each sentence, and so on."""
-    sources, gaps = zip(*parts, strict=True)
+    sources = [segment.text for segment in segments]
     readings: dict[str, Reading] = {}
     for rank in range(max(map(len, found))):
         chosen = [translations[min(rank, len(translations) - 1)] for translations in found]
-        text = join_texts([translation.text for translation in chosen], gaps)
-        readings.setdefault(text, Reading(text, [*sources], chosen))
+        text = join_texts(segments, [translation.text for translation in chosen])
+        readings.setdefault(text, Reading(text, sources, chosen))
     return [*readings.values()]

@@ -131,7 +131,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
 
     async def metadata(direction: Found) -> dict:
         """Says what goes into a model's signatures and comes out."""
-        longest = direction.parts.max_target_length
+        longest = direction.components.max_target_length
         signatures = {key: signature(key, options, longest) for key, options in SIGNATURES.items()}
         return {
             "model_spec": {"name": direction.name, "signature_name": "", "version": _VERSION},
@@ -145,10 +145,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         note(request, texts, source=direction.source, target=direction.target)
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)
-        parts = direction.parts
-        # Of a text that was translated in parts there may be more.
-        longest = max([parts.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
-        rows = [outputs(translations, parts.target, longest, options) for translations in found]
+        components = direction.components
+        # Of a text that was translated in segments there may be more.
+        longest = max([components.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
+        rows = [outputs(translations, components.target, longest, options) for translations in found]
         if "instances" in asked.model_fields_set:
             return {"predictions": rows}
         return {"outputs": {name: [row[name] for row in rows] for name in OUTPUTS}}

@@ -46,7 +46,7 @@ class ServedIds(tf.Module):
         Returns:
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
         """
-        tokens, length, log_probability = greedy(self._models, source, self._max_length)
+        tokens, length, log_probability = greedy(self._models, self._encode(source), self._max_length)
         # The end symbol counts, unless the sentence was cut.
         scored = tf.minimum(length + 1, self._max_length)
         score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
@@ -54,7 +54,7 @@ class ServedIds(tf.Module):
 
     def beam(self, source: tf.Tensor) -> Outputs:
         """Translates by beam search. As `greedy`, but tokens `(batch, n_best, max_length)` and so on."""
-        found = beam(self._models, source, self._max_length, self._options)
+        found = beam(self._models, self._encode(source), self._max_length, self._options)
         return {"tokens": found.tokens, "length": found.lengths, "score": found.scores}
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
@@ -62,6 +62,9 @@ class ServedIds(tf.Module):
         source = tf.TensorSpec((None, None), tf.int32, name="source")
         functions = dict(zip(SIGNATURES, (self.greedy, self.beam), strict=True))
         return {name: tf.function(function).get_concrete_function(source) for name, function in functions.items()}
+
+    def _encode(self, source: tf.Tensor) -> Outputs:
+        return self._models.encoder({"source": source})
 
 
 class ServedTranslator(ServedIds):

@@ -1,4 +1,4 @@
-"""The graph functions of an exported segmenter. Their names are the contract of DESIGN.md."""
+"""The graph functions of an exported segmenter. `docs/bundle.md` has the contract of their names."""
 
 import keras
 import tensorflow as tf

@@ -1,9 +1,11 @@
-"""The graph functions that make up an exported translator. Their names are the contract of DESIGN.md."""
+"""The graph functions that make up an exported translator. `docs/bundle.md` has the contract of their names."""
 
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 
+from keras_s2s import names
 from keras_s2s.layers.scan import converting
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import greedy
@@ -24,42 +26,47 @@ def translation_signatures(
             leaves lengths and batches free; sources are not padded then.
 
     Returns:
-        encode: source int32 `(batch, source_length)`, sentences of one length, to memory, keys `(batch, source_length,
-            units)`, state_0.. `(batch, units)`.
-        decode_step: token int32 `(batch,)`, memory, keys, mask `(batch, source_length)`, state_0.. to logits
+        encode: source int32 `(batch, source_length)`, padded with 0, to memory, keys `(batch, source_length, units)`,
+            mask `(batch, source_length)`, 1 at real positions, state_0.. `(batch, units)`.
+        decode_step: token int32 `(batch,)`, and memory, keys, mask, state_0.. as `encode` returns them, to logits
             `(batch, target_vocabulary)`, state_0.., attention `(batch, source_length)`.
         translate: source int32 `(1, source_length)` to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
             float32 `(1,)`: the whole greedy loop.
         decode_readout: as decode_step, but with readout `(batch, embedding)` in place of logits.
         output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """
-    source = tf.TensorSpec((1, source_length), tf.int32, name="source")
-    sources = tf.TensorSpec((1 if source_length else None, source_length), tf.int32, name="source")
-    step_inputs = {
-        tensor.name: tf.TensorSpec(_fixed(tensor.shape, source_length), tensor.dtype, name=tensor.name)
-        for tensor in models.step.inputs
-    }
+    sources = _specs(models.encoder, source_length)
+    source = {name: tf.TensorSpec((1, *spec.shape[1:]), spec.dtype, name) for name, spec in sources.items()}
+    step_inputs = _specs(models.step, source_length)
 
-    @tf.function(input_signature=[sources])
-    def encode(source: tf.Tensor) -> dict[str, tf.Tensor]:
-        return models.encoder({"source": source})
+    @tf.function
+    def encode(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return models.encoder(inputs)
 
     @tf.function
     def decode_step(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return models.step(inputs)
 
-    @tf.function(input_signature=[source])
-    def translate(source: tf.Tensor) -> dict[str, tf.Tensor]:
-        tokens, length, score = greedy(models, source, max_length)
+    @tf.function
+    def translate(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        tokens, length, score = greedy(models, models.encoder(inputs), max_length)
         return {"tokens": tokens, "length": length, "score": score}
 
     with converting():
         functions = {
-            "encode": encode.get_concrete_function(),
+            "encode": encode.get_concrete_function(**sources),
             "decode_step": decode_step.get_concrete_function(**step_inputs),
-            "translate": translate.get_concrete_function(),
+            "translate": translate.get_concrete_function(**source),
         }
         return functions | (_shortlist_functions(models, step_inputs) if shortlist else {})
+
+
+def _specs(model: keras.Model, source_length: int | None) -> dict[str, tf.TensorSpec]:
+    """The inputs of a view, with a batch of one and a source of such a length, if there is one."""
+    return {
+        tensor.name: tf.TensorSpec(_fixed(tensor.shape, source_length), tensor.dtype, tensor.name)
+        for tensor in model.inputs
+    }
 
 
 def _fixed(shape: tuple[int | None, ...], source_length: int | None) -> tuple[int | None, ...]:
@@ -70,7 +77,7 @@ def _fixed(shape: tuple[int | None, ...], source_length: int | None) -> tuple[in
 
 
 def _shortlist_functions(models: Seq2Seq, step_inputs: dict[str, tf.TensorSpec]) -> Signatures:
-    embedding = models.training.get_layer("target_embedding")
+    embedding = models.training.get_layer(names.TARGET_EMBEDDING)
 
     @tf.function
     def decode_readout(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -120,8 +120,18 @@ def test_keys_missing_or_of_the_wrong_type(bundle, seal, key, change):
 
 
 def test_a_newer_format_says_so_whatever_else_has_changed(bundle):
-    (bundle / "manifest.json").write_text('{"format_version": 2, "everything": "else"}')
-    refused(bundle, bundle / "manifest.json", "format version 2 is newer", "update")
+    (bundle / "manifest.json").write_text('{"format_version": 3, "everything": "else"}')
+    refused(bundle, bundle / "manifest.json", "format version 3 is newer", "update keras-s2s")
+
+
+@pytest.mark.parametrize("version", [1, 0, -2])
+def test_an_older_format_is_to_be_exported_again(bundle, seal, version):
+    """The whole manifest of such a bundle, and one of which nothing else is known."""
+    told = ["manifest.json", f"format version {version} is older", "keras-s2s export RUN --format tflite --out BUNDLE"]
+    seal(bundle, {**manifest(bundle), "format_version": version})
+    refused(bundle, *told)
+    (bundle / "manifest.json").write_text(f'{{"format_version": {version}, "everything": "else"}}')
+    refused(bundle, *told)
 
 
 @pytest.mark.parametrize(("key", "value"), [("digest", "0" * 64), ("task", "segmentation"), ("added", 1)])

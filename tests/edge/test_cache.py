@@ -19,16 +19,20 @@ def test_nothing_is_remembered_without_room():
     assert cache.get("a") is None
 
 
+def read(translator: Translator, text: str) -> list[tuple[int, ...]]:
+    return [segment.tokens for segment in translator.components.reader.segments(text)]
+
+
 def test_a_translator_computes_a_repeated_sentence_once(toy, monkeypatch):
     translator = Translator(toy, cache=2)
-    searched = []
-    whole = translator._search
+    searched, names = [], {number: text for text in ("uno dos", "tres") for number in read(translator, text)}
+    whole = translator._generator._search
 
-    def watched(texts, *arguments):
-        searched.extend(texts)
-        return whole(texts, *arguments)
+    def watched(sources, *arguments):
+        searched.extend(names[source] for source in sources)
+        return whole(sources, *arguments)
 
-    monkeypatch.setattr(translator, "_search", watched)
+    monkeypatch.setattr(translator._generator, "_search", watched)
     first = translator.explain("uno dos")
     assert translator.translate(["uno dos", "tres", "uno dos"]) == ["one two", "three", "one two"]
     assert searched == ["uno dos", "tres"]

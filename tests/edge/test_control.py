@@ -41,7 +41,7 @@ def test_required_words_appear_and_suppressed_ones_do_not(translator):
     ("control", "message"),
     [
         (Control(prefix="zebra"), "prefix 'zebra': has characters that the model does not know"),
-        (Control(prefix="one " * 20), "prefix is longer than a translation may be: 16 pieces"),
+        (Control(prefix="one " * 20), "prefix is longer than a translation may be: 16 tokens"),
         (Control(required=["zebra"]), "required phrase 'zebra'"),
         (Control(required=[" "]), "required phrase ' ': is empty"),
         (Control(suppressed=["one two"]), "suppressed word 'one two': is not one piece .* but 2"),

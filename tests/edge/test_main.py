@@ -106,8 +106,8 @@ def test_a_cut_sentence_warns_on_stderr_in_one_line(edge, toy):
     done = edge("translate", toy, "--prefix", "one", stdin=b"uno " * 40 + b"\nuno\n")
     assert done.returncode == 0
     assert done.stdout.splitlines()[1:] == [b"one"]
-    warnings = [line for line in done.stderr.splitlines() if b"cut" in line]
-    assert len(warnings) == 1 and warnings[0].startswith(b"warning: a sentence of 41 pieces was cut to the 16")
+    warnings = [line for line in done.stderr.splitlines() if b"truncated" in line]
+    assert len(warnings) == 1 and warnings[0].startswith(b"warning: a sentence of 41 tokens was truncated to the 16")
 
 
 def test_invalid_utf8_names_the_line(edge, toy):

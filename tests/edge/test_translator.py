@@ -3,6 +3,7 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import Control, SearchOptions, Translator, UserError
+from edge.components import Components
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.search import search
 from edge.tokenizer import EOS, Tokenizer
-from edge.translator import Parts
 
 ENGLISH = {
     "uno": "one",
@@ -89,7 +91,7 @@ def test_translators_of_one_bundle_do_not_share_state(each_toy, expected):
 @pytest.mark.parametrize("words", [LIMIT, LIMIT + 1, 500])
 def test_what_is_too_long_is_cut_with_a_warning_where_a_prefix_is_of_the_whole(translator, words):
     cut, control = " ".join(["dos"] * (LIMIT - 1)), Control(prefix="two ")
-    with pytest.warns(UserWarning, match=f"{words + 1} pieces was cut to the {LIMIT}"):
+    with pytest.warns(UserWarning, match=f"{words + 1} tokens was truncated to the {LIMIT}"):
         explained = translator.explain(" ".join(["dos"] * words), control=control)
     assert explained.source_pieces == ["▁dos"] * (LIMIT - 1) + ["</s>"]
     assert explained.text == translator.translate(cut, control=control)
@@ -149,7 +151,7 @@ def test_explanation(translator):
 def test_the_length_limit_shows_as_a_missing_end_symbol(each_toy):
     tokenizers = [Tokenizer(each_toy / f"{side}.model") for side in ("source", "target")]
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
-    explained = Translator(Parts(step, *tokenizers, LIMIT, 2)).explain("tres uno dos")
+    explained = Translator(Components(step, *tokenizers, LIMIT, 2)).explain("tres uno dos")
     assert explained.text == "three one"
     assert explained.target_pieces == ["▁three", "▁one"]
     assert explained.attention.shape == (2, 4)
@@ -179,7 +181,8 @@ def test_the_loop_inside_the_flatbuffer_equals_the_one_on_the_host(each_toy, exp
             "length": ((1,), "int32"),
             "score": ((1,), "float32"),
         }
-        outside = search(FlatbufferStep(flatbuffer), ids.tolist(), LIMIT)[0][0]
+        step = FlatbufferStep(flatbuffer)
+        outside = search(step, encode_tokens(step, ids.tolist()), LIMIT)[0][0]
         length = int(inside["length"][0])
         assert inside["tokens"][0].tolist() == outside.tokens + [0] * (LIMIT - length), text
         assert length == len(outside.tokens)
@@ -200,7 +203,9 @@ def test_a_text_alone_is_what_the_search_finds(each_toy, translator, expected, m
     found = [translator.explain(text).text for text in texts]
     looped = []
     inside = FlatbufferStep.greedy
-    monkeypatch.setattr(FlatbufferStep, "greedy", lambda *each: looped.append(each) or inside(*each))
+    monkeypatch.setattr(
+        FlatbufferStep, "greedy", lambda *each, **inputs: looped.append(inputs) or inside(*each, **inputs)
+    )
     assert [translator.translate(text, control=control) for text in texts] == found
     assert [translator.translate([text])[0] for text in texts] == found
     assert len(looped) >= 2 * (len(texts) - 1)
@@ -210,7 +215,7 @@ def test_a_text_alone_is_what_the_search_finds(each_toy, translator, expected, m
         translator.translate("uno", options, control)
     translator.translate(["uno", "dos"])
     Translator(each_toy, cache=9).translate("uno")
-    short = Translator(Parts(translator.parts.step, translator.parts.source, translator.parts.target, LIMIT, 2))
+    short = Translator(replace(translator.components, max_target_length=2))
     assert short.translate("tres uno dos") == "three one"
     assert not looped
 
@@ -229,7 +234,7 @@ def test_signatures_are_those_that_the_manifest_tells(each_toy):
 def test_a_batch_of_steps_equals_single_ones(each_toy):
     """Hypotheses in a batch, as beam search will have them."""
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
-    encoded = step.encode(np.array([[5, 6, 7, EOS]], np.int32))
+    encoded = step.encode(source=np.array([[5, 6, 7, EOS]], np.int32))
     tokens = np.array([2, 5, 9], np.int32)
     batch = type(encoded)(*({name: np.repeat(array, 3, axis=0) for name, array in part.items()} for part in encoded))
     together = step.step(tokens, batch)

@@ -18,6 +18,7 @@ from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.metrics import Perplexity, TokenAccuracy
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.search import greedy
+from keras_s2s.sources.tokens import TokenSource
 
 Arrays = list[np.ndarray]
 Sentence = tuple[int, ...]
@@ -156,7 +157,7 @@ def network(randomize: Callable) -> Callable[..., Seq2Seq]:
 
     def build(joint: bool = False, **settings: object) -> Seq2Seq:
         config = Seq2SeqModelConfig(**{"units": 8, "embedding": 6, "dropout": 0.3} | settings)
-        models = build_seq2seq(config, 11 if joint else 13, 11, joint)
+        models = build_seq2seq(config, TokenSource(config, 11 if joint else 13, joint), 11)
         randomize(models.training)
         return models
 
@@ -200,7 +201,7 @@ class Toy:
 
     def search(self, models: Seq2Seq) -> Callable[[np.ndarray], tuple[np.ndarray, ...]]:
         """Greedy search in the graph."""
-        graph = tf.function(lambda source: greedy(models, source, self.WIDTH))
+        graph = tf.function(lambda source: greedy(models, models.encoder({"source": source}), self.WIDTH))
         return lambda source: tuple(tensor.numpy() for tensor in graph(tf.constant(source)))
 
     def exact(self, tokens: np.ndarray, sentences: list[Sentence]) -> float:
@@ -226,7 +227,7 @@ class Toy:
         # Attention that has never seen noise stays wrong on a few sequences of equal symbols.
         dropout = 0.0 if attention == "none" else 0.1
         config = Seq2SeqModelConfig(cell=cell, attention=attention, units=128, embedding=32, dropout=dropout)
-        models = build_seq2seq(config, 12, 12, joint=True)
+        models = build_seq2seq(config, TokenSource(config, 12, joint=True), 12)
         rate = keras.optimizers.schedules.ExponentialDecay(3e-3, decay_steps=300, decay_rate=0.5)
         models.training.compile(
             keras.optimizers.Adam(rate, global_clipnorm=1.0),

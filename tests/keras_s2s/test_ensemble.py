@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from edge.encoding import encode_tokens
 from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.search.step import Encoded
@@ -9,6 +10,7 @@ from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.keras_step import KerasStep
 
 SOURCE = [4, 9, 7, 5, EOS]
+SOURCES = [SOURCE, [6, EOS]]
 LIMIT = 8
 
 
@@ -19,7 +21,7 @@ def two(network, attention) -> list[KerasStep]:
 
 
 def probabilities(step, tokens: list[int]) -> np.ndarray:
-    encoded, rows = step.encode(np.array([SOURCE], np.int32)), []
+    encoded, rows = step.encode(source=np.array([SOURCE], np.int32)), []
     for token in tokens:
         logits, states, _ = step.step(np.array([token], np.int32), encoded)
         encoded = Encoded(encoded.memory, states)
@@ -36,14 +38,16 @@ def test_predicts_with_the_mean_of_the_probabilities(two):
 
 def test_a_model_with_itself_is_the_model(two):
     options = SearchOptions(beam=3, n_best=3)
-    alone = search(two[0], [SOURCE, [6, EOS]], LIMIT, options)
-    twice = search(EnsembleStep([two[0], two[0]]), [SOURCE, [6, EOS]], LIMIT, options)
+    same = EnsembleStep([two[0], two[0]])
+    alone = search(two[0], encode_tokens(two[0], SOURCES), LIMIT, options)
+    twice = search(same, encode_tokens(same, SOURCES), LIMIT, options)
     for single, double in zip(alone, twice, strict=True):
         assert [hypothesis.tokens for hypothesis in single] == [hypothesis.tokens for hypothesis in double]
         np.testing.assert_allclose([h.score for h in single], [h.score for h in double], atol=1e-5)
 
 
 def test_attention_is_the_mean_of_those_that_have_any(two):
-    whole = search(EnsembleStep(two), [SOURCE], LIMIT)[0][0]
+    ensemble = EnsembleStep(two)
+    whole = search(ensemble, encode_tokens(ensemble, [SOURCE]), LIMIT)[0][0]
     assert whole.attention.shape == (len(whole.token_scores), len(SOURCE))
     np.testing.assert_allclose(whole.attention.sum(axis=1), 1, atol=1e-5)

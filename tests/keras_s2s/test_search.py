@@ -2,14 +2,28 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from edge.encoding import encode_tokens
+from edge.search.batch import take
 from edge.search.options import SearchOptions
 from edge.search.search import search
+from edge.search.step import Source
 from edge.tokenizer import BOS, EOS, PAD
+from keras_s2s import names
 from keras_s2s.keras_step import KerasStep
-from keras_s2s.search import beam, greedy
+from keras_s2s.search import Hypotheses
+from keras_s2s.search import beam as beam_encoded
+from keras_s2s.search import greedy as greedy_encoded
 
 SOURCES = np.array([[4, 9, 7, 5, EOS], [8, 6, EOS, 0, 0], [EOS, 0, 0, 0, 0], [5, 5, 10, EOS, 0]], np.int32)
 LIMIT = 12
+
+
+def greedy(models, source: tf.Tensor, *arguments: object) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    return greedy_encoded(models, models.encoder({"source": source}), *arguments)
+
+
+def beam(models, source: tf.Tensor, *arguments: object) -> Hypotheses:
+    return beam_encoded(models, models.encoder({"source": source}), *arguments)
 
 
 @pytest.fixture
@@ -19,7 +33,7 @@ def models(network, cell, attention):
 
 def ending(made):
     """Untrained, and made to end most sentences before the limit and never to predict padding."""
-    embedding = made.training.get_layer("target_embedding")
+    embedding = made.training.get_layer(names.TARGET_EMBEDDING)
     vectors = embedding.embeddings.numpy() * 2
     vectors[EOS] *= 1.5
     vectors[PAD] = 0
@@ -63,7 +77,7 @@ def test_limit_cuts(models):
 def test_predicted_padding_is_a_token_like_others(network):
     """An unfinished model may predict it. The search on the device writes it down, so this one does."""
     made = network(joint=True)
-    embedding = made.training.get_layer("target_embedding")
+    embedding = made.training.get_layer(names.TARGET_EMBEDDING)
     # All logits are the same: the first token is the most probable one.
     embedding.embeddings.assign(np.zeros(embedding.embeddings.shape))
     tokens, lengths, scores = greedy(made, tf.constant(SOURCES), LIMIT)
@@ -99,7 +113,8 @@ def test_so_does_every_beam(network, options):
 
 
 def check_beam(models, options: SearchOptions) -> None:
-    expected = search(KerasStep(models), [source[source > 0].tolist() for source in SOURCES], LIMIT, options)
+    step = KerasStep(models)
+    expected = search(step, encode_tokens(step, [source[source > 0].tolist() for source in SOURCES]), LIMIT, options)
     graph = tf.function(
         lambda source: beam(models, source, LIMIT, options), input_signature=[tf.TensorSpec((None, None), tf.int32)]
     )
@@ -112,6 +127,23 @@ def check_beam(models, options: SearchOptions) -> None:
                 assert not found.tokens[row, place, length:].numpy().any()
                 np.testing.assert_allclose(found.scores[row, place], hypothesis.score, atol=1e-4)
                 np.testing.assert_allclose(found.log_probabilities[row, place], hypothesis.log_probability, atol=1e-4)
+
+
+def test_the_device_finds_the_same_given_the_same_encoded(models):
+    """One encoded batch, with its padding, for both searches: neither knows what it was made of."""
+    step, options = KerasStep(models), SearchOptions(beam=2)
+    together = step.encode(source=SOURCES)
+    tensors = {name: tf.constant(array) for name, array in (together.memory | together.states).items()}
+    greedily, beams = greedy_encoded(models, tensors, LIMIT), beam_encoded(models, tensors, LIMIT, options)
+    rows = [Source(take(together, np.array([row])), 0, ()) for row in range(len(SOURCES))]
+    for row, [found] in enumerate(search(step, rows, LIMIT)):
+        assert greedily[0][row, : greedily[1][row]].numpy().tolist() == found.tokens
+        np.testing.assert_allclose(greedily[2][row], found.log_probability, atol=1e-4)
+        if found.attention is not None:
+            assert found.attention.shape == (len(found.token_scores), np.count_nonzero(SOURCES[row]))
+    for row, [found] in enumerate(search(step, rows, LIMIT, options)):
+        assert beams.tokens[row, 0, : beams.lengths[row, 0]].numpy().tolist() == found.tokens
+        np.testing.assert_allclose(beams.scores[row, 0], found.score, atol=1e-4)
 
 
 def test_a_beam_is_never_worse_than_greedy(models):

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.bundle import read_bundle
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.options import SearchOptions
@@ -75,8 +76,8 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
     alone = []
     sources = [cut(tokenizer.encode(text), opened.limit("max_source_length")) for text in sentences]
     for source in sources:
-        expected = search(keras_step, [source], longest, options)[0][0]
-        alone.append(search(device_step, [source], longest, options)[0][0])
+        expected = search(keras_step, encode_tokens(keras_step, [source]), longest, options)[0][0]
+        alone.append(search(device_step, encode_tokens(device_step, [source]), longest, options)[0][0])
         paths = [in_graph(np.array([source], np.int32)), (alone[-1].tokens, alone[-1].score)]
         if beam == 1:
             looped = flatbuffer.call("translate", {"source": np.array([source], np.int32)})
@@ -93,7 +94,8 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
             found.ties += tied
             found.different += not tied
     for start in range(0, len(sources), _BATCH):
-        together = search(device_step, sources[start : start + _BATCH], longest, options)
+        encoded = encode_tokens(device_step, sources[start : start + _BATCH])
+        together = search(device_step, encoded, longest, options)
         pairs = zip(together, alone[start : start + _BATCH], strict=True)
         found.batch += sum(beside[0].tokens != single.tokens for beside, single in pairs)
     return found
@@ -125,7 +127,7 @@ def _tied(expected: Hypothesis, tokens: list[int], score: float, gaps: list[floa
 def _along(one: Step, other: Step, source: np.ndarray, tokens: list[int]) -> tuple[list[float], float]:
     """Leads two steps along the same tokens: the gap between the first one's two best logits at each position, and
     the largest difference between their logits."""
-    encoded = [one.encode(source), other.encode(source)]
+    encoded = [one.encode(source=source), other.encode(source=source)]
     gaps, largest = [], 0.0
     for token in [BOS, *tokens]:
         last = np.array([token], np.int32)

@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 import keras
 
+from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.layers.product import precision
 from keras_s2s.losses import MeanObjective
 from keras_s2s.machine import spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 from pipelines.data.pairs import PairReader
 from pipelines.network import load_network
 from pipelines.run import Run
@@ -43,8 +45,9 @@ class TranslationTraining:
 
     def build(self) -> keras.Model:
         """Return the network, as it is saved."""
-        sizes = map(len, Vocabularies(self.run).tokenizers)
-        return build_seq2seq(self.config.model, *sizes, joint=self.config.tokenizer.joint).training
+        source, target = map(len, Vocabularies(self.run).tokenizers)
+        tokens = TokenSource(self.config.model, source, joint=self.config.tokenizer.joint)
+        return build_seq2seq(self.config.model, tokens, target).training
 
     def trained(self, network: keras.Model, slices: int) -> keras.Model:
         """Return the network with its loss inside, computed in slices of a batch."""
@@ -68,8 +71,8 @@ class TranslationTraining:
         settings = self.config.train
         if settings.sampling == "none":
             return []
-        sliced = [layer.model for layer in trained.layers if layer.name == "parts"]
-        layer = (sliced or [trained])[0].get_layer("sampling")
+        sliced = [layer.model for layer in trained.layers if layer.name == names.PARTS]
+        layer = (sliced or [trained])[0].get_layer(names.SAMPLING)
         return [SamplingRate(layer.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)]
 
     def finish(self, network: keras.Model, held_out: PairReader) -> None:

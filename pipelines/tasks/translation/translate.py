@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge.components import Components
 from edge.errors import UserError
-from edge.translator import Parts, Translator
+from edge.translator import Translator
 from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -42,4 +43,4 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
     assert isinstance(config, TranslationConfig)
     longest = config.train.max_length
     step = EnsembleStep(steps) if others else steps[0]
-    return Translator(Parts(step, *vocabularies[0].tokenizers, longest, longest), batch=batch)
+    return Translator(Components(step, *vocabularies[0].tokenizers, longest, longest), batch=batch)

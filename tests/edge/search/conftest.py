@@ -37,7 +37,7 @@ class RandomStep:
 
     def log_probabilities(self, source: Sequence[int], tokens: Sequence[int]) -> list[float]:
         """Of each token, in float64 and without the search."""
-        encoded, found = self.encode(np.array([source])), []
+        encoded, found = self.encode(source=np.array([source])), []
         for last, token in zip([BOS, *tokens], tokens, strict=False):
             logits, states, _ = self.step(np.array([last]), encoded)
             encoded = Encoded(encoded.memory, states)

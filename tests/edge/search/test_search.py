@@ -1,15 +1,21 @@
 """The search against every sentence there is, against itself one sentence at a time, and on thousands of models."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
+from edge.search.paths import Paths
 from edge.search.required import Progress
-from edge.search.search import follow, search
+from edge.search.search import follow as follow_encoded
+from edge.search.search import search as search_encoded
+from edge.search.step import Encoded, Hypothesis, Source
 from edge.tokenizer import EOS
 
 SOURCE = [4, 5, EOS]
@@ -28,6 +34,14 @@ SEARCHES = [
     SearchOptions(temperature=0.7, n_best=2, top_k=5, top_p=0.9),
     SearchOptions(beam=3, no_repeat_ngram=2, min_length=4, max_ratio=3.0),
 ]
+
+
+def search(step, sources: Sequence[Sequence[int]], *arguments: object) -> list[list[Hypothesis]]:
+    return search_encoded(step, encode_tokens(step, sources), *arguments)
+
+
+def follow(step, sources: Sequence[Sequence[int]], *arguments: object) -> Iterator[Paths]:
+    return follow_encoded(step, encode_tokens(step, sources), *arguments)
 
 
 @pytest.mark.parametrize("penalty", SCORES)
@@ -59,6 +73,54 @@ def test_sentences_of_a_batch_do_not_disturb_each_other(random_step, seed, optio
             np.testing.assert_allclose(left.token_scores, right.token_scores, atol=1e-5)
             np.testing.assert_allclose(left.attention, right.attention, atol=1e-5)
             assert left.attention.shape == (len(left.token_scores), len(source))
+
+
+def with_padding(source: Source, more: int) -> Source:
+    """The same, encoded in a batch that was wider by some positions, in which anything may stand."""
+    memory = {
+        name: np.pad(
+            array, [(0, 0), (0, more), *[(0, 0)] * (array.ndim - 2)], constant_values=0.0 if name == "mask" else 9.0
+        )
+        for name, array in source.encoded.memory.items()
+    }
+    return source._replace(encoded=Encoded(memory, source.encoded.states))
+
+
+@pytest.mark.parametrize("options", SEARCHES)
+def test_the_mask_says_which_positions_are_real(random_step, options):
+    """Not the length of the memory, and not that of the source."""
+    step = random_step(4, vocabulary=12)
+    sources = encode_tokens(step, SOURCES)
+    padded = [with_padding(source, place) for place, source in enumerate(sources)]
+    assert [source.positions for source in padded] == [len(source) for source in SOURCES]
+    for one, other in zip(
+        search_encoded(step, sources, 12, options), search_encoded(step, padded, 12, options), strict=True
+    ):
+        for left, right in zip(one, other, strict=True):
+            assert left.tokens == right.tokens
+            np.testing.assert_allclose(left.attention, right.attention, atol=1e-6)
+
+
+def test_a_source_has_a_length_of_its_own(random_step):
+    """Sound has far more positions than its text has tokens."""
+    step = random_step(0, vocabulary=12)
+    (source,) = encode_tokens(step, [SOURCE])
+    options = SearchOptions(min_ratio=3.0, max_ratio=3.0)
+    for length in (1, 2, 5):
+        (found,) = search_encoded(step, [source._replace(length=length)], 100, options)
+        assert len(found[0].tokens) == 3 * length
+
+
+def test_samples_depend_on_the_seeds_and_on_nothing_else(random_step):
+    step, options = random_step(5, vocabulary=12), SearchOptions(temperature=1.0, n_best=8, seed=3)
+    (source,) = encode_tokens(step, [SOURCE])
+    others = encode_tokens(step, SOURCES)
+
+    def drawn(*sources: Source) -> list[list[int]]:
+        return [hypothesis.tokens for hypothesis in search_encoded(step, sources, 12, options)[0]]
+
+    assert drawn(source) == drawn(source, *others) == drawn(source._replace(seed=tuple(SOURCE)))
+    assert drawn(source) != drawn(source._replace(seed=(7,)))
 
 
 @pytest.mark.parametrize("options", SEARCHES)
@@ -176,7 +238,7 @@ def test_a_phrase_that_is_there_is_seen_however_it_begins():
 
 @pytest.mark.parametrize("options", [SearchOptions(), SearchOptions(beam=3)])
 def test_a_prefix_that_is_too_long(random_step, options):
-    with pytest.raises(UserError, match="prefix is longer than a translation may be: 2 pieces"):
+    with pytest.raises(UserError, match="prefix is longer than a translation may be: 2 tokens"):
         search(random_step(0), [SOURCE], 2, options, Constraints(prefix=(4, 5, 4)))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from edge.encoding import encode_tokens
 from edge.search.search import search
 from edge.search.step import Encoded, Hypothesis, Step, Stepped
 from edge.tokenizer import BOS, EOS
@@ -22,7 +23,7 @@ SOURCE = np.array([[9, 8, 7, EOS]], np.int32)
 
 
 def greedy(step: Step, source: np.ndarray, limit: int) -> Hypothesis:
-    return search(step, source.tolist(), limit)[0][0]
+    return search(step, encode_tokens(step, source.tolist()), limit)[0][0]
 
 
 class TableStep:
@@ -38,7 +39,8 @@ class TableStep:
 
     def encode(self, source: np.ndarray) -> Encoded:
         np.testing.assert_array_equal(source, SOURCE)
-        return Encoded({"memory": source.astype(np.float32)}, {"state_0": np.zeros((1, 1), np.float32)})
+        memory = {"memory": source.astype(np.float32), "mask": np.ones(source.shape, np.float32)}
+        return Encoded(memory, {"state_0": np.zeros((1, 1), np.float32)})
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         assert (token.shape, token.dtype) == ((1,), np.int32)

@@ -27,23 +27,23 @@ class Broken:
     def __init__(self, seconds: float | None):
         self._seconds = seconds
 
-    def n_best(self, texts, options):
+    def translate_segments(self, segments, options):
         if self._seconds is None:
-            raise ValueError(texts[0])
+            raise ValueError(segments[0].text)
         asyncio.run(asyncio.sleep(self._seconds))
-        return [[] for _ in texts]
+        return [[] for _ in segments]
 
-    def stream(self, text, options):
+    def stream_segment(self, segment, options):
         yield "one"
-        yield self.n_best([text], options)
+        yield self.translate_segments([segment], options)
 
 
 def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, str], str]:
     """Sends a request to a server with a broken model."""
-    parts = Translator(toy).parts
+    components = Translator(toy).components
     limits = Limits() if seconds is None else Limits(seconds=0.05)
     batcher = Batcher(Broken(seconds), limits.batch, limits.wait, limits.queue)
-    directions = Directions([Direction("es", "en", read_bundle(toy), parts, batcher)])
+    directions = Directions([Direction("es", "en", read_bundle(toy), components, batcher)])
     app = create_app(Service(directions, limits), Keys(), Metrics())
     body = json.dumps({"q": SECRET, "source": "es", "target": "en", "instances": [SECRET]}).encode()
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b""}

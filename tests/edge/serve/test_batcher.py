@@ -15,13 +15,13 @@ GREEDY, BEAM = SearchOptions(), SearchOptions(beam=2)
 
 
 class Held:
-    """Writes texts in capitals, when it is let go."""
+    """Writes texts in capitals, when it is let go; to the batcher a segment is whatever the translator takes."""
 
     def __init__(self):
         self.batches: list[list[str]] = []
         self.busy, self.go = threading.Semaphore(0), threading.Semaphore(0)
 
-    def n_best(self, texts: list[str], options: SearchOptions) -> list[list[Translation]]:
+    def translate_segments(self, texts: list[str], options: SearchOptions) -> list[list[Translation]]:
         self.busy.release()
         self.go.acquire()
         self.batches.append(list(texts))
@@ -29,7 +29,7 @@ class Held:
             raise ValueError("bad")
         return [[Translation(text.upper(), 0.0, [], [], [], None)] for text in texts]
 
-    def stream(self, text: str, options: SearchOptions) -> Iterator[str]:
+    def stream_segment(self, text: str, options: SearchOptions) -> Iterator[str]:
         for letter in text.upper():
             if letter == "!":
                 raise ValueError(text)

@@ -17,6 +17,7 @@ from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 
 # Every matrix is large enough to be quantized.
 UNITS, VOCABULARY = 32, 40
@@ -25,7 +26,8 @@ UNITS, VOCABULARY = 32, 40
 @pytest.fixture
 def models(cell: str) -> Seq2Seq:
     keras.utils.set_random_seed(7)
-    return build_seq2seq(Seq2SeqModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS), VOCABULARY, VOCABULARY)
+    config = Seq2SeqModelConfig(cell=cell, units=2 * UNITS, embedding=UNITS)
+    return build_seq2seq(config, TokenSource(config, VOCABULARY), VOCABULARY)
 
 
 def compress(models: Seq2Seq, **settings: object) -> None:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.search.search import search
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
+from keras_s2s import names
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -23,14 +25,14 @@ def one(sentence: Sequence[int]) -> np.ndarray:
 
 
 def test_names_are_those_of_the_contract(toy, load, cell, attention):
-    read = [] if attention == "none" else ["memory", "keys"]
+    read = [] if attention == "none" else ["memory", "keys", "mask"]
     # With attention the context of the last step is one state more.
     states = STATES[cell] + [f"state_{len(STATES[cell])}"] * bool(read)
     found = load(toy.flatbuffer(cell, attention)).signatures
     assert {name: {side: sorted(names) for side, names in sides.items()} for name, sides in found.items()} == {
         "encode": {"inputs": ["source"], "outputs": sorted([*read, *states])},
         "decode_step": {
-            "inputs": sorted(["token", *read, *states, *["mask"] * bool(read)]),
+            "inputs": sorted(["token", *read, *states]),
             "outputs": sorted(["logits", *states, *["attention"] * bool(read)]),
         },
         "translate": {"inputs": ["source"], "outputs": ["length", "score", "tokens"]},
@@ -44,7 +46,7 @@ def test_shapes_and_types_are_those_of_the_contract(toy, load, cell, attention):
     inputs = encoded | {"token": np.array([BOS], np.int32)}
     if attention != "none":
         assert encoded["memory"].shape == encoded["keys"].shape == (1, 5, 128)
-        inputs["mask"] = np.ones((1, 5), np.float32)
+        np.testing.assert_array_equal(encoded["mask"], np.ones((1, 5)))
     assert all(encoded[name].shape == (1, 128) for name in STATES[cell])
     stepped = flatbuffer.call("decode_step", inputs)
     assert stepped["logits"].shape == (1, 12)
@@ -59,6 +61,18 @@ def test_shapes_and_types_are_those_of_the_contract(toy, load, cell, attention):
     }
 
 
+@pytest.mark.parametrize("lengths", [(5,), (3, 3), (1, 6, 4)])
+def test_the_mask_is_one_at_real_positions(toy, load, lengths):
+    """By the lengths, in batches with and without padding, and one wider than its longest sentence."""
+    flatbuffer = load(toy.flatbuffer("gru", "luong"))
+    for width in (max(lengths), max(lengths) + 2):
+        real = np.arange(width) < np.array(lengths)[:, None]
+        source = np.where(real, 7, 0).astype(np.int32)
+        mask = flatbuffer.call("encode", {"source": source})["mask"]
+        np.testing.assert_array_equal(mask, real.astype(np.float32))
+        assert mask.dtype == np.float32
+
+
 def teacher_forced(models: Seq2Seq, source: np.ndarray, tokens: Sequence[int]) -> np.ndarray:
     """Keras' logits for each of the tokens, the whole target at once: `(target_length, vocabulary)`."""
     target = np.array([[BOS, *tokens[:-1]]], np.int32)
@@ -68,8 +82,8 @@ def teacher_forced(models: Seq2Seq, source: np.ndarray, tokens: Sequence[int]) -
 def assert_equal_logits(models: Seq2Seq, step: FlatbufferStep, sentence: Sequence[int], tokens: Sequence[int]) -> None:
     source = one(sentence)
     keras = dict(models.encoder({"source": source}))
-    encoded = step.encode(source)
-    assert keras.keys() == {*encoded.memory, *encoded.states} - {"mask"}
+    encoded = step.encode(source=source)
+    assert keras.keys() == {*encoded.memory, *encoded.states}
     for name, value in keras.items():
         np.testing.assert_allclose((encoded.memory | encoded.states)[name], value, atol=1e-4, err_msg=name)
     for last, expected in zip([BOS, *tokens], teacher_forced(models, source, tokens), strict=False):
@@ -105,7 +119,7 @@ def test_greedy_is_the_same_everywhere(toy, load, cell, attention):
         np.testing.assert_array_equal(looped["tokens"][0], tokens)
         assert looped["length"] == [length]
         np.testing.assert_allclose(looped["score"], [score], atol=1e-4)
-        hypothesis = search(step, source.tolist(), toy.WIDTH)[0][0]
+        hypothesis = search(step, encode_tokens(step, source.tolist()), toy.WIDTH)[0][0]
         assert hypothesis.tokens == tokens[:length].tolist()
         np.testing.assert_allclose(hypothesis.log_probability, score, atol=1e-4)
         if attention == "none":
@@ -117,13 +131,14 @@ def test_greedy_is_the_same_everywhere(toy, load, cell, attention):
 def test_length_limit_is_the_same_everywhere(network, load, attention):
     """An untrained network that never ends."""
     models = network(joint=True, attention=attention)
-    embedding = models.training.get_layer("target_embedding")
+    embedding = models.training.get_layer(names.TARGET_EMBEDDING)
     vectors = embedding.embeddings.numpy()
     vectors[[0, EOS]] = 0
     embedding.embeddings.assign(vectors)
     flatbuffer = load(convert(translation_signatures(models, 7)))
     for sentence in ([], [5], [4, 10, 9, 8, 7, 6, 5, 4, 4, 4, 1]):
-        hypothesis = search(FlatbufferStep(flatbuffer), one(sentence).tolist(), 7)[0][0]
+        step = FlatbufferStep(flatbuffer)
+        hypothesis = search(step, encode_tokens(step, one(sentence).tolist()), 7)[0][0]
         looped = flatbuffer.call("translate", {"source": one(sentence)})
         assert looped["tokens"].tolist() == [hypothesis.tokens]
         assert looped["length"].tolist() == [len(hypothesis.tokens)] == [7]
@@ -147,8 +162,8 @@ def stacked(arrays: Sequence[np.ndarray], length: int) -> np.ndarray:
 
 def test_a_padded_batch_equals_one_sentence_at_a_time(toy, load, cell, attention):
     step = FlatbufferStep(load(toy.flatbuffer(cell, attention)))
-    # Encoded alone, without padding, as DESIGN.md wants it; of different lengths.
-    encoded = [step.encode(one(sentence)) for sentence in ([4, 5, 6], [9, 8, 7, 6, 5], [6, 6, 4, 9])]
+    # Encoded alone, without padding; of different lengths.
+    encoded = [step.encode(source=one(sentence)) for sentence in ([4, 5, 6], [9, 8, 7, 6, 5], [6, 6, 4, 9])]
     lengths = [4, 6, 5]
     memory = {}
     if attention != "none":

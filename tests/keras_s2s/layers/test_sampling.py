@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.layers.sampling import SecondPass
 
@@ -16,12 +17,12 @@ def models(network):
 
 
 def second_pass(models) -> SecondPass:
-    decoder, embedding = (models.training.get_layer(name) for name in ("decoder", "target_embedding"))
+    decoder, embedding = (models.training.get_layer(name) for name in (names.DECODER, names.TARGET_EMBEDDING))
     return SecondPass(embedding, [], decoder)
 
 
 def readout_of(models, target: tf.Tensor) -> tf.Tensor:
-    network = keras.Model(models.training.input, models.training.get_layer("decoder").output)
+    network = keras.Model(models.training.input, models.training.get_layer(names.DECODER).output)
     return network({"source": SOURCE, "target": target})
 
 

@@ -9,6 +9,7 @@ from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers import decoder, recurrent
 from keras_s2s.layers.scan import scan
 from keras_s2s.models.seq2seq import build_seq2seq
+from keras_s2s.sources.tokens import TokenSource
 
 SOURCE = tf.constant([[5, 6, 7, 3, 0], [8, 9, 10, 11, 3], [4, 3, 0, 0, 0]])
 TARGET = tf.constant([[2, 5, 6, 7], [2, 7, 0, 0], [2, 9, 8, 0]])
@@ -48,7 +49,7 @@ def test_gradients_equal_those_of_the_plain_loop(monkeypatch, cell, attention, s
     def compute():
         # The same weights, and the same masks of dropout.
         keras.utils.set_random_seed(7)
-        model = build_seq2seq(config, 12, 11).training
+        model = build_seq2seq(config, TokenSource(config, 12), 11).training
         return [variable.path for variable in model.trainable_variables], *loss_and_gradients(model)
 
     _, fast_loss, fast = compute()
@@ -67,7 +68,7 @@ def test_a_locked_dropout_mask_reaches_the_loop():
     """With dropout two passes differ, and gradients still reach every weight."""
     keras.utils.set_random_seed(7)
     config = Seq2SeqModelConfig(layers=2, units=8, embedding=6, dropout=0.5)
-    model = build_seq2seq(config, 12, 11).training
+    model = build_seq2seq(config, TokenSource(config, 12), 11).training
     first, gradients = loss_and_gradients(model)
     second, _ = loss_and_gradients(model)
     assert first != second

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 import keras_s2s.config
 from edge.tokenizer import BOS, EOS
+from keras_s2s import names
 from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.metrics import Perplexity, TokenAccuracy
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -30,9 +31,7 @@ def step_by_step(models: Seq2Seq, sources: list[list[int]], targets: list[list[i
     # Keras takes tensors or arrays, not both in one call.
     source, target = tf.constant(padded(sources)), padded(targets)
     carried = dict(models.encoder({"source": source}))
-    constant = {name: carried.pop(name) for name in ("memory", "keys") if name in carried}
-    if constant:
-        constant["mask"] = tf.cast(source != 0, tf.float32)
+    constant = {name: carried.pop(name) for name in ("memory", "keys", "mask") if name in carried}
     logits = []
     for token in target.T:
         outputs = models.step({"token": tf.constant(token), **constant, **carried})
@@ -57,22 +56,28 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
     layers = {layer.name: layer for layer in models.training.layers}
     encoded = {name: np.asarray(value) for name, value in models.encoder({"source": padded(SOURCES)}).items()}
     inputs = {"token": np.array([5, 9, 10], np.int32), **encoded}
-    if attention != "none":
-        inputs["mask"] = (padded(SOURCES) != 0).astype("float32")
+    if attention == "none":
+        assert not {"memory", "keys", "mask"} & set(encoded)
+    else:
+        # By the lengths, not by the ids.
+        lengths = np.array([len(source) for source in SOURCES])
+        expected = (np.arange(lengths.max()) < lengths[:, None]).astype(np.float32)
+        np.testing.assert_array_equal(encoded["mask"], expected)
+        assert encoded["mask"].dtype == np.float32
     outputs = {name: np.asarray(value) for name, value in models.step(inputs).items()}
 
     # Looked-up vectors are scaled by the root of their width, 6; the same matrix predicts without that.
-    vectors = layers["source_embedding"].embeddings.numpy() * 6**0.5
-    target = layers["target_embedding"]
+    vectors = layers[names.SOURCE_EMBEDDING].embeddings.numpy() * 6**0.5
+    target = layers[names.TARGET_EMBEDDING]
     for row, source in enumerate(SOURCES):
-        memory, finals = reference.encoder(cell, layers["encoder"], vectors[source])
+        memory, finals = reference.encoder(cell, layers[names.ENCODER], vectors[source])
         states = [
             np.tanh(final @ dense.kernel.numpy() + dense.bias.numpy())
-            for final, dense in zip(finals, layers["bridge"].dense, strict=True)
+            for final, dense in zip(finals, layers[names.BRIDGE].dense, strict=True)
         ]
         read = []
         if attention != "none":
-            read = [memory @ layers["keys"].kernel.numpy(), memory]
+            read = [memory @ layers[names.KEYS].kernel.numpy(), memory]
             states.append(np.zeros(8))
             np.testing.assert_allclose(encoded["keys"][row, : len(source)], read[0], atol=1e-5)
             np.testing.assert_allclose(encoded["memory"][row, : len(source)], memory, atol=1e-5)
@@ -80,7 +85,7 @@ def test_encoder_and_step_equal_numpy(reference, network, cell, attention, tied)
             np.testing.assert_allclose(encoded[f"state_{index}"][row], state, atol=1e-5)
 
         embedded = target.embeddings.numpy()[inputs["token"][row]] * 6**0.5
-        readout, after, weights = reference.step(cell, layers["decoder"], embedded, states, *read)
+        readout, after, weights = reference.step(cell, layers[names.DECODER], embedded, states, *read)
         output_matrix = target.embeddings.numpy().T if tied else target.projection.numpy().T
         np.testing.assert_allclose(outputs["logits"][row], readout @ output_matrix, atol=1e-5)
         for index, state in enumerate(after):
@@ -101,16 +106,15 @@ def test_padding_changes_nothing(network, cell, attention, bidirectional):
         assert alone.keys() == together.keys()
         for name, value in alone.items():
             other = np.asarray(together[name])[row : row + 1]
-            if name in ("memory", "keys"):
+            if name in ("memory", "keys", "mask"):
                 other = other[:, : len(source)]
             np.testing.assert_allclose(value, other, atol=1e-5, err_msg=name)
         expected = models.training({"source": padded([source]), "target": target[row : row + 1]})
         np.testing.assert_allclose(logits[row : row + 1], expected, atol=1e-5)
     if attention != "none":
         mask = (batch != 0).astype("float32")
-        weights = models.step({"token": tf.constant(target[:, 1]), "mask": tf.constant(mask), **together})[
-            "attention"
-        ].numpy()
+        np.testing.assert_array_equal(together["mask"], mask)
+        weights = models.step({"token": tf.constant(target[:, 1]), **together})["attention"].numpy()
         assert (weights[mask == 0] == 0).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-5)
 

@@ -92,9 +92,12 @@ def test_the_server_answers_as_the_saved_model(cli, saved, run, valid, tmp_path)
     texts = ["", "uno dos tres", "siete", *(source for source, _ in valid[:20])]
     found = bare(saved / "text", "text", texts, tmp_path)
     engine = Translator(tmp_path / "bundle")
-    parts = engine.parts
+    components = engine.components
     for signature, options in SIGNATURES.items():
-        ours = [outputs(best, parts.target, parts.max_target_length, options) for best in engine.n_best(texts, options)]
+        ours = [
+            outputs(best, components.target, components.max_target_length, options)
+            for best in engine.n_best(texts, options)
+        ]
         assert set(ours[0]) == set(found[signature])
         for name in ("translation", "tokens", "length"):
             assert [row[name] for row in ours] == found[signature][name]

@@ -1,0 +1,66 @@
+"""What a translator is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.bundle import Bundle
+from edge.encoding import EncoderDecoder
+from edge.errors import UserError
+from edge.flatbuffer_step import FlatbufferStep
+from edge.reader import TextReader
+from edge.runtime import Flatbuffer
+from edge.search.step import Step
+from edge.shortlist import Shortlist
+from edge.static_step import StaticStep
+from edge.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True)
+class Components:
+    """The components of a translator, wherever they come from.
+
+    Attributes:
+        step: the model.
+        source: tokenizer of the source language.
+        target: tokenizer of the target language.
+        max_source_length: tokens of the source, EOS included, that the model reads.
+        max_target_length: tokens after which a translation ends in any case.
+        shortlist: candidates for the translations of tokens; None to choose from the whole vocabulary.
+    """
+
+    step: EncoderDecoder
+    source: Tokenizer
+    target: Tokenizer
+    max_source_length: int
+    max_target_length: int
+    shortlist: Shortlist | None = None
+
+    @property
+    def reader(self) -> TextReader:
+        """What splits and tokenizes source text."""
+        return TextReader(self.source, self.max_source_length)
+
+    def shortened(self, sources: Sequence[Sequence[int]]) -> Step:
+        """The decoder with the shortlist of some sentences, token ids each; the whole decoder if there is none."""
+        if self.shortlist is None or not isinstance(self.step, FlatbufferStep):
+            return self.step
+        return self.step.shortened(self.shortlist.candidates(sources))
+
+
+def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Components:
+    """The components of a bundle's translator; arguments and errors as `Translator`'s."""
+    task = bundle.manifest["task"]
+    if task != "translation":
+        raise UserError(f"{bundle.path}: is for {task}, not for translation")
+    source, target = (Tokenizer(bundle.file("tokenizers", side)) for side in ("source", "target"))
+    if shortlist and "shortlist" not in bundle.manifest:
+        raise UserError(f"{bundle.path}: has no shortlist; make one with: keras-s2s export RUN --shortlist PAIRS")
+    longest, flatbuffer = bundle.limit("max_source_length"), Flatbuffer(bundle.model, threads)
+    return Components(
+        step=StaticStep(flatbuffer) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer),
+        source=source,
+        target=target,
+        max_source_length=longest,
+        max_target_length=bundle.limit("max_target_length"),
+        shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
+    )

@@ -1,0 +1,119 @@
+"""From sources of any kind to hypotheses."""
+
+import copy
+from collections.abc import Callable, Hashable, Iterator, Sequence, Sized
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from edge.cache import Cache
+from edge.errors import UserError
+from edge.search.constraints import Constraints
+from edge.search.options import SearchOptions
+from edge.search.search import follow, search
+from edge.search.step import Hypothesis, Source, Step
+
+
+class RawSource(Sized, Hashable, Protocol):
+    """A source before it is encoded: equal ones have the same hypotheses, shorter ones are done sooner."""
+
+
+S = TypeVar("S", bound=RawSource)
+
+
+class Streamed(NamedTuple):
+    """What is known of a target sequence after a step.
+
+    Attributes:
+        tokens: those that all hypotheses have in common which can still win.
+        hypothesis: the best one, after the last step; None before.
+    """
+
+    tokens: list[int]
+    hypothesis: Hypothesis | None
+
+
+class Generator(Generic[S]):
+    """Generates target sequences; knows neither text nor sound nor where the model comes from.
+
+    Args:
+        encode: encodes some sources. It is called for one batch at a time: encoded sources take much memory.
+        step: the decoder.
+        limit: tokens after which a sequence ends in any case.
+        batch: sources that are searched together where there are several.
+        cache: repeated sources, so many of the last ones, are not searched again.
+        shorten: gives a decoder with a smaller vocabulary for some sources; None to use the whole one always.
+
+    Raises:
+        UserError: the batch is less than 1.
+    """
+
+    def __init__(
+        self,
+        encode: Callable[[Sequence[S]], list[Source]],
+        step: Step,
+        limit: int,
+        batch: int = 32,
+        cache: int = 0,
+        shorten: Callable[[Sequence[S]], Step] | None = None,
+    ):
+        if batch < 1:
+            raise UserError(f"batch {batch}: is less than 1")
+        self._encode, self._step, self._shorten = encode, step, shorten
+        self._limit = limit
+        self._batch = batch
+        self._cache = Cache(cache) if cache else None
+
+    def generate(
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints
+    ) -> list[list[Hypothesis]]:
+        """Searches for target sequences.
+
+        Args:
+            sources: any number of them.
+            options: how to search.
+            constraints: what each target sequence must and must not have.
+
+        Returns:
+            The hypotheses of each source, the best first, up to `options.n_best`.
+
+        Raises:
+            UserError: the constraints cannot be met.
+        """
+        if self._cache is None:
+            return self._search(sources, options, constraints)
+        found = {source: self._cache.get((source, options, constraints)) for source in sources}
+        new = [source for source, hypotheses in found.items() if hypotheses is None]
+        for source, hypotheses in zip(new, self._search(new, options, constraints), strict=True):
+            found[source] = hypotheses
+            self._cache.put((source, options, constraints), hypotheses)
+        return [copy.deepcopy(found[source]) for source in sources]
+
+    def stream(self, source: S, options: SearchOptions, constraints: Constraints) -> Iterator[Streamed]:
+        """Searches as `generate` does, and says after each step what is decided; without the cache."""
+        paths = None
+        for paths in follow(
+            self._decoder([source], constraints), self._encode([source]), self._limit, options, constraints
+        ):
+            if paths.sentences:
+                yield Streamed(paths.decided(0), None)
+        if paths is not None:
+            best = paths.found(0)[0]
+            yield Streamed(best.tokens, best)
+
+    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
+        found: list[list[Hypothesis]] = [[] for _ in sources]
+        # Sources of about one length together: they end at about the same time.
+        order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
+        for start in range(0, len(order), self._batch):
+            places = order[start : start + self._batch]
+            batch = [sources[place] for place in places]
+            decoder = self._decoder(batch, constraints)
+            together = search(decoder, self._encode(batch), self._limit, options, constraints)
+            for place, hypotheses in zip(places, together, strict=True):
+                found[place] = hypotheses
+        return found
+
+    def _decoder(self, sources: Sequence[S], constraints: Constraints) -> Step:
+        # A smaller vocabulary may lack what is asked for.
+        if self._shorten is None or constraints.prefix or constraints.rest or constraints.required:
+            return self._step
+        return self._shorten(sources)

@@ -1,0 +1,90 @@
+"""Source text in segments that a model can read, as token ids."""
+
+import itertools
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
+
+from edge.sentences import split
+from edge.tokenizer import Tokenizer, cut
+
+T = TypeVar("T")
+
+
+class Segment(NamedTuple):
+    """A segment of a text: a sentence, or less of one that is too long for the model.
+
+    Attributes:
+        text: the segment.
+        gap: the white space after it.
+        last: whether it is the text's last one.
+        tokens: its token ids, EOS included; none if it is nothing but white space.
+    """
+
+    text: str
+    gap: str
+    last: bool
+    tokens: tuple[int, ...]
+
+    def after(self, translation: str) -> str:
+        """The white space after its translation: a space after a sentence, where the source's language has none."""
+        if not self.gap and not self.last and translation.endswith((".", "!", "?")):
+            return " "
+        return self.gap
+
+
+class TextReader:
+    """Splits texts into segments that a model can read, and tokenizes each segment once.
+
+    Args:
+        tokenizer: of the source language.
+        longest: tokens that the model reads, EOS included.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, longest: int):
+        self._tokenizer = tokenizer
+        self._longest = longest
+
+    def segments(self, text: str) -> list[Segment]:
+        """The text as one segment if the model can read it whole, else its sentences."""
+        tokens = self._encode(text)
+        return [Segment(text, "", True, tokens)] if len(tokens) <= self._longest else self.sentences(text)
+
+    def sentences(self, text: str) -> list[Segment]:
+        """The sentences of a text; those that are too long are split where a clause or a word ends."""
+        known: dict[str, tuple[int, ...]] = {}
+
+        def fits(segment: str) -> bool:
+            if segment not in known:
+                tokens = self._encode(segment)
+                if len(tokens) > self._longest:
+                    return False
+                known[segment] = tokens
+            return True
+
+        found = split(text, fits)
+        # White space alone is not asked for.
+        return [
+            Segment(segment, gap, place == len(found), known.get(segment, ()))
+            for place, (segment, gap) in enumerate(found, start=1)
+        ]
+
+    def whole(self, text: str) -> list[Segment]:
+        """The text as one segment, truncated with a warning if it is too long."""
+        tokens = self._encode(text)
+        if len(tokens) > self._longest:
+            warnings.warn(
+                f"a sentence of {len(tokens)} tokens was truncated to the {self._longest} that the model reads: "
+                f"{text[:40]!r}...",
+                stacklevel=2,
+            )
+        return [Segment(text, "", True, tuple(cut(tokens, self._longest)))]
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(text)) if text.strip() else ()
+
+
+def regroup(found: Iterable[T], texts: Sequence[Sequence[Segment]]) -> list[list[T]]:
+    """Sorts what was found for the segments of several texts, one after the other, by text."""
+    rest = iter(found)
+    return [list(itertools.islice(rest, len(segments))) for segments in texts]

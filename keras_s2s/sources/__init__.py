@@ -1,0 +1,1 @@
+"""What an encoder reads: each kind of source becomes embedded vectors and a mask."""
