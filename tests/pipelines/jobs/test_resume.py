@@ -101,7 +101,7 @@ def test_stopped_and_killed_twice_equals_uninterrupted(command, uninterrupted, t
     stop_at((0, 12), command(run, "--resume"), run, signal.SIGKILL)
     stop_at((1, 5), command(run, "--resume"), run, signal.SIGKILL)
     said = subprocess.run(command(run, "--resume"), check=True, capture_output=True, text=True, timeout=300).stderr
-    assert "going on after" in said
+    assert "resuming after" in said
     assert_same(run, uninterrupted)
 
 
@@ -109,7 +109,7 @@ def test_interrupts_save_and_end_well(command, uninterrupted, tmp_path):
     run = tmp_path / "run"
     for where, number in (((1, 3), signal.SIGINT), ((2, 3), signal.SIGTERM)):
         status, said = stop_at(where, command(run, "--resume"), run, number)
-        assert status == 130 and "--resume goes on from here" in said
+        assert status == 130 and "resume with --resume" in said
         assert (run / "scores.json").exists()
     subprocess.run(command(run, "--resume"), check=True, capture_output=True, timeout=300)
     assert_same(run, uninterrupted)

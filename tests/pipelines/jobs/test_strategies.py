@@ -121,7 +121,7 @@ def test_two_workers_killed_and_resumed_equal_one_process(alone, backwards, tmp_
         process.kill()
         process.communicate()
     chief, other = finish(*start_two(backwards, run, "--resume"))
-    assert "going on after" in chief and "the run is" in chief
+    assert "resuming after" in chief and "the run is" in chief
     assert "epoch" not in other
     assert {file.name for file in run.iterdir()} == {file.name for file in alone.iterdir()}
     assert_same(run, alone)
