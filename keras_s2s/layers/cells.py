@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from keras import ops
 
-Tensor = object
+from keras_s2s.tensors import Tensor
+
 States = list[Tensor]
 
 
