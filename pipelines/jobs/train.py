@@ -59,11 +59,11 @@ def train(
     # Before TensorFlow runs anything: its threads, and who works together.
     TASKS[task_name].parts()
     workers = Workers.start(strategy)
-    if not workers.chief:
+    if not workers.is_chief:
         mute()
     new = Run(Path(out), task_name, languages[::-1] if reverse else languages, reverse, config or CONFIGS[task_name]())
-    with workers.together():
-        workers.first(lambda: _begin(new, config, train_files, valid_files, resume, base, strategy))
+    with workers.reporting_lost_workers():
+        workers.on_chief(lambda: _begin(new, config, train_files, valid_files, resume, base, strategy))
         run = Run.open(new.path, trained=False)
         if config:
             run = dataclasses.replace(run, config=config)

@@ -18,7 +18,7 @@ from edge.errors import UserError
 from keras_s2s.averaging import LastWeights, average_weights
 from keras_s2s.callbacks import (
     AveragedWeights,
-    ChiefsView,
+    BroadcastLogs,
     Deadline,
     KeepBest,
     LinearDecay,
@@ -86,10 +86,10 @@ def fit(
     """
     keep_memory()
     task, clock = TASKS[run.task](run), Clock(started, workers)
-    with task.tuned() as parts, _files(run, workers.chief) as files:
+    with task.tuned() as parts, _files(run, workers.is_chief) as files:
         stopped = _fit(run, files, data, held_out, base, clock, max_minutes, goes_on, parts)
-    scores = workers.first(lambda: _finished(run, held_out, stopped, started))
-    workers.leave()
+    scores = workers.on_chief(lambda: _finished(run, held_out, stopped, started))
+    workers.barrier()
     if stopped == "interrupted":
         raise Interrupted
     return scores
@@ -162,7 +162,7 @@ def _fit(
     settings, workers = run.config.train, clock.workers
     keras.utils.set_random_seed(settings.seed)
     task, position = TASKS[run.task](run), Position(settings.seed)
-    batches, validation = workers.split(task.batches(data, position)), workers.split(task.batches(held_out))
+    batches, validation = workers.distribute(task.batches(data, position)), workers.distribute(task.batches(held_out))
     with workers.scope():
         network = load_run(base)[1] if base else task.build()
         log(f"a network of {network.count_params():,} parameters")
@@ -209,7 +209,7 @@ def _fit(
         stop_on_nan,
         left,
         ScoreSample(task, network),
-        ChiefsView(workers),
+        BroadcastLogs(workers),
         keep_best,
         *([LastWeights(network, files.file(_LAST), settings.checkpoints)] if settings.checkpoints > 1 else []),
         *([AveragedWeights()] if settings.average else []),
@@ -218,7 +218,7 @@ def _fit(
         *compression,
         run_log,
         *([keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False)] if settings.tensorboard else []),
-        *([Progress(task.epoch_line, settings.epochs, clock, deadline)] if workers.chief else []),
+        *([Progress(task.epoch_line, settings.epochs, clock, deadline)] if workers.is_chief else []),
         checkpoint,
     ]
     model.stop_training = False
