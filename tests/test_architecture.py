@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,9 @@ LAYERS = (
 )
 
 PACKAGES = ("edge", "keras_s2s", "pipelines")
+
+# In two parts, so that this file has none.
+IGNORED = "# type: " + "ignore"
 
 
 def modules_of(root: Path) -> dict[str, Path]:
@@ -177,3 +181,16 @@ def test_a_circle_is_found(tree):
     assert set(circle(root)) == {"edge.one", "edge.two", "edge.three"}
     tree(edge__three="if TYPE_CHECKING:\n    from edge.one import name")
     assert circle(root) == []
+
+
+def unexplained(source: str) -> list[str]:
+    """Lines that silence the type checker other than by `# type: ignore[code]  # reason`."""
+    lines = (line.strip() for line in source.splitlines() if IGNORED in line)
+    return [line for line in lines if not re.search(rf"{IGNORED}\[[a-z, -]+\]  # \w", line)]
+
+
+def test_a_silenced_type_error_says_why():
+    files = [file for folder in (*PACKAGES, "benchmarks", "tests") for file in (ROOT / folder).rglob("*.py")]
+    assert {file: lines for file in files if (lines := unexplained(file.read_text(encoding="utf-8")))} == {}
+    wrong = [f"a = 1  {IGNORED}", f"b = 1  {IGNORED}[misc]", f"c = 1  {IGNORED}  # generated"]
+    assert unexplained("\n".join([*wrong, f"d = 1  {IGNORED}[misc]  # generated"])) == wrong
