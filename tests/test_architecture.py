@@ -27,6 +27,7 @@ LAYERS = (
 )
 
 PACKAGES = ("edge", "keras_s2s", "pipelines")
+TASKS = ("translation", "segmentation", "speech")
 
 # In two parts, so that this file has none.
 IGNORED = "# type: " + "ignore"
@@ -194,3 +195,35 @@ def test_a_silenced_type_error_says_why():
     assert {file: lines for file in files if (lines := unexplained(file.read_text(encoding="utf-8")))} == {}
     wrong = [f"a = 1  {IGNORED}", f"b = 1  {IGNORED}[misc]", f"c = 1  {IGNORED}  # generated"]
     assert unexplained("\n".join([*wrong, f"d = 1  {IGNORED}[misc]  # generated"])) == wrong
+
+
+def task_names_in(source: str) -> list[str]:
+    """Names of tasks in identifiers, imports and texts of a module; comments and docstrings may give examples."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    # A word of its own, in any spelling of identifiers: `Translation`, `translation_task`; not "translations".
+    return re.findall(rf"(?i:{'|'.join(TASKS)})(?![a-z])", ast.unparse(tree))
+
+
+def test_no_job_names_a_task():
+    assert {folder.parent.name for folder in (ROOT / "pipelines" / "tasks").glob("*/task.py")} <= set(TASKS)
+    jobs = sorted((ROOT / "pipelines" / "jobs").glob("*.py"))
+    assert len(jobs) > 5
+    named = {job.name: names for job in jobs if (names := task_names_in(job.read_text(encoding="utf-8")))}
+    assert named == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from pipelines.tasks.translation.task import Translation", ["translation", "Translation"]),
+        ("if run.task != 'segmentation': pass", ["segmentation"]),
+        ("def job(): return f'{path}: is for speech'", ["speech"]),
+        ("is_translation = SEGMENTATION_ONLY", ["translation", "SEGMENTATION"]),
+        ("'''Scores, for example of a translation.'''\n# Of speech, too.\ntranslations = scores(task)", []),
+    ],
+)
+def test_a_task_that_is_named_is_found(source, names):
+    assert task_names_in(source) == names
