@@ -12,10 +12,10 @@ unexport PYTHONPATH PYTHONHOME
 
 help:
 	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
-	@echo "make test      style, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
+	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
 	@echo "make bench     training beside PyTorch, the runner beside ONNX Runtime and CTranslate2"
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
-	@echo "make lint      check the style only"
+	@echo "make lint      check the style and the types only"
 	@echo "make format    put the style right"
 	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
 	@echo
@@ -44,6 +44,8 @@ lint:
 	@echo "== Style"
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
+	@echo "== Types"
+	@.venv/bin/mypy
 
 format:
 	@scripts/environment.sh train
@@ -51,5 +53,5 @@ format:
 	@.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-bench .venv-litert .venv-tflite-runtime build dist .hypothesis .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-litert .venv-tflite-runtime build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

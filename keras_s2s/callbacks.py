@@ -1,4 +1,4 @@
-"""What happens during `model.fit`.
+"""Callbacks of `model.fit`.
 
 Callbacks with a `state` can be stopped and started again: `pipelines.training.checkpoint` saves it and puts it back.
 """
@@ -6,6 +6,7 @@ Callbacks with a `state` can be stopped and started again: `pipelines.training.c
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -15,8 +16,8 @@ from keras_s2s.schedules import SAMPLING, WarmupScaled
 from keras_s2s.workers import Workers
 
 
-class ChiefsView(keras.callbacks.Callback):
-    """What the chief sees of an epoch replaces what other workers see, so that all decide the same.
+class BroadcastLogs(keras.callbacks.Callback):
+    """Replaces an epoch's logs by those of the chief, so that all workers decide the same.
 
     It stands behind the callbacks that score, and before those that decide.
 
@@ -29,7 +30,8 @@ class ChiefsView(keras.callbacks.Callback):
         self.workers = workers
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        logs |= dict(zip(logs, self.workers.of_chief([float(value) for value in logs.values()]), strict=True))
+        if logs:
+            logs |= dict(zip(logs, self.workers.broadcast([float(value) for value in logs.values()]), strict=True))
 
 
 class Monitor(keras.callbacks.Callback):
@@ -38,13 +40,16 @@ class Monitor(keras.callbacks.Callback):
     Args:
         monitor: the value's name, without the `val_` before it.
         larger_is_better: its direction.
+
+    Attributes:
+        state: for JSON: `best`, the best value or None, and `worse`, the epochs since then.
     """
 
     def __init__(self, monitor: str = "loss", larger_is_better: bool = False):
         super().__init__()
         self.monitor = monitor
         self.larger_is_better = larger_is_better
-        self.state = {"best": None, "worse": 0}
+        self.state: dict[str, Any] = {"best": None, "worse": 0}
 
     def is_better(self, logs: dict) -> bool:
         """Takes an epoch's value, and says whether it is the best one."""
@@ -123,14 +128,14 @@ class Deadline(keras.callbacks.Callback):
         self.validation_began = self.clock.seconds
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self._look()
+        self._stop_in_time()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         # From the first validation batch to here: whatever else scores the epoch is part of it.
         self.validation = self.clock.seconds - self.validation_began
-        self._look()
+        self._stop_in_time()
 
-    def _look(self) -> None:
+    def _stop_in_time(self) -> None:
         if self.clock.seconds + self.validation >= self.at:
             self.reached = self.model.stop_training = True
 
@@ -143,13 +148,13 @@ class StopOnNaN(keras.callbacks.Callback):
         self.found = False
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self._look((logs or {})["loss"])
+        self._check((logs or {})["loss"])
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         # The last step may have broken what the loss before it does not show.
-        self._look((logs or {}).get("val_loss", 0.0))
+        self._check((logs or {}).get("val_loss", 0.0))
 
-    def _look(self, loss: float) -> None:
+    def _check(self, loss: float) -> None:
         if not math.isfinite(loss):
             self.found = True
             self.model.stop_training = True
@@ -202,17 +207,17 @@ class PlateauDecay(Monitor):
 
 
 class TrainingLeft(keras.callbacks.Callback):
-    """Knows which share of the training is left, by epochs or by time, whichever is less.
+    """Computes which fraction of the training is left, by epochs or by time, whichever is less.
 
-    It stands before the callbacks that ask it.
+    It stands before the callbacks that read it.
 
     Args:
-        epochs: when training ends.
+        epochs: after which training ends.
         clock: of the training.
-        deadline: its seconds at which training ends.
+        deadline: seconds of the clock at which training ends; infinite if only epochs end it.
 
     Attributes:
-        share: from 1 to 0.
+        share: the fraction, from 1 to 0.
     """
 
     def __init__(self, epochs: int, clock: Clock, deadline: float = math.inf):

@@ -1,4 +1,4 @@
-"""The time of a training."""
+"""The time that a training has taken."""
 
 import time
 
@@ -8,14 +8,14 @@ from keras_s2s.workers import Workers
 
 
 class Clock(keras.callbacks.Callback):
-    """How long a training has taken, earlier processes counted in. It stands before the callbacks that ask it.
+    """Measures how long a training has taken, in this process and in those that it resumes.
 
-    What depends on time has to be the same on all workers. Theirs is the time of the chief, as it was when they last
-    looked at it together: after each batch and each validation.
+    It stands before the callbacks that read it. What depends on time has to be the same on all workers, so they all
+    read the chief's clock, as it was when they last synchronized: after each batch and each validation.
 
     Args:
         started: `time.monotonic()` at which this process began.
-        workers: that train together; one alone if not given.
+        workers: that train together; a single one if not given.
         earlier: seconds that earlier processes of a resumed training took.
     """
 
@@ -24,28 +24,28 @@ class Clock(keras.callbacks.Callback):
         self.started = started
         self.workers = workers or Workers()
         self.earlier = earlier
-        self._agreed = 0.0
+        self._synchronized = earlier
 
     @property
     def seconds(self) -> float:
-        """Since training began."""
-        return self._agreed if self.workers.many else self._here()
+        """Seconds of training so far, earlier processes included."""
+        return self._synchronized if self.workers.multi_worker else self._local_seconds()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self._look()
+        self._synchronize()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self._look()
+        self._synchronize()
 
     def on_test_begin(self, logs: dict | None = None) -> None:
-        self._look()
+        self._synchronize()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self._look()
+        self._synchronize()
 
-    def _look(self) -> None:
-        if self.workers.many:
-            (self._agreed,) = self.workers.of_chief([self._here()])
+    def _synchronize(self) -> None:
+        if self.workers.multi_worker:
+            (self._synchronized,) = self.workers.broadcast([self._local_seconds()])
 
-    def _here(self) -> float:
+    def _local_seconds(self) -> float:
         return self.earlier + time.monotonic() - self.started

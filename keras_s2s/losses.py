@@ -1,14 +1,17 @@
 """The training loss."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
 from keras_s2s.layers.objective import TOTALS
 from keras_s2s.replicas import sum_over_replicas
+from keras_s2s.tensors import Tensor
 
 
-def token_losses(targets: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def token_losses(targets: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     """Cross-entropy of each token, and which tokens count.
 
     Args:
@@ -31,11 +34,11 @@ class MaskedCrossEntropy(keras.losses.Loss):
         label_smoothing: share of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
     """
 
-    def __init__(self, label_smoothing: float = 0.0, name: str = "cross_entropy", **kwargs):
+    def __init__(self, label_smoothing: float = 0.0, name: str = "cross_entropy", **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.label_smoothing = label_smoothing
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)` to a scalar."""
         targets = tf.cast(y_true, tf.int32)
         logits = tf.cast(y_pred, tf.float32)
@@ -59,10 +62,10 @@ class MeanObjective(keras.losses.Loss):
     those of a batch in one piece, and the value of an even share, so that whatever averages them has the batch's.
     """
 
-    def __init__(self, name: str = "mean_objective", **kwargs):
+    def __init__(self, name: str = "mean_objective", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Sums `(4,)` to a scalar; the labels are in the sums already."""
         loss, tokens = y_pred[TOTALS.index("loss")], y_pred[TOTALS.index("tokens")]
         whole_loss, whole_tokens = tf.unstack(sum_over_replicas(tf.stack([loss, tokens])))

@@ -13,7 +13,7 @@ import tensorflow as tf
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGEST = 2**31 - 1
 
-_MOST_PARTS = 4
+_MAX_SLICES = 4
 
 
 def keep_memory() -> None:
@@ -33,22 +33,22 @@ def keep_memory() -> None:
 
 @functools.cache
 def spread_over_cores() -> int:
-    """Sets TensorFlow's threads for `layers.parallel.Parallel`, and says how many parts it should make of a batch.
+    """Sets TensorFlow's threads for `layers.parallel.Parallel`, and returns the number of slices of a batch.
 
-    The steps of a recurrent network are many small operators. Cut in pieces for several cores, each waits for the
-    slowest piece; whole parts of the batch, a core each, wait for one another once a training step. It has to be called
-    before TensorFlow runs anything; afterwards the threads are as they are, and the batch stays whole.
+    The steps of a recurrent network are many small operators. An operator that is split over several cores waits for
+    the slowest of them; slices of the batch, one per core, wait for each other once per training step. It has to be
+    called before TensorFlow runs anything; afterwards the threads cannot change, and there is a single slice.
     """
     if tf.config.list_physical_devices("GPU"):
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = min(cores, _MOST_PARTS)
+    slices = min(cores, _MAX_SLICES)
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // parts))
-        tf.config.threading.set_inter_op_parallelism_threads(parts)
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // slices))
+        tf.config.threading.set_inter_op_parallelism_threads(slices)
     except RuntimeError:
         return 1
-    return parts
+    return slices
 
 
 @functools.cache

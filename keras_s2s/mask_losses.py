@@ -1,7 +1,11 @@
 """Losses of segmentation networks. Pixels labelled `IGNORED` have neither loss nor gradient."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from keras_s2s.tensors import Tensor
 
 # The label of pixels that are outside the picture, or that nobody can tell.
 IGNORED = 255
@@ -10,7 +14,7 @@ IGNORED = 255
 _SMOOTH = 1.0
 
 
-def prepare(labels: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+def prepare(labels: Tensor, logits: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Brings labels and logits into the form that losses are written in.
 
     Args:
@@ -26,12 +30,12 @@ def prepare(labels: tf.Tensor, logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor,
     logits = tf.reshape(tf.cast(logits, tf.float32), (-1, classes))
     counted = tf.not_equal(labels, IGNORED)
     # An ignored label is no class: its row of the truth is zero.
-    truth = tf.cast(labels[:, None] == 1, tf.float32) if classes == 1 else tf.one_hot(labels, classes)
+    truth = tf.cast(tf.equal(labels, 1), tf.float32)[:, None] if classes == 1 else tf.one_hot(labels, classes)
     probabilities = tf.sigmoid(logits) if classes == 1 else tf.nn.softmax(logits)
     return truth, logits, probabilities, tf.cast(counted, tf.float32)[:, None]
 
 
-def cross_entropies(truth: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+def cross_entropies(truth: Tensor, logits: Tensor) -> Tensor:
     """Cross-entropy of each pixel `(pixels, 1)` in nats: binary for a single class, else over the classes."""
     if logits.shape[-1] == 1:
         return tf.nn.sigmoid_cross_entropy_with_logits(truth, logits)
@@ -39,8 +43,8 @@ def cross_entropies(truth: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def tversky_index(
-    truth: tf.Tensor, probabilities: tf.Tensor, weights: tf.Tensor, false_positives: float, false_negatives: float
-) -> tf.Tensor:
+    truth: Tensor, probabilities: Tensor, weights: Tensor, false_positives: float, false_negatives: float
+) -> Tensor:
     """Overlap of prediction and truth, of each class over all pixels: 1 where they are the same. Half and half is Dice.
 
     Args:
@@ -57,7 +61,7 @@ def tversky_index(
     return (shared + _SMOOTH) / (shared + false_positives * wrong + false_negatives * missed + _SMOOTH)
 
 
-def _mean(values: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+def _mean(values: Tensor, weights: Tensor) -> Tensor:
     return tf.math.divide_no_nan(tf.reduce_sum(values * weights), tf.reduce_sum(weights))
 
 
@@ -68,10 +72,10 @@ class CrossEntropyDice(keras.losses.Loss):
     Dice (Milletari et al. 2016) does not care how rare a class is; cross-entropy has the steadier gradient.
     """
 
-    def __init__(self, name: str = "cross_entropy_dice", **kwargs):
+    def __init__(self, name: str = "cross_entropy_dice", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Labels `(batch, height, width)` and logits `(batch, height, width, classes)` to a scalar."""
         truth, logits, probabilities, weights = prepare(y_true, y_pred)
         dice = tversky_index(truth, probabilities, weights, 0.5, 0.5)
@@ -87,12 +91,14 @@ class Tversky(keras.losses.Loss):
         false_negatives: what a pixel costs that was missed; more of it for foreground that is rare.
     """
 
-    def __init__(self, false_positives: float = 0.3, false_negatives: float = 0.7, name: str = "tversky", **kwargs):
+    def __init__(
+        self, false_positives: float = 0.3, false_negatives: float = 0.7, name: str = "tversky", **kwargs: Any
+    ):
         super().__init__(name=name, **kwargs)
         self.false_positives = false_positives
         self.false_negatives = false_negatives
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Labels `(batch, height, width)` and logits `(batch, height, width, classes)` to a scalar."""
         truth, _, probabilities, weights = prepare(y_true, y_pred)
         index = tversky_index(truth, probabilities, weights, self.false_positives, self.false_negatives)
@@ -111,11 +117,11 @@ class Focal(keras.losses.Loss):
         gamma: how much less; 0 is plain cross-entropy.
     """
 
-    def __init__(self, gamma: float = 2.0, name: str = "focal", **kwargs):
+    def __init__(self, gamma: float = 2.0, name: str = "focal", **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.gamma = gamma
 
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Labels `(batch, height, width)` and logits `(batch, height, width, classes)` to a scalar."""
         truth, logits, _, weights = prepare(y_true, y_pred)
         entropies = cross_entropies(truth, logits)

@@ -1,9 +1,12 @@
 """Overlap of predicted and true masks, pooled over all pixels seen since the last reset."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from keras_s2s.mask_losses import IGNORED
+from keras_s2s.tensors import Tensor
 
 
 class MaskOverlap(keras.metrics.Metric):
@@ -17,7 +20,7 @@ class MaskOverlap(keras.metrics.Metric):
         name: of the metric.
     """
 
-    def __init__(self, classes: int, name: str, **kwargs):
+    def __init__(self, classes: int, name: str, **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.classes = classes
         self.shared, self.true, self.predicted = (
@@ -25,7 +28,7 @@ class MaskOverlap(keras.metrics.Metric):
             for part in ("shared", "true", "predicted")
         )
 
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds labels `(batch, height, width)` and logits `(batch, height, width, classes)`."""
         labels = tf.cast(y_true, tf.int32)[..., None]
         if self.classes == 1:
@@ -37,11 +40,11 @@ class MaskOverlap(keras.metrics.Metric):
         for variable, pixels in ((self.shared, true & predicted), (self.true, true), (self.predicted, predicted)):
             variable.assign_add(tf.reduce_sum(tf.cast(pixels, tf.float32), axis=(0, 1, 2)))
 
-    def result(self) -> tf.Tensor:
+    def result(self) -> Tensor:
         present = tf.cast(self.true.value + self.predicted.value > 0, tf.float32)
         return tf.math.divide_no_nan(tf.reduce_sum(self.ratios() * present), tf.reduce_sum(present))
 
-    def ratios(self) -> tf.Tensor:
+    def ratios(self) -> Tensor:
         """Of each class `(classes,)`, from the counts."""
         raise NotImplementedError
 
@@ -53,10 +56,10 @@ class MaskOverlap(keras.metrics.Metric):
 class MaskIoU(MaskOverlap):
     """Intersection over union (Jaccard index)."""
 
-    def __init__(self, classes: int = 1, name: str = "iou", **kwargs):
+    def __init__(self, classes: int = 1, name: str = "iou", **kwargs: Any):
         super().__init__(classes, name, **kwargs)
 
-    def ratios(self) -> tf.Tensor:
+    def ratios(self) -> Tensor:
         union = self.true.value + self.predicted.value - self.shared.value
         return tf.math.divide_no_nan(self.shared.value, union)
 
@@ -65,8 +68,8 @@ class MaskIoU(MaskOverlap):
 class MaskDice(MaskOverlap):
     """Twice the intersection over the sum of both areas (F1 score of the pixels)."""
 
-    def __init__(self, classes: int = 1, name: str = "dice", **kwargs):
+    def __init__(self, classes: int = 1, name: str = "dice", **kwargs: Any):
         super().__init__(classes, name, **kwargs)
 
-    def ratios(self) -> tf.Tensor:
+    def ratios(self) -> Tensor:
         return tf.math.divide_no_nan(2.0 * self.shared.value, self.true.value + self.predicted.value)

@@ -1,27 +1,30 @@
 """Token-weighted training metrics."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
 from keras_s2s.layers.objective import TOTALS
 from keras_s2s.losses import token_losses
+from keras_s2s.tensors import Tensor
 
 
 class TokenMean(keras.metrics.Metric):
     """Mean of a value over all real target tokens seen since the last reset."""
 
-    def __init__(self, name: str, **kwargs):
+    def __init__(self, name: str, **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.total = self.add_variable((), "zeros", dtype="float32", name="total")
         self.tokens = self.add_variable((), "zeros", dtype="float32", name="tokens")
 
-    def add(self, total: tf.Tensor, tokens: tf.Tensor) -> None:
+    def add(self, total: Tensor, tokens: Tensor) -> None:
         """Adds a sum of values, and of how many tokens it is."""
         self.total.assign_add(total)
         self.tokens.assign_add(tokens)
 
-    def result(self) -> tf.Tensor:
+    def result(self) -> Tensor:
         return tf.math.divide_no_nan(self.total.value, self.tokens.value)
 
 
@@ -29,15 +32,15 @@ class TokenMean(keras.metrics.Metric):
 class Perplexity(TokenMean):
     """`exp` of the mean cross-entropy of real target tokens, without label smoothing."""
 
-    def __init__(self, name: str = "perplexity", **kwargs):
+    def __init__(self, name: str = "perplexity", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
         losses, weights = token_losses(tf.cast(y_true, tf.int32), tf.cast(y_pred, tf.float32))
         self.add(tf.reduce_sum(losses), tf.reduce_sum(weights))
 
-    def result(self) -> tf.Tensor:
+    def result(self) -> Tensor:
         return tf.exp(super().result())
 
 
@@ -45,10 +48,10 @@ class Perplexity(TokenMean):
 class TokenAccuracy(TokenMean):
     """Share of real target tokens that are the most probable ones."""
 
-    def __init__(self, name: str = "accuracy", **kwargs):
+    def __init__(self, name: str = "accuracy", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds targets `(batch, target_length)`, padded with 0, and logits `(..., vocabulary)`."""
         targets = tf.cast(y_true, tf.int32)
         real = tf.not_equal(targets, PAD)
@@ -64,11 +67,11 @@ class ObjectiveMean(TokenMean):
         total: a key of `TOTALS`.
     """
 
-    def __init__(self, name: str, total: str, **kwargs):
+    def __init__(self, name: str, total: str, **kwargs: Any):
         super().__init__(name=name, **kwargs)
         self.total_name = total
 
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds sums `(4,)`."""
         self.add(y_pred[TOTALS.index(self.total_name)], y_pred[TOTALS.index("tokens")])
 
@@ -77,10 +80,10 @@ class ObjectiveMean(TokenMean):
 class ObjectivePerplexity(ObjectiveMean):
     """The same as `Perplexity`, from an objective's sums."""
 
-    def __init__(self, name: str = "perplexity", **kwargs):
+    def __init__(self, name: str = "perplexity", **kwargs: Any):
         super().__init__(name, "cross_entropy", **kwargs)
 
-    def result(self) -> tf.Tensor:
+    def result(self) -> Tensor:
         return tf.exp(super().result())
 
 
@@ -88,7 +91,7 @@ class ObjectivePerplexity(ObjectiveMean):
 class ObjectiveAccuracy(ObjectiveMean):
     """The same as `TokenAccuracy`, from an objective's sums."""
 
-    def __init__(self, name: str = "accuracy", **kwargs):
+    def __init__(self, name: str = "accuracy", **kwargs: Any):
         super().__init__(name, "correct", **kwargs)
 
 
@@ -96,9 +99,9 @@ class ObjectiveAccuracy(ObjectiveMean):
 class PaddingShare(TokenMean):
     """Share of the target positions that are padding: work done for nothing."""
 
-    def __init__(self, name: str = "padding", **kwargs):
+    def __init__(self, name: str = "padding", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
         """Adds targets `(batch, target_length)`, padded with 0."""
         self.add(tf.reduce_sum(tf.cast(tf.equal(y_true, PAD), tf.float32)), tf.cast(tf.size(y_true), tf.float32))

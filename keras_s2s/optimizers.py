@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from keras_s2s.replicas import sum_over_replicas
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -18,7 +19,7 @@ class FusedAdam(keras.optimizers.Adam):
     """
 
     def apply(
-        self, grads: Sequence[tf.Tensor | None], trainable_variables: Sequence[keras.Variable] | None = None
+        self, grads: Sequence[Tensor | None], trainable_variables: Sequence[keras.Variable] | None = None
     ) -> None:
         present = iter(sum_over_replicas([gradient for gradient in grads if gradient is not None]))
         summed = [None if gradient is None else next(present) for gradient in grads]
@@ -28,7 +29,7 @@ class FusedAdam(keras.optimizers.Adam):
         # Keras would do it here, after clipping.
         return list(grads_and_vars)
 
-    def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
+    def update_step(self, gradient: Tensor, variable: tf.Variable, learning_rate: Tensor) -> None:
         step = tf.cast(self.iterations, tf.float32) + 1.0
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(

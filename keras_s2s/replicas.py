@@ -4,7 +4,9 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-Tensors = TypeVar("Tensors", tf.Tensor, list[tf.Tensor])
+from keras_s2s.tensors import Tensor
+
+Tensors = TypeVar("Tensors", Tensor, list[Tensor])
 
 
 def sum_over_replicas(tensors: Tensors) -> Tensors:

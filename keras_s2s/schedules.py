@@ -1,9 +1,12 @@
 """Learning rates, and rates of scheduled sampling, over time."""
 
 import math
+from collections.abc import Callable
 
 import keras
 from keras import ops
+
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -21,7 +24,7 @@ class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
         self.peak = peak
         self.warmup = warmup
 
-    def __call__(self, step: object) -> object:
+    def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32") + 1.0
         return self.peak * ops.minimum(step / self.warmup, ops.sqrt(self.warmup / step))
 
@@ -46,7 +49,7 @@ class WarmupScaled(keras.optimizers.schedules.LearningRateSchedule):
         self.warmup = warmup
         self.scale = keras.Variable(1.0, trainable=False, name="scale")
 
-    def __call__(self, step: object) -> object:
+    def __call__(self, step: Tensor) -> Tensor:
         step = ops.cast(step, "float32") + 1.0
         return self.peak * ops.minimum(step / self.warmup, self.scale)
 
@@ -54,11 +57,15 @@ class WarmupScaled(keras.optimizers.schedules.LearningRateSchedule):
         return {"peak": self.peak, "warmup": self.warmup}
 
 
-SCHEDULES = {"inverse_square_root": WarmupInverseSquareRoot, "linear": WarmupScaled, "plateau": WarmupScaled}
+SCHEDULES: dict[str, type[WarmupInverseSquareRoot | WarmupScaled]] = {
+    "inverse_square_root": WarmupInverseSquareRoot,
+    "linear": WarmupScaled,
+    "plateau": WarmupScaled,
+}
 
 # How scheduled sampling comes to its final rate (Bengio et al. 2015, section 2.4): the share of the way, from the share
 # of its steps that are done, which may be past one.
-SAMPLING = {
+SAMPLING: dict[str, Callable[[float], float]] = {
     "linear": lambda done: min(1.0, done),
     "exponential": lambda done: 1.0 - math.exp(-3.0 * done),
     "inverse_sigmoid": lambda done: 1.0 / (1.0 + math.exp(-10.0 * (done - 0.5))),

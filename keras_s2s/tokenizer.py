@@ -9,10 +9,11 @@ from pathlib import Path
 import sentencepiece
 import tensorflow as tf
 import tensorflow_text
-from sentencepiece import sentencepiece_model_pb2
+from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]  # made at run time
 
 from edge.errors import UserError
 from edge.tokenizer import BOS, EOS, PAD, UNK, Tokenizer
+from keras_s2s.tensors import Tensor
 
 # A sample of this many sentences makes the same vocabulary as all of them, and fits into memory.
 SAMPLE = 1_000_000
@@ -69,9 +70,9 @@ def _without_ties(model: bytes) -> bytes:
     otherwise than tensorflow-text does. Two strings that can be swapped like this are powers of a common string. A
     retired piece keeps its id and is never used.
     """
-    proto = sentencepiece_model_pb2.ModelProto()
+    proto = ModelProto()
     proto.ParseFromString(model)
-    kinds = sentencepiece_model_pb2.ModelProto.SentencePiece
+    kinds = ModelProto.SentencePiece
     for piece in proto.pieces:
         # A string is a power of a shorter one exactly if it occurs inside its own double, the ends left off.
         if piece.type == kinds.NORMAL and piece.piece in (2 * piece.piece)[1:-1]:
@@ -106,7 +107,7 @@ class GraphTokenizer:
         name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
         self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
 
-    def encode(self, texts: tf.Tensor, longest: int | None = None) -> tf.RaggedTensor:
+    def encode(self, texts: Tensor, longest: int | None = None) -> tf.RaggedTensor:
         """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included.
 
         Args:
@@ -116,6 +117,6 @@ class GraphTokenizer:
         ids = self.module.tokenize(texts)
         return ids if longest is None else tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
 
-    def decode(self, ids: tf.Tensor) -> tf.Tensor:
+    def decode(self, ids: Tensor) -> Tensor:
         """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""
         return self.module.detokenize(tf.RaggedTensor.from_tensor(ids, padding=PAD))

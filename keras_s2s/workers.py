@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 
 from edge.errors import UserError
+from keras_s2s.tensors import Tensor
 
 Result = TypeVar("Result")
 
@@ -34,14 +35,15 @@ class Workers:
         strategy: how they work together; none for one process that does it all.
 
     Attributes:
-        many: there are other processes.
-        chief: this one writes the files and says how training goes.
+        multi_worker: there are other processes.
+        is_chief: this process writes the files and reports the progress.
     """
 
     def __init__(self, strategy: tf.distribute.Strategy | None = None):
         self.strategy = strategy
-        self.many = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-        self.chief = not self.many or strategy.extended.should_save_summary
+        self._processes = strategy if isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy) else None
+        self.multi_worker = self._processes is not None
+        self.is_chief = self._processes is None or bool(self._processes.extended.should_save_summary)
 
     @classmethod
     def start(cls, strategy: str) -> "Workers":
@@ -66,67 +68,64 @@ class Workers:
             raise UserError(f"--strategy {strategy}: cannot begin ({reason})") from error
 
     @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """Within it, an error by which TensorFlow says that another worker has gone is a `UserError`."""
+    def reporting_lost_workers(self) -> Iterator[None]:
+        """Turns an error by which TensorFlow reports that another worker has gone into a `UserError`."""
         try:
             yield
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
-            if not self.many:
+            if not self.multi_worker:
                 raise
             raise UserError("another worker has gone; begin all of them again, with --resume") from error
 
     def scope(self) -> contextlib.AbstractContextManager:
-        """Where network, metrics and optimizer are made."""
+        """The context in which network, metrics and optimizer are created."""
         return self.strategy.scope() if self.strategy else contextlib.nullcontext()
 
-    @tf.function
-    def _sums(self, values: tf.Tensor) -> tf.Tensor:
-        def add() -> tf.Tensor:
-            # A part from each of this worker's devices.
-            part = values / len(self.strategy.extended.worker_devices)
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, part)
-
-        return self.strategy.experimental_local_results(self.strategy.run(add))[0]
-
-    def split(self, batches: tf.data.Dataset) -> tf.data.Dataset:
-        """Each replica's rows of each batch, for `model.fit`."""
+    def distribute(self, batches: tf.data.Dataset) -> tf.data.Dataset:
+        """The data set for `model.fit` in which each replica has its rows of each batch."""
         if not self.strategy:
             return batches
         return self.strategy.distribute_datasets_from_function(lambda context: _rows(batches, context))
 
     def model(self, model: keras.Model) -> keras.Model:
-        """A model that shares the layers of a functional one, and whose `fit` works here; made within `scope`."""
-        return _WorkersModel(model.input, model.output, name=model.name) if self.many else model
+        """A model that shares the layers of a functional one, and whose `fit` works here; created within `scope`."""
+        return _WorkersModel(model.input, model.output, name=model.name) if self.multi_worker else model
 
-    def sums(self, values: Sequence[float]) -> list[float]:
-        """Values of all workers, added up. All have to call it at the same place of the program."""
-        if not self.many:
+    def all_reduce_sum(self, values: Sequence[float]) -> list[float]:
+        """Sums of each value over all workers. All workers must call it at the same place of the program."""
+        if self._processes is None:
             return list(values)
-        return self._sums(tf.constant(values, tf.float64)).numpy().tolist()
+        return _all_reduce_sum(self._processes, tf.constant(values, tf.float64)).numpy().tolist()
 
-    def any(self, here: bool) -> bool:
-        """Whether something is so for any of them."""
-        return self.sums([float(here)])[0] > 0.0
+    def any(self, flag: bool) -> bool:
+        """Whether a flag is set on any worker. All workers must call it at the same place of the program."""
+        return self.all_reduce_sum([float(flag)])[0] > 0.0
 
-    def of_chief(self, values: Sequence[float]) -> list[float]:
-        """The chief's values."""
-        return self.sums([value if self.chief else 0.0 for value in values])
+    def broadcast(self, values: Sequence[float]) -> list[float]:
+        """The chief's values, on all workers. All workers must call it at the same place of the program."""
+        return self.all_reduce_sum([value if self.is_chief else 0.0 for value in values])
 
-    def leave(self) -> None:
-        """Waits until all have come to their end: a process that is gone too soon is missed by those that answer."""
+    def barrier(self) -> None:
+        """Waits until all workers have come here: a process that ends too soon is missed by those that still answer."""
         with contextlib.suppress(tf.errors.OpError):
             self.any(False)
 
-    def first(self, job: Callable[[], Result]) -> Result | None:
-        """The chief does a job, and the others wait for it; they get None.
+    def on_chief(self, job: Callable[[], Result]) -> Result | None:
+        """Runs a job on the chief, while the other workers wait for its end.
+
+        Returns:
+            What the job returned; None on the other workers.
 
         Raises:
-            UserError: the chief's, or that it had one.
+            UserError: the job's, on the chief; on the others, that the chief had one.
         """
-        try:
-            result, error = (job() if self.chief else None), None
-        except UserError as raised:
-            result, error = None, raised
+        result: Result | None = None
+        error: UserError | None = None
+        if self.is_chief:
+            try:
+                result = job()
+            except UserError as raised:
+                error = raised
         failed = self.any(error is not None)
         if error:
             raise error
@@ -135,14 +134,24 @@ class Workers:
         return result
 
 
+@tf.function
+def _all_reduce_sum(strategy: tf.distribute.MultiWorkerMirroredStrategy, values: Tensor) -> Tensor:
+    def add() -> Tensor:
+        # Each of this worker's devices adds an equal part.
+        part = values / len(strategy.extended.worker_devices)
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, part)
+
+    return strategy.experimental_local_results(strategy.run(add))[0]
+
+
 class _WorkersModel(keras.Model):
     """What keeps Keras 3.15 from fitting across processes, mended (keras issue 20585)."""
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        return _of_rank_one(super().train_step(data))
+    def train_step(self, data: Any) -> dict[str, Tensor]:
+        return _expand_metrics(super().train_step(data))
 
-    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        return _of_rank_one(super().test_step(data))
+    def test_step(self, data: Any) -> dict[str, Tensor]:
+        return _expand_metrics(super().test_step(data))
 
     def _maybe_symbolic_build(self, iterator: Any = None, data_batch: Any = None) -> None:
         # Keras runs the model on a batch here, which it cannot take apart. Only the optimizer is not built yet.
@@ -150,27 +159,27 @@ class _WorkersModel(keras.Model):
             self.optimizer.build(self.trainable_variables)
 
 
-def _of_rank_one(metrics: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def _expand_metrics(metrics: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Metrics as Keras reduces them among processes: over an axis, which scalars have not."""
     return {name: tf.expand_dims(value, 0) for name, value in metrics.items()}
 
 
 def _rows(batches: tf.data.Dataset, context: tf.distribute.InputContext) -> tf.data.Dataset:
-    """This worker's rows of each batch, a part for each of its replicas. A part may have none."""
+    """Splits each batch among all replicas, and yields those of this worker; a replica may have no rows."""
     replicas = context.num_replicas_in_sync
-    here = replicas // context.num_input_pipelines
-    first = context.input_pipeline_id * here
+    local_replicas = replicas // context.num_input_pipelines
+    first = context.input_pipeline_id * local_replicas
 
-    def parts(*batch: Any) -> tf.data.Dataset:
+    def split(*batch: Any) -> tf.data.Dataset:
         rows = tf.shape(tf.nest.flatten(batch)[0])[0]
 
-        def part(index: tf.Tensor) -> Any:
-            edges = slice(rows * index // replicas, rows * (index + 1) // replicas)
-            return tf.nest.map_structure(lambda tensor: tensor[edges], batch)
+        def rows_of(replica: Tensor) -> Any:
+            own = slice(rows * replica // replicas, rows * (replica + 1) // replicas)
+            return tf.nest.map_structure(lambda tensor: tensor[own], batch)
 
-        return tf.data.Dataset.range(first, first + here, output_type=tf.int32).map(part)
+        return tf.data.Dataset.range(first, first + local_replicas, output_type=tf.int32).map(rows_of)
 
-    return batches.flat_map(parts).prefetch(2)
+    return batches.flat_map(split).prefetch(2)
 
 
 def _cluster_size(text: str | None) -> int:

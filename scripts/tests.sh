@@ -24,8 +24,8 @@ suites() {
 
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
-suites "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" "with TensorFlow: edge" "edge on bare LiteRT" \
-    > "$log" 2>&1 &
+suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" \
+    "with TensorFlow: edge" "edge on bare LiteRT" > "$log" 2>&1 &
 other=$!
 status=0
 suites "with TensorFlow: pipelines" "edge on bare tflite-runtime" || status=1

@@ -24,12 +24,12 @@ from keras_s2s.sources.tokens import TokenSource
 def main(batches_file: str, dtype: str) -> None:
     """Trains on the batches whenever asked to."""
     keep_memory()
-    parts = spread_over_cores()
+    slices = spread_over_cores()
     keras.utils.set_random_seed(0)
     arrays = np.load(batches_file)
     source, target = (int(arrays[name]) for name in ("source_size", "target_size"))
     settings = Seq2SeqModelConfig(units=int(arrays["units"]), embedding=int(arrays["embedding"]), dropout=0.0)
-    model = build_seq2seq(settings, TokenSource(settings, source), target).objective(label_smoothing=0.1, parts=parts)
+    model = build_seq2seq(settings, TokenSource(settings, source), target).objective(label_smoothing=0.1, slices=slices)
     model.compile(
         FusedAdam(1e-3, beta_2=0.98, global_clipnorm=1.0),
         MeanObjective(),

@@ -47,13 +47,18 @@ def compression_callbacks(
                 _schedule(config, config.sparsity),
                 {pattern: _schedule(config, sparsity) for pattern, sparsity in config.special.items()},
                 config.block,
-                m_by_n=tuple(map(int, config.pattern.split(":"))) if config.pattern else None,
+                m_by_n=_m_by_n(config.pattern),
                 step=lambda: round(_STEPS * (1.0 - left.share)),
             )
         )
     if config.clusters:
         callbacks.append(Clustering(config.clusters, config.centroids))
     return callbacks
+
+
+def _m_by_n(pattern: str) -> tuple[int, int] | None:
+    zeros, _, neighbours = pattern.partition(":")
+    return (int(zeros), int(neighbours)) if pattern else None
 
 
 def _schedule(config: CompressConfig, sparsity: float) -> PruningSchedule:

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from keras_s2s.compress.matrices import matrices
+from keras_s2s.tensors import Tensor
 
 
 class QuantizationAware(keras.callbacks.Callback):
@@ -61,7 +62,7 @@ class QuantizationAware(keras.callbacks.Callback):
             variable.assign(rounded)
 
 
-def fake_quantize(weights: tf.Tensor, bits: int, axis: int | None = None) -> tf.Tensor:
+def fake_quantize(weights: Tensor, bits: int, axis: int | None = None) -> Tensor:
     """Rounds weights to what integers with a scale can hold, symmetrically around zero.
 
     Args:

@@ -16,6 +16,8 @@ from tensorflow_model_optimization.python.core.sparsity.keras.pruning_schedule i
     PruningSchedule,
 )
 
+from keras_s2s.tensors import Tensor
+
 __all__ = ["CENTROIDS", "ConstantSparsity", "PolynomialDecay", "PruningSchedule", "centroids_of", "pruning_mask"]
 
 # How clustering begins: evenly spaced, by the weights' distribution, as k-means++ (Arthur and Vassilvitskii 2007), or
@@ -29,12 +31,12 @@ CENTROIDS = {
 
 
 def pruning_mask(
-    weights: tf.Tensor,
+    weights: Tensor,
     sparsity: float,
     block: tuple[int, int] = (1, 1),
     pooling: str = "AVG",
     m_by_n: tuple[int, int] | None = None,
-) -> tf.Tensor:
+) -> Tensor:
     """Which weights stay: those of the largest magnitude (Zhu and Gupta 2017).
 
     Args:

@@ -3,6 +3,8 @@
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from keras_s2s.tensors import Tensor
+
 
 def freeze(function: tf.types.experimental.ConcreteFunction) -> tf.types.experimental.ConcreteFunction:
     """Makes every variable of a graph function a constant, and keeps the names of inputs and outputs.
@@ -22,7 +24,7 @@ def freeze(function: tf.types.experimental.ConcreteFunction) -> tf.types.experim
     shapes = {name: tensor.shape for name, tensor in function.structured_outputs.items()}
 
     @tf.function
-    def signature(**tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+    def signature(**tensors: Tensor) -> dict[str, Tensor]:
         outputs = frozen(*[tensors[name] for name in inputs])
         # Frozen outputs are in the order of the flattened dict: sorted by name.
         return {

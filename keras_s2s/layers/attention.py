@@ -4,12 +4,14 @@ Each class turns a query and the source's keys into scores; the base class does 
 projection of the memory, made once a sentence outside of these layers; the query is projected once a step.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_s2s.layers.cells import Tensor
 from keras_s2s.layers.product import product
+from keras_s2s.tensors import Tensor
 
 # Far below any score, and still finite in float16: the weight of a masked position is exactly zero after softmax.
 MASKED = -3e4
@@ -31,12 +33,16 @@ class Attention(keras.layers.Layer):
         Context `(batch, memory_units)` and attention weights `(batch, source_length)`, zero at padding.
     """
 
-    def __init__(self, units: int, **kwargs):
+    def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
 
     def build(
-        self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple | None = None
+        self,
+        query_shape: tuple,
+        keys_shape: tuple | None = None,
+        memory_shape: tuple | None = None,
+        mask_shape: tuple | None = None,
     ) -> None:
         """Multiplying needs no weights."""
 
@@ -62,7 +68,11 @@ class BahdanauAttention(Attention):
     """Additive attention: `v . tanh(W query + key)`, with `key = U memory` (Bahdanau, Cho and Bengio 2015)."""
 
     def build(
-        self, query_shape: tuple, keys_shape: tuple, memory_shape: tuple, mask_shape: tuple | None = None
+        self,
+        query_shape: tuple,
+        keys_shape: tuple | None = None,
+        memory_shape: tuple | None = None,
+        mask_shape: tuple | None = None,
     ) -> None:
         self.query_kernel = self.add_weight(shape=(query_shape[-1], self.units), name="query_kernel")
         self.query_bias = self.add_weight(shape=(self.units,), initializer="zeros", name="query_bias")
@@ -77,7 +87,7 @@ class BahdanauAttention(Attention):
 
 
 @tf.custom_gradient
-def additive_scores(query: tf.Tensor, keys: tf.Tensor, energy: tf.Tensor) -> tuple:
+def additive_scores(query: Tensor, keys: Tensor, energy: Tensor) -> tuple:
     """`energy . tanh(keys + query)`, differentiated by hand: half of the walks over tensors of the keys' size.
 
     Args:
@@ -92,10 +102,10 @@ def additive_scores(query: tf.Tensor, keys: tf.Tensor, energy: tf.Tensor) -> tup
     rows = tf.reshape(hidden, (-1, hidden.shape[-1]))
     scores = tf.reshape(tf.matmul(rows, tf.expand_dims(energy, 1)), tf.shape(keys)[:2])
 
-    def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
-        of_hidden = tf.raw_ops.TanhGrad(y=hidden, dy=tf.expand_dims(upstream, 2) * energy)
-        of_energy = tf.matmul(rows, tf.reshape(upstream, (-1, 1)), transpose_a=True)
-        return [tf.reduce_sum(of_hidden, 1), of_hidden, tf.squeeze(of_energy, 1)]
+    def gradient(upstream: Tensor) -> list[Tensor]:
+        grad_hidden = tf.raw_ops.TanhGrad(y=hidden, dy=tf.expand_dims(upstream, 2) * energy)
+        grad_energy = tf.matmul(rows, tf.reshape(upstream, (-1, 1)), transpose_a=True)
+        return [tf.reduce_sum(grad_hidden, 1), grad_hidden, tf.squeeze(grad_energy, 1)]
 
     return scores, gradient
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from keras import ops
 
-Tensor = object
+from keras_s2s.tensors import Tensor
+
 States = list[Tensor]
 
 
@@ -49,9 +50,9 @@ def gru(inputs: Tensor, recurrent: Tensor, states: States) -> States:
 
 def lstm(inputs: Tensor, recurrent: Tensor, states: States) -> States:
     """Long short-term memory with a forget gate (Gers et al. 2000). Gate order: input, forget, candidate, output."""
-    entry, forget, candidate, exit_ = ops.split(inputs + recurrent, 4, axis=-1)
-    memory = ops.sigmoid(forget) * states[1] + ops.sigmoid(entry) * ops.tanh(candidate)
-    return [ops.sigmoid(exit_) * ops.tanh(memory), memory]
+    input_gate, forget_gate, candidate, output_gate = ops.split(inputs + recurrent, 4, axis=-1)
+    cell_state = ops.sigmoid(forget_gate) * states[1] + ops.sigmoid(input_gate) * ops.tanh(candidate)
+    return [ops.sigmoid(output_gate) * ops.tanh(cell_state), cell_state]
 
 
 CELLS = {

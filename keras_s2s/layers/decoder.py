@@ -1,16 +1,18 @@
 """The recurrent decoder, its loop over a whole target and its single step."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_s2s.layers.attention import ATTENTIONS
-from keras_s2s.layers.cells import CELLS, States, Tensor
+from keras_s2s.layers.cells import CELLS, States
 from keras_s2s.layers.dense import Dense
 from keras_s2s.layers.recurrent import Recurrent
 from keras_s2s.layers.scan import scan, swap
 from keras_s2s.layers.training_scan import training_scan
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -56,7 +58,7 @@ class Decoder(keras.layers.Layer):
         recurrent_dropout: float = 0.0,
         residual: bool = False,
         layer_norm: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.own_config = {
@@ -127,7 +129,8 @@ class Decoder(keras.layers.Layer):
             The next states, and the attention weights `(batch, source_length)` (None without attention).
         """
         fed = states[-1] if self.attention else None
-        after, output = [], projected
+        after: States = []
+        output = projected
         for index, layer in enumerate(self.recurrent_layers):
             below = output
             if index:
@@ -148,9 +151,9 @@ class Decoder(keras.layers.Layer):
         kernels = [lowest.recurrent_kernel]
         for layer in others:
             kernels += [layer.kernel, layer.recurrent_kernel]
-        of_attention, weights = self.attention.read_in_step() if self.attention else ([], [])
-        of_norms = [weight for norm in self.norms[:-1] for weight in (norm.gamma, norm.beta)]
-        return kernels + of_attention, [layer.bias for layer in others] + of_norms + weights
+        attention_kernels, attention_weights = self.attention.read_in_step() if self.attention else ([], [])
+        norm_weights = [weight for norm in self.norms[:-1] for weight in (norm.gamma, norm.beta)]
+        return kernels + attention_kernels, [layer.bias for layer in others] + norm_weights + attention_weights
 
     @property
     def features(self) -> list[int]:
@@ -158,18 +161,25 @@ class Decoder(keras.layers.Layer):
         top = (len(self.recurrent_layers) - 1) * self.cell.states
         return [top, len(self.recurrent_layers) * self.cell.states] if self.attention else [top]
 
-    def step(self, embedded: Tensor, states: States, *source: Tensor | None) -> tuple[Tensor, States, Tensor | None]:
+    def step(
+        self,
+        embedded: Tensor,
+        states: States,
+        memory: Tensor | None = None,
+        keys: Tensor | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, States, Tensor | None]:
         """One step of generation.
 
         Args:
             embedded: the last token, embedded: `(batch, embedding)`.
             states: `(batch, units)` each.
-            source: memory, keys and mask, as for a call.
+            memory, keys, mask: as for a call.
 
         Returns:
             Readout `(batch, readout)`, next states, attention weights `(batch, source_length)` or None.
         """
-        states, weights = self.advance(self.recurrent_layers[0].project(embedded), states, *source)
+        states, weights = self.advance(self.recurrent_layers[0].project(embedded), states, memory, keys, mask)
         features = ops.concatenate([states[index] for index in self.features], axis=-1)
         return self._read_out(features), states, weights
 
@@ -183,24 +193,24 @@ class Decoder(keras.layers.Layer):
         training: bool = False,
     ) -> Tensor:
         def step(states: States, slices: list[Tensor], constants: list[Tensor]) -> States:
-            keys, mask, *masks = constants if self.attention else [None, None, *constants]
-            masks = masks[: len(input_masks)], masks[len(input_masks) :]
-            return self.advance(slices[0], states, memory, keys, mask, *masks)[0]
+            keys, mask = constants[:2] if self.attention else (None, None)
+            masks = constants[2:] if self.attention else constants
+            return self.advance(slices[0], states, memory, keys, mask, masks[:above], masks[above:])[0]
 
-        read, input_masks = [keys, mask] if self.attention else [], []
+        above = len(self.recurrent_layers) - 1
+        constants = [tensor for tensor in (keys, mask) if tensor is not None]
         # Time-major from here on; the narrow ends are transposed, not what is between.
         projected = self.recurrent_layers[0].project(swap(embedded))
         if training:
             # One mask for all steps of a sentence (Gal and Ghahramani 2016): drawn outside of the loop.
             ones = ops.ones_like(states[0])
-            input_masks = [self.dropout(ones, training=True) for _ in self.recurrent_layers[1:]]
-            read += input_masks
-            read += [mask for layer in self.recurrent_layers for mask in layer.dropout_masks(ones)]
+            constants += [self.dropout(ones, training=True) for _ in range(above)]
+            constants += [mask for layer in self.recurrent_layers for mask in layer.dropout_masks(ones)]
             kernels, variables = self.read_in_step()
             kernels += [memory] if self.attention else []
-            features, _ = training_scan(step, states, [projected], read, self.features, kernels, variables)
+            features, _ = training_scan(step, states, [projected], constants, self.features, kernels, variables)
         else:
-            features, _ = scan(step, states, [projected], read, self.features)
+            features, _ = scan(step, states, [projected], constants, self.features)
         return swap(self._read_out(ops.concatenate(features, axis=-1), training))
 
     def _read_out(self, features: Tensor, training: bool = False) -> Tensor:
@@ -227,7 +237,7 @@ class DecoderStep(keras.layers.Layer):
         Those of `Decoder.step`; the attention weights are absent without attention.
     """
 
-    def __init__(self, decoder: Decoder, **kwargs):
+    def __init__(self, decoder: Decoder, **kwargs: Any):
         super().__init__(**kwargs)
         self.decoder = decoder
 
@@ -239,5 +249,5 @@ class DecoderStep(keras.layers.Layer):
         keys: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> tuple[Tensor, States] | tuple[Tensor, States, Tensor]:
-        outputs = self.decoder.step(embedded, states, memory, keys, mask)
-        return outputs if self.decoder.attention else outputs[:2]
+        readout, states, weights = self.decoder.step(embedded, states, memory, keys, mask)
+        return (readout, states) if weights is None else (readout, states, weights)

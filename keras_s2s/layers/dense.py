@@ -2,8 +2,8 @@
 
 import keras
 
-from keras_s2s.layers.cells import Tensor
 from keras_s2s.layers.product import product
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")

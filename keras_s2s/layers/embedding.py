@@ -1,11 +1,13 @@
 """Piece embeddings that learn quickly, and that predict."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import ops
 
-from keras_s2s.layers.cells import Tensor
 from keras_s2s.layers.product import product
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -28,7 +30,7 @@ class ScaledEmbedding(keras.layers.Layer):
         Embeddings `(..., output_dim)`; with `reverse`, logits `(..., input_dim)`.
     """
 
-    def __init__(self, input_dim: int, output_dim: int, tie_weights: bool = True, **kwargs):
+    def __init__(self, input_dim: int, output_dim: int, tie_weights: bool = True, **kwargs: Any):
         super().__init__(**kwargs)
         self.input_dim = input_dim
         self.output_dim = output_dim

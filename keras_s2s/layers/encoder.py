@@ -1,11 +1,14 @@
 """The recurrent encoder."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
-from keras_s2s.layers.cells import CELLS, States, Tensor
+from keras_s2s.layers.cells import CELLS, States
 from keras_s2s.layers.recurrent import Recurrent
 from keras_s2s.layers.scan import swap
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -41,7 +44,7 @@ class RecurrentEncoder(keras.layers.Layer):
         recurrent_dropout: float = 0.0,
         residual: bool = False,
         layer_norm: bool = False,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.own_config = {

@@ -1,14 +1,14 @@
 """Prediction and loss in one: the quick way to train."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
-from keras_s2s.layers.cells import Tensor
 from keras_s2s.layers.embedding import ScaledEmbedding
 from keras_s2s.layers.product import cast, dot_rows
+from keras_s2s.tensors import Tensor
 
 # Rows of logits that exist at a time.
 CHUNK = 1024
@@ -50,7 +50,7 @@ class Objective(keras.layers.Layer):
         label_smoothing: float = 0.0,
         teacher: ScaledEmbedding | None = None,
         teacher_share: float = 0.5,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.embedding = embedding
@@ -67,9 +67,11 @@ class Objective(keras.layers.Layer):
             teacher = Teacher(tf.boolean_mask(taught, real), projection, self.teacher_share)
 
         @tf.custom_gradient
-        def totals(rows: tf.Tensor, projection: tf.Tensor) -> tuple:
-            sums, of_rows, of_projection = _walk(rows, labels, projection, self.label_smoothing, teacher, training)
-            return sums, lambda upstream: (upstream[0] * of_rows, upstream[0] * of_projection)
+        def totals(rows: Tensor, projection: Tensor) -> tuple:
+            sums, grad_rows, grad_projection = _sums_and_gradients(
+                rows, labels, projection, self.label_smoothing, teacher, training
+            )
+            return sums, lambda upstream: (upstream[0] * grad_rows, upstream[0] * grad_projection)
 
         return totals(rows, tf.convert_to_tensor(self.embedding.projection))
 
@@ -82,19 +84,19 @@ class Objective(keras.layers.Layer):
 class Teacher(NamedTuple):
     """What another network predicts: readouts `(rows, its embedding)`, what they are multiplied with, and its share."""
 
-    rows: tf.Tensor
-    projection: tf.Tensor
+    rows: Tensor
+    projection: Tensor
     share: float
 
 
-def _walk(
-    rows: tf.Tensor,
-    labels: tf.Tensor,
-    projection: tf.Tensor,
+def _sums_and_gradients(
+    rows: Tensor,
+    labels: Tensor,
+    projection: Tensor,
     smoothing: float,
     teacher: Teacher | None,
     differentiate: bool,
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Sums over all rows, and the gradients of the first sum.
 
     Args:
@@ -111,10 +113,10 @@ def _walk(
     count, vocabulary = tf.shape(rows)[0], projection.shape[0]
     matrix = cast(projection)
     center = tf.reduce_mean(projection, axis=0)
-    # What the labels have to say.
-    own = 1.0 - teacher.share if teacher else 1.0
+    # The labels' share of the loss; the rest is the teacher's.
+    label_share = 1.0 - teacher.share if teacher else 1.0
 
-    def body(chunk: tf.Tensor, sums: tf.Tensor, of_rows: tf.TensorArray, of_projection: tf.Tensor) -> tuple:
+    def body(chunk: Tensor, sums: Tensor, grad_rows: tf.TensorArray, grad_projection: Tensor) -> tuple:
         here = slice(chunk * CHUNK, tf.minimum((chunk + 1) * CHUNK, count))
         some, targets = rows[here], labels[here]
         logits = dot_rows(some, matrix, transpose="right")
@@ -123,7 +125,7 @@ def _walk(
         cross_entropy = -tf.math.log(tf.maximum(chosen, _SMALLEST))
         # The cross-entropy with the uniform distribution differs by (logit of the target - mean logit).
         excess = tf.gather(logits, targets, batch_dims=1) - tf.linalg.matvec(some, center)
-        losses = own * (cross_entropy + smoothing * excess)
+        losses = label_share * (cross_entropy + smoothing * excess)
         correct = tf.greater_equal(chosen, tf.reduce_max(probabilities, axis=-1))
         if teacher:
             expected = tf.nn.softmax(dot_rows(teacher.rows[here], teacher.projection, transpose="right"))
@@ -142,21 +144,23 @@ def _walk(
         if differentiate:
             # The gradient of a row of logits is its probabilities less (1 - smoothing) at the label and less
             # smoothing / vocabulary everywhere: what is subtracted needs no matrix of that size.
-            of_labels = own * ((1.0 - smoothing) * tf.gather(projection, targets) + smoothing * center)
-            of_rows = of_rows.write(chunk, dot_rows(probabilities, matrix) - of_labels)
-            of_projection += dot_rows(probabilities, tf.cast(some, matrix.dtype), transpose="left")
-        return chunk + 1, sums, of_rows, of_projection
+            grad_labels = label_share * ((1.0 - smoothing) * tf.gather(projection, targets) + smoothing * center)
+            grad_rows = grad_rows.write(chunk, dot_rows(probabilities, matrix) - grad_labels)
+            grad_projection += dot_rows(probabilities, tf.cast(some, matrix.dtype), transpose="left")
+        return chunk + 1, sums, grad_rows, grad_projection
 
     # One at least: a batch may be all padding.
     chunks = tf.maximum((count + CHUNK - 1) // CHUNK, 1)
-    of_rows = tf.TensorArray(tf.float32, chunks, infer_shape=False, element_shape=(None, rows.shape[-1]))
-    _, sums, of_rows, of_projection = tf.while_loop(
+    grad_rows = tf.TensorArray(tf.float32, chunks, infer_shape=False, element_shape=(None, rows.shape[-1]))
+    _, sums, grad_rows, grad_projection = tf.while_loop(
         lambda chunk, *_: chunk < chunks,
         body,
-        (tf.constant(0), tf.zeros((len(TOTALS),)), of_rows, tf.zeros_like(projection)),
+        (tf.constant(0), tf.zeros((len(TOTALS),)), grad_rows, tf.zeros_like(projection)),
     )
     if not differentiate:
-        return sums, tf.zeros_like(rows), of_projection
-    of_projection -= own * smoothing / vocabulary * tf.reduce_sum(rows, axis=0)
-    of_projection = tf.tensor_scatter_nd_sub(of_projection, tf.expand_dims(labels, 1), own * (1.0 - smoothing) * rows)
-    return sums, of_rows.concat(), of_projection
+        return sums, tf.zeros_like(rows), grad_projection
+    grad_projection -= label_share * smoothing / vocabulary * tf.reduce_sum(rows, axis=0)
+    grad_projection = tf.tensor_scatter_nd_sub(
+        grad_projection, tf.expand_dims(labels, 1), label_share * (1.0 - smoothing) * rows
+    )
+    return sums, grad_rows.concat(), grad_projection

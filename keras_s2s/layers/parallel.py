@@ -1,22 +1,23 @@
-"""A batch in parts that do not wait for one another."""
+"""Slices of a batch that run in parallel on the cores of a processor."""
 
 import itertools
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_s2s.layers.cells import Tensor
+from keras_s2s.tensors import Tensor
 
 
 class Parallel(keras.layers.Layer):
-    """Runs a model on parts of the batch side by side, and adds up its outputs.
+    """Runs a model on slices of the batch in parallel, and adds up its outputs.
 
-    The parts have no operator in common, so TensorFlow runs them on as many cores; `machine.spread_over_cores` sets its
-    threads to that. Weights are shared, and gradients add up by themselves.
+    The slices have no operator in common, so TensorFlow runs each on its own core; `machine.spread_over_cores` sets the
+    number of threads for it. Weights are shared, and gradients add up by themselves.
 
     Args:
         model: whose outputs are sums over the batch, as those of `Seq2Seq.objective` are.
-        parts: how many.
+        slices: number of slices of a batch.
 
     Call arguments:
         inputs: a dict of tensors `(batch, ...)`.
@@ -25,14 +26,14 @@ class Parallel(keras.layers.Layer):
         The model's, of the whole batch.
     """
 
-    def __init__(self, model: keras.Model, parts: int, **kwargs):
+    def __init__(self, model: keras.Model, slices: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.model = model
-        self.parts = parts
+        self.slices = slices
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> Tensor:
         batch = tf.shape(next(iter(inputs.values())))[0]
-        edges = [batch * part // self.parts for part in range(self.parts + 1)]
+        edges = [batch * index // self.slices for index in range(self.slices + 1)]
         return tf.add_n(
             [
                 self.model({name: tensor[first:last] for name, tensor in inputs.items()}, training=training)

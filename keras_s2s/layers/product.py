@@ -7,7 +7,9 @@ from contextvars import ContextVar
 import keras
 import tensorflow as tf
 
-Multiply = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+from keras_s2s.tensors import Tensor
+
+Multiply = Callable[[Tensor, Tensor], Tensor]
 
 _precision: ContextVar[str] = ContextVar("precision", default="float32")
 _multiply: ContextVar[Multiply | None] = ContextVar("multiply", default=None)
@@ -40,7 +42,7 @@ def multiplying(multiply: Multiply) -> Iterator[None]:
         _multiply.reset(token)
 
 
-def product(inputs: tf.Tensor, kernel: tf.Tensor | keras.Variable) -> tf.Tensor:
+def product(inputs: Tensor, kernel: Tensor | keras.Variable) -> Tensor:
     """Inputs times a kernel.
 
     The gradient of a kernel that a step of a loop multiplies with is a sum over steps of small products. Through this
@@ -58,12 +60,12 @@ def product(inputs: tf.Tensor, kernel: tf.Tensor | keras.Variable) -> tf.Tensor:
     return dot(tf.convert_to_tensor(inputs), cast(kernel))
 
 
-def cast(kernel: tf.Tensor | keras.Variable) -> tf.Tensor:
+def cast(kernel: Tensor | keras.Variable) -> Tensor:
     """A kernel in the precision of the context."""
     return tf.cast(kernel, _precision.get())
 
 
-def dot(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+def dot(inputs: Tensor, kernel: Tensor) -> Tensor:
     """The same as `product`, in the precision that the kernel has."""
     if kernel.shape.rank == 3:
         return tf.squeeze(dot_rows(tf.expand_dims(inputs, 1), kernel), 1)
@@ -78,7 +80,7 @@ def dot(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     return tf.reshape(rows, tf.concat([tf.shape(inputs)[:-1], shape[-1:]], 0))
 
 
-def dot_rows(left: tf.Tensor, right: tf.Tensor, transpose: str = "") -> tf.Tensor:
+def dot_rows(left: Tensor, right: Tensor, transpose: str = "") -> Tensor:
     """A product of two matrices, or of two stacks of them, in the precision of the right one; float32.
 
     Args:

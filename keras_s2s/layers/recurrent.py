@@ -1,12 +1,15 @@
 """One recurrent layer."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
-from keras_s2s.layers.cells import CELLS, Cell, States, Tensor
+from keras_s2s.layers.cells import CELLS, Cell, States
 from keras_s2s.layers.product import product
 from keras_s2s.layers.scan import scan
 from keras_s2s.layers.training_scan import training_scan
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -41,7 +44,7 @@ class Recurrent(keras.layers.Layer):
         backwards: bool = False,
         feed: int = 0,
         dropout: float = 0.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(**kwargs)
         self.units = units

@@ -1,14 +1,15 @@
 """Scheduled sampling: the decoder learns to go on from its own mistakes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from edge.tokenizer import PAD
-from keras_s2s.layers.cells import Tensor
 from keras_s2s.layers.decoder import Decoder
 from keras_s2s.layers.embedding import ScaledEmbedding
+from keras_s2s.tensors import Tensor
 
 
 class SecondPass(keras.layers.Layer):
@@ -34,7 +35,7 @@ class SecondPass(keras.layers.Layer):
         rate: share of the tokens that are replaced, a variable; `callbacks.SamplingRate` sets it.
     """
 
-    def __init__(self, embedding: ScaledEmbedding, dropouts: Sequence[keras.Layer], decoder: Decoder, **kwargs):
+    def __init__(self, embedding: ScaledEmbedding, dropouts: Sequence[keras.Layer], decoder: Decoder, **kwargs: Any):
         super().__init__(**kwargs)
         self.embedding = embedding
         self.dropouts = list(dropouts)

@@ -6,9 +6,11 @@ from contextvars import ContextVar
 
 import tensorflow as tf
 
-Tensors = list[tf.Tensor]
+from keras_s2s.tensors import Tensor
+
+Tensors = list[Tensor]
 Step = Callable[[Tensors, Tensors, Tensors], Tensors]
-Turn = Callable[[tf.Tensor, Tensors, list[tf.TensorArray]], tuple[Tensors, list[tf.TensorArray]]]
+Body = Callable[[Tensor, Tensors, list[tf.TensorArray]], tuple[Tensors, list[tf.TensorArray]]]
 
 _converting: ContextVar[bool] = ContextVar("converting", default=False)
 
@@ -36,12 +38,12 @@ def scan(
     converting = _converting.get()
     arrays = [(_tensor_like if converting else array_like)(states[index], length) for index in kept]
 
-    def turn(position: tf.Tensor, states: Tensors, arrays: list) -> tuple[Tensors, list]:
+    def body(position: Tensor, states: Tensors, arrays: list) -> tuple[Tensors, list]:
         # Taken as slices, which are views; a tensor array would copy each sequence first.
         states = step(states, [sequence[position] for sequence in sequences], constants)
-        return states, (_put if converting else write)(arrays, position, [states[index] for index in kept])
+        return states, (_write_rows if converting else write)(arrays, position, [states[index] for index in kept])
 
-    last, arrays = loop(turn, states, arrays, length, backwards)
+    last, arrays = loop(body, states, arrays, length, backwards)
     return arrays if converting else [array.stack() for array in arrays], last
 
 
@@ -59,12 +61,12 @@ def converting() -> Iterator[None]:
         _converting.reset(token)
 
 
-def _tensor_like(tensor: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+def _tensor_like(tensor: Tensor, length: Tensor) -> Tensor:
     """Room for as many tensors like this one."""
     return tf.zeros(tf.concat([tf.expand_dims(length, 0), tf.shape(tensor)], 0), tensor.dtype)
 
 
-def _put(arrays: Tensors, position: tf.Tensor, values: Tensors) -> Tensors:
+def _write_rows(arrays: Tensors, position: Tensor, values: Tensors) -> Tensors:
     """Writes one value to each tensor."""
     positions = tf.reshape(tf.range(tf.shape(arrays[0])[0]), (-1, 1, 1))
     return [
@@ -74,30 +76,30 @@ def _put(arrays: Tensors, position: tf.Tensor, values: Tensors) -> Tensors:
 
 
 def loop(
-    turn: Turn, states: Tensors, arrays: list[tf.TensorArray], length: tf.Tensor, backwards: bool
+    body: Body, states: Tensors, arrays: list[tf.TensorArray], length: Tensor, backwards: bool
 ) -> tuple[Tensors, list[tf.TensorArray]]:
-    """Calls `turn(position, states, arrays) -> (states, arrays)` for each position, in time or against it."""
+    """Calls `body(position, states, arrays) -> (states, arrays)` for each position, in time or against it."""
     first, stride = (length - 1, -1) if backwards else (0, 1)
 
-    def body(done: tf.Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple:
-        return done + 1, *turn(first + stride * done, list(states), list(arrays))
+    def iteration(done: Tensor, states: Tensors, arrays: list[tf.TensorArray]) -> tuple:
+        return done + 1, *body(first + stride * done, list(states), list(arrays))
 
     _, states, arrays = tf.while_loop(
-        lambda done, *_: done < length, body, (tf.constant(0), list(states), arrays), maximum_iterations=length
+        lambda done, *_: done < length, iteration, (tf.constant(0), list(states), arrays), maximum_iterations=length
     )
     return list(states), list(arrays)
 
 
-def array_like(tensor: tf.Tensor, length: tf.Tensor) -> tf.TensorArray:
+def array_like(tensor: Tensor, length: Tensor) -> tf.TensorArray:
     """Room for as many tensors like this one."""
     return tf.TensorArray(tensor.dtype, length, element_shape=tensor.shape)
 
 
-def write(arrays: list[tf.TensorArray], position: tf.Tensor, values: Tensors) -> list[tf.TensorArray]:
+def write(arrays: list[tf.TensorArray], position: Tensor | int, values: Tensors) -> list[tf.TensorArray]:
     """Writes one value to each array."""
     return [array.write(position, value) for array, value in zip(arrays, values, strict=True)]
 
 
-def swap(tensor: tf.Tensor) -> tf.Tensor:
+def swap(tensor: Tensor) -> Tensor:
     """Exchanges the batch and the time axis."""
     return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])

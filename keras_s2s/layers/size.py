@@ -1,7 +1,11 @@
 """Pictures of any size: padded on the way in, cropped on the way out, in operators that TFLite has built in."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
+
+from keras_s2s.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
@@ -12,11 +16,11 @@ class PadToMultiple(keras.layers.Layer):
         multiple: the network's stride.
     """
 
-    def __init__(self, multiple: int, **kwargs):
+    def __init__(self, multiple: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.multiple = multiple
 
-    def call(self, images: tf.Tensor) -> tf.Tensor:
+    def call(self, images: Tensor) -> Tensor:
         """Pictures `(batch, height, width, channels)` to `(batch, padded_height, padded_width, channels)`."""
         # Not a pad operator: by how much is known at run time only, and TFLite then forgets the number of channels.
         for axis in (1, 2):
@@ -37,7 +41,7 @@ class PadToMultiple(keras.layers.Layer):
 class CropLike(keras.layers.Layer):
     """Undoes `PadToMultiple`."""
 
-    def call(self, images: tf.Tensor, original: tf.Tensor) -> tf.Tensor:
+    def call(self, images: Tensor, original: Tensor) -> Tensor:
         """Pictures `(batch, padded_height, padded_width, channels)`, cut to the height and width of others."""
         size = tf.shape(original)
         return images[:, : size[1], : size[2]]
@@ -58,11 +62,11 @@ class DepthToSpace(keras.layers.Layer):
         block: side of the square.
     """
 
-    def __init__(self, block: int = 2, **kwargs):
+    def __init__(self, block: int = 2, **kwargs: Any):
         super().__init__(**kwargs)
         self.block = block
 
-    def call(self, features: tf.Tensor) -> tf.Tensor:
+    def call(self, features: Tensor) -> Tensor:
         """Features `(batch, height, width, block² * filters)` to `(batch, block * height, block * width, filters)`."""
         return tf.nn.depth_to_space(features, self.block)
 

@@ -58,7 +58,7 @@ class Seq2Seq:
     def objective(
         self,
         label_smoothing: float = 0.0,
-        parts: int = 1,
+        slices: int = 1,
         sampling: bool = False,
         teacher: keras.Model | None = None,
         teacher_share: float = 0.5,
@@ -67,7 +67,7 @@ class Seq2Seq:
 
         Args:
             label_smoothing: share of the target probability spread evenly over the vocabulary.
-            parts: of a batch that run side by side; `machine.spread_over_cores` says how many.
+            slices: of a batch that are computed in parallel; `machine.spread_over_cores` returns how many.
             sampling: let the decoder read some of its own predictions, see `SecondPass`.
             teacher: the training view of another network of the same vocabularies, whose distribution of each token is
                 learned beside the label, see `Objective`. It stays as it is.
@@ -94,9 +94,9 @@ class Seq2Seq:
             predicts = teacher.get_layer(names.TARGET_EMBEDDING)
         objective = Objective(embedding, label_smoothing, predicts, teacher_share, name=names.OBJECTIVE)
         model = keras.Model(inputs, objective(readout, labels, taught), name="objective")
-        if parts == 1:
+        if slices == 1:
             return model
-        return keras.Model(inputs, Parallel(model, parts, name=names.PARTS)(inputs), name="objective")
+        return keras.Model(inputs, Parallel(model, slices, name=names.SLICES)(inputs), name="objective")
 
 
 def build_seq2seq(config: Seq2SeqModelConfig, source: Source, target_vocabulary: int) -> Seq2Seq:

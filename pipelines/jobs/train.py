@@ -69,13 +69,13 @@ def train(
     # Before TensorFlow runs anything: its threads, and who works together.
     task.slices()
     workers = Workers.start(strategy)
-    if not workers.chief:
+    if not workers.is_chief:
         mute()
     named = languages or (_UNNAMED if task.columns else None)
     new = Run(Path(out), task.name, named[::-1] if named and reverse else named, reverse, recipe.config)
     kept = None if keep_settings else recipe.config
-    with workers.together():
-        workers.first(lambda: _make_run(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
+    with workers.reporting_lost_workers():
+        workers.on_chief(lambda: _make_run(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
         run = open_run(new.path, trained=False)
         if kept:
             run = dataclasses.replace(run, config=kept)

@@ -9,7 +9,7 @@ import keras
 from keras_s2s.averaging import LastWeights
 from keras_s2s.callbacks import (
     AveragedWeights,
-    ChiefsView,
+    BroadcastLogs,
     Deadline,
     KeepBest,
     LinearDecay,
@@ -117,7 +117,7 @@ def training_callbacks(
         stop_on_nan,  # before anything is made of values that are no numbers
         left,  # schedules below ask it
         ScoreSample(task, run, network),  # adds scores to the logs of an epoch
-        ChiefsView(workers),  # behind what scores, before what decides: all workers decide alike
+        BroadcastLogs(workers),  # behind what scores, before what decides: all workers decide alike
         keep_best,  # before the averaged weights leave the model again
     ]
     if settings.checkpoints > 1:
@@ -132,7 +132,7 @@ def training_callbacks(
     callbacks.append(run_log)  # behind all that adds to the logs
     if settings.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False))
-    if workers.chief:
+    if workers.is_chief:
         callbacks.append(Progress(task.epoch_line, settings.epochs, clock, seconds))
     callbacks.append(checkpoint)  # last: it saves what the others made of an epoch
     return Callbacks(callbacks, checkpoint, keep_best, deadline, stop_on_nan)

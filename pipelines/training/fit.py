@@ -74,10 +74,10 @@ def fit(
     seconds = math.inf
     if max_minutes is not None:
         seconds = 60 * max_minutes - min(_RESERVE, 60 * max_minutes * _RESERVE_FRACTION)
-    with task.training(run).context() as slices, _files(run, workers.chief) as files:
+    with task.training(run).context() as slices, _files(run, workers.is_chief) as files:
         ending = _fit(task, run, files, data, held_out, base, started, seconds, slices, workers)
-    scores = workers.first(lambda: finish(task, run, held_out, ending, started))
-    workers.leave()
+    scores = workers.on_chief(lambda: finish(task, run, held_out, ending, started))
+    workers.barrier()
     if ending is Ending.INTERRUPTED:
         raise Interrupted
     return scores
@@ -132,7 +132,7 @@ def _fit(
     if saved:
         callbacks.checkpoint.restore(saved)
         log(f"resuming after {saved.seconds / 60:.1f} minutes, in epoch {saved.epoch + 1}")
-    splits = [workers.split(task_data.batches(data, position)), workers.split(task_data.batches(held_out))]
+    splits = [workers.distribute(task_data.batches(data, position)), workers.distribute(task_data.batches(held_out))]
     try:
         _run_epochs(compiled.model, callbacks, *splits, settings.epochs, task_data.epochs_differ)
     except Interrupted:

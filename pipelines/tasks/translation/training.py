@@ -71,7 +71,7 @@ class TranslationTraining:
         settings = self.config.train
         if settings.sampling == "none":
             return []
-        sliced = [layer.model for layer in trained.layers if layer.name == names.PARTS]
+        sliced = [layer.model for layer in trained.layers if layer.name == names.SLICES]
         layer = (sliced or [trained])[0].get_layer(names.SAMPLING)
         return [SamplingRate(layer.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)]
 

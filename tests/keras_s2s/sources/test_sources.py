@@ -108,7 +108,7 @@ def test_the_objective_reads_the_same_inputs(models):
     log_probabilities = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     expected = -np.take_along_axis(log_probabilities, labels[..., None], -1).sum()
     for parts in (1, 2):
-        sums = models.objective(parts=parts)({**inputs(), "target": target, "labels": labels})
+        sums = models.objective(slices=parts)({**inputs(), "target": target, "labels": labels})
         np.testing.assert_allclose(sums[0], expected, rtol=1e-5)
 
 
