@@ -3,7 +3,7 @@
 `edge.search` has the search for everything else; tests hold the two equal.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -12,6 +12,7 @@ from edge.search.penalties import length_penalty
 from edge.search.step import MEMORY
 from edge.tokenizer import BOS, EOS, PAD
 from keras_s2s.models.seq2seq import Seq2Seq
+from keras_s2s.tensors import Tensor
 
 Tensors = dict[str, tf.Tensor]
 
@@ -35,7 +36,9 @@ def greedy(models: Seq2Seq, encoded: Tensors, max_length: int) -> tuple[tf.Tenso
     length, score = tf.zeros_like(token), tf.zeros_like(token, tf.float32)
     positions = tf.expand_dims(tf.range(max_length), 0)
 
-    def body(position, token, tokens, ended, length, score, states):
+    def body(
+        position: Tensor, token: Tensor, tokens: Tensor, ended: Tensor, length: Tensor, score: Tensor, states: Tensors
+    ) -> tuple[Any, ...]:
         outputs = models.step({"token": token, **memory, **states})
         logits = outputs["logits"]
         best = tf.argmax(logits, axis=-1, output_type=tf.int32)
@@ -102,7 +105,9 @@ def beam(models: Seq2Seq, encoded: Tensors, max_length: int, options: SearchOpti
         tf.zeros((batch, n_best), tf.int32),
     )
 
-    def body(position, token, tokens, sums, greedy, kept, states):
+    def body(
+        position: Tensor, token: Tensor, tokens: Tensor, sums: Tensor, greedy: Tensor, kept: Hypotheses, states: Tensors
+    ) -> tuple[Any, ...]:
         outputs = models.step({"token": token, **memory, **states})
         log_probabilities = tf.nn.log_softmax(outputs["logits"])
         vocabulary = log_probabilities.shape[-1]

@@ -72,29 +72,26 @@ def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: s
     _save(figure, out)
 
 
+class Axis(NamedTuple):
+    """An axis of a plot: the key of its values, and its label."""
+
+    key: str
+    label: str
+
+
 def plot_front(
-    rows: Sequence[Mapping[str, Any]],
-    x: str,
-    label: str,
-    out: Path,
-    *,
-    quality: str,
-    title: str,
-    larger_is_better: bool = True,
+    rows: Sequence[Mapping[str, Any]], cost: Axis, quality: Axis, out: Path, larger_is_better: bool = True
 ) -> None:
     """Plot quality against a cost, and a line through the rows that no other row beats in both.
 
     Args:
         rows: with name, quality, and the cost, which may be missing.
-        x: key of the cost.
-        label: of the axis of the cost.
+        cost, quality: the axes.
         out: the PNG.
-        quality: key of the quality.
-        title: of its axis.
-        larger_is_better: its direction.
+        larger_is_better: the direction of the quality.
     """
     sign = 1 if larger_is_better else -1
-    points = [(row[x], row[quality], row["name"]) for row in rows if row.get(x) is not None]
+    points = [(row[cost.key], row[quality.key], row["name"]) for row in rows if row.get(cost.key) is not None]
     # Of equal cost, the best first.
     points.sort(key=lambda point: (point[0], -sign * point[1]))
     figure, axis = plt.subplots(figsize=(8, 5), layout="constrained")
@@ -105,7 +102,7 @@ def plot_front(
     axis.plot(*zip(*[point[:2] for point in front], strict=True), color="C0", linewidth=1, alpha=0.6)
     for point in points:
         axis.plot(*point[:2], "o", color="C0" if point in front else "0.6", markersize=5)
-    axis.set(xlabel=label, ylabel=title, xscale="log")
+    axis.set(xlabel=cost.label, ylabel=quality.label, xscale="log")
     axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter(NullFormatter())
@@ -151,12 +148,12 @@ def plot_attention(translation: Translation, out: Path) -> None:
     # A long sentence gets smaller cells, not a picture that fits no screen.
     cell = min(1.0, _MOST_CELLS / max(rows, columns))
     size = (max(3.5, 0.42 * cell * columns + 1.8), max(2.8, 0.36 * cell * rows + 1.6))
-    labels = [_labels(pieces) for pieces in (translation.source_pieces, translation.target_pieces)]
-    fonts = _fonts("".join([*labels[0], *labels[1], translation.text]))
+    source, target = _labels(translation.source_pieces), _labels(translation.target_pieces)
+    fonts = _fonts("".join([*source, *target, translation.text]))
     with plt.rc_context({"font.family": fonts, "font.size": 10 * max(0.6, cell)}), warnings.catch_warnings():
         # `_fonts` has said so, once.
         warnings.filterwarnings("ignore", "Glyph .* missing")
-        _draw_attention(weights, *labels, translation.text, size, out)
+        _draw_attention(weights, source, target, translation.text, size, out)
 
 
 class MaskExample(NamedTuple):

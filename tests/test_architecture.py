@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("edge",),
     ("keras_s2s",),
+    # An empty package: nobody imports it itself.
+    ("pipelines",),
     ("pipelines.config", "pipelines.log", "pipelines.plots", "pipelines.quiet", "pipelines.recipe_files"),
     ("pipelines.recipes",),
     ("pipelines.run",),

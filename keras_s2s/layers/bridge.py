@@ -1,5 +1,7 @@
 """From the encoder's final states to the decoder's first ones."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -22,7 +24,7 @@ class Bridge(keras.layers.Layer):
         The decoder's initial states, `(batch, units)` each.
     """
 
-    def __init__(self, units: int, context: bool, **kwargs):
+    def __init__(self, units: int, context: bool, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
         self.context = context

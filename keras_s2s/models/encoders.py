@@ -1,5 +1,6 @@
 """Image encoders: pictures to feature maps, the finest first, each half as high and wide as the one before."""
 
+import functools
 from collections.abc import Callable
 
 import keras
@@ -24,7 +25,9 @@ _RESNET50_LAYERS = (
 _IMAGENET_MEAN = (123.68, 116.779, 103.939)
 
 
-def convolve(x: keras.KerasTensor, filters: int, kernel: int, strides: int, name: str, relu: bool = True):
+def convolve(
+    x: keras.KerasTensor, filters: int, kernel: int, strides: int, name: str, relu: bool = True
+) -> keras.KerasTensor:
     """Convolution, batch normalization and, if wanted, a rectifier up to 6; at export they become one operator.
 
     The bound (Krizhevsky 2010) is for 8 bits with fixed scales: one large value would make all others coarse.
@@ -119,9 +122,7 @@ def plain(images: keras.KerasTensor, filters: int, depth: int = 4) -> Features:
 
 # Name to: pictures and filters to features.
 ENCODERS: dict[str, Callable[[keras.KerasTensor, int], Features]] = {
-    **{
-        name: lambda images, filters, blocks=blocks: resnet(images, filters, blocks) for name, blocks in _BLOCKS.items()
-    },
+    **{name: functools.partial(resnet, blocks=blocks) for name, blocks in _BLOCKS.items()},
     "resnet50": lambda images, filters: resnet50(images),
     "plain": plain,
 }

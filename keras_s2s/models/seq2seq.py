@@ -1,6 +1,7 @@
 """The sequence-to-sequence network as functional models on the same layers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -86,7 +87,7 @@ class Seq2Seq:
         if sampling:
             known = [layer.name for layer in self.training.layers]
             dropouts = [name for name in (names.TARGET_EMBEDDING_DROPOUT, names.TARGET_DROPOUT) if name in known]
-            second = SecondPass(embedding, map(self.training.get_layer, dropouts), decoder, name=names.SAMPLING)
+            second = SecondPass(embedding, list(map(self.training.get_layer, dropouts)), decoder, name=names.SAMPLING)
             readout = second(readout, target, _read_by_decoder(self.training))
         taught = predicts = None
         if teacher:
@@ -115,7 +116,7 @@ def build_seq2seq(config: Seq2SeqModelConfig, source: Source, target_vocabulary:
     target_embedding = source.shared or ScaledEmbedding(
         target_vocabulary, config.embedding, config.tied, name=names.TARGET_EMBEDDING
     )
-    stack = {
+    stack: dict[str, Any] = {
         "layers": config.layers,
         "cell": config.cell,
         "dropout": config.dropout,

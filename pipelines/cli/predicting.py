@@ -1,5 +1,6 @@
 """`keras-s2s translate`, `segment` and `demo`."""
 
+import io
 import itertools
 import sys
 from pathlib import Path
@@ -62,7 +63,8 @@ def translate(
     control = Control(prefix, require or (), suppress or (), replace_unknown)
     engine = open_translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
-    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     lines = enumerate(texts or read_lines(sys.stdin.buffer))
     while chunk := list(itertools.islice(lines, batch)):
         for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], decoding, control), strict=True):

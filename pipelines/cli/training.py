@@ -123,8 +123,8 @@ def compress(
     resume: options.Resume = False,
 ) -> None:
     """Compress a run by more training: pruning, clustering, quantization-aware training, or a student of the run."""
-    given = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
-    given |= {"student": student, "level": level, "with": ensemble or None, "sentences": sentences}
+    numbers = {"sparsity": sparsity, "clusters": clusters, "bits": bits}
+    given = {**numbers, "student": student, "level": level, "with": ensemble or None, "sentences": sentences}
     for name in [name for name, value in given.items() if value is not None]:
         if name not in METHOD_OPTIONS[method]:
             methods = " or ".join(each.value for each, names in METHOD_OPTIONS.items() if name in names)
@@ -135,15 +135,25 @@ def compress(
             "pairs."
         )
     import_tensorflow()
-    time = {"max_minutes": max_minutes, "resume": resume}
     if method == Method.distill:
-        from pipelines.jobs.distill import distill
+        from pipelines.jobs.distill import SENTENCES, distill
 
-        asked = {"level": level and level.value, "others": ensemble, "sentences": sentences}
-        asked = {name: value for name, value in asked.items() if value}
-        distill(run, out, student or "mobile", train_files, valid_files, settings or [], **asked, **time)
+        distill(
+            run,
+            out,
+            student or "mobile",
+            train_files,
+            valid_files,
+            settings or [],
+            level=(level or Level.sequence).value,
+            others=ensemble or [],
+            sentences=sentences or SENTENCES,
+            max_minutes=max_minutes,
+            resume=resume,
+        )
         return
     from pipelines.jobs.compress import compress as job
 
-    short = [f"compress.{name}={value}" for name, value in given.items() if value is not None]
-    job(run, out, method.value, train_files, valid_files, [*short, *(settings or [])], **time)
+    short = [f"compress.{name}={value}" for name, value in numbers.items() if value is not None]
+    assignments = [*short, *(settings or [])]
+    job(run, out, method.value, train_files, valid_files, assignments, max_minutes=max_minutes, resume=resume)

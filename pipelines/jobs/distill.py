@@ -13,6 +13,9 @@ from pipelines.recipes import Recipe, load_recipe
 from pipelines.tasks import TASKS, configs
 from pipelines.tasks.opening import open_run
 
+# Training sources that a teacher predicts, if not told.
+SENTENCES = 30_000
+
 
 def distill(
     path: PathLike,
@@ -24,7 +27,7 @@ def distill(
     *,
     level: str = "sequence",
     others: Sequence[PathLike] = (),
-    sentences: int = 30_000,
+    sentences: int = SENTENCES,
     beam: int = 5,
     max_minutes: float | None = None,
     resume: bool = False,

@@ -15,7 +15,7 @@ from edge.errors import UserError
 from keras_s2s.files import replacing
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
-from pipelines.plots import plot_front
+from pipelines.plots import Axis, plot_front
 from pipelines.run import is_bundle
 from pipelines.tasks.opening import Opened, open_scored
 from pipelines.tasks.protocol import Decoding, Task
@@ -149,12 +149,14 @@ def _write(out: Path, rows: list[Row], task: Task) -> None:
         partial.write_text(f"{text}{signature}\n", encoding="utf-8")
     log(text)
     quality = task.scores.metrics[0]
-    better = {"quality": quality.name, "title": quality.label, "larger_is_better": quality.larger_is_better}
+    quality_axis = Axis(quality.name, quality.label)
     # What pruning and clustering save shows when a bundle is packed, as it is for a download.
-    plot_front(rows, "mb_gz", "megabytes, gzipped", out / "size.png", **better)
+    size = Axis("mb_gz", "megabytes, gzipped")
+    plot_front(rows, size, quality_axis, out / "size.png", quality.larger_is_better)
     latency, label = task.scores.latency
     if timed := [column for column in columns if column.endswith(latency)]:
-        plot_front(rows, timed[0], f"{label}, {timed[0].split()[0]}", out / "speed.png", **better)
+        speed = Axis(timed[0], f"{label}, {timed[0].split()[0]}")
+        plot_front(rows, speed, quality_axis, out / "speed.png", quality.larger_is_better)
 
 
 def _cell(value: Any) -> str:

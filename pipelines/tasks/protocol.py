@@ -149,7 +149,8 @@ class Training(Protocol):
         fine_tuning: settings that `compress` changes, beside those of all tasks.
     """
 
-    fine_tuning: Mapping[str, Any]
+    @property
+    def fine_tuning(self) -> Mapping[str, Any]: ...
 
     def context(self) -> AbstractContextManager[int]:
         """Return the context in which the network is built and trained.
@@ -190,8 +191,12 @@ class Scores(Protocol):
         latency: key of the latency in the output of `python -m edge bench`, and its label.
     """
 
-    metrics: Sequence[Metric]
-    logged: Sequence[Metric]
+    @property
+    def metrics(self) -> Sequence[Metric]: ...
+
+    @property
+    def logged(self) -> Sequence[Metric]: ...
+
     counted: str
     latency: tuple[str, str]
 
@@ -244,8 +249,11 @@ class Export(Protocol):
         refused: the others, with the reason of each.
     """
 
-    quantizations: Sequence[str]
-    refused: Mapping[str, str]
+    @property
+    def quantizations(self) -> Sequence[str]: ...
+
+    @property
+    def refused(self) -> Mapping[str, str]: ...
 
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
         """Return the graph functions of the flatbuffer."""
@@ -309,8 +317,12 @@ class Demo(Protocol):
     training: str
     minutes: float
     recipe: str
-    settings: Sequence[str]
-    languages: tuple[str, str] | None
+
+    @property
+    def settings(self) -> Sequence[str]: ...
+
+    @property
+    def languages(self) -> tuple[str, str] | None: ...
 
     def fetch(self, out: Path) -> Splits:
         """Write the data set below a directory; what is there already is used again.

@@ -148,9 +148,10 @@ class Checkpoint(keras.callbacks.Callback):
             "corpus": self.corpus,
             "states": {name: callback.state for name, callback in self.callbacks.items()},
         }
-        arrays = {str(index): np.asarray(variable) for index, variable in enumerate(self._variables())}
+        arrays: dict[str, Any] = {str(index): np.asarray(each) for index, each in enumerate(self._variables())}
+        arrays[_STATE] = np.array(json.dumps(state))
         with replacing(self.path) as partial, partial.open("wb") as stream:
-            np.savez(stream, **arrays, **{_STATE: np.array(json.dumps(state))})
+            np.savez(stream, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         self._saved = self.clock.seconds

@@ -132,9 +132,10 @@ def _fit(
     if saved:
         callbacks.checkpoint.restore(saved)
         log(f"resuming after {saved.seconds / 60:.1f} minutes, in epoch {saved.epoch + 1}")
-    splits = [workers.distribute(task_data.batches(data, position)), workers.distribute(task_data.batches(held_out))]
+    batches = workers.distribute(task_data.batches(data, position))
+    validation = workers.distribute(task_data.batches(held_out))
     try:
-        _run_epochs(compiled.model, callbacks, *splits, settings.epochs, task_data.epochs_differ)
+        _run_epochs(compiled.model, callbacks, batches, validation, settings.epochs, task_data.epochs_differ)
     except Interrupted:
         return Ending.INTERRUPTED
     except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import keras
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from keras_s2s.clock import Clock
@@ -44,7 +44,6 @@ class Progress(keras.callbacks.Callback):
             transient=True,
             disable=not sys.stderr.isatty(),
         )
-        self.task: TaskID | None = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.bar.start()

@@ -1,5 +1,7 @@
 """Scores on the validation sample while training goes on."""
 
+from typing import Any
+
 import keras
 
 from pipelines.run import Run
@@ -25,7 +27,7 @@ class ScoreSample(keras.callbacks.Callback):
         self.sample = data.reader(data.sample)
         self.predict = task.scores.predictor(run, network, Decoding())
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         scores = self.task.scores.score(self.predict, self.sample, None)
         logs |= {
             f"val_{metric.name}": scores[metric.name] for metric in self.task.scores.logged if metric.name in scores

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sacrebleu.metrics import BLEU, CHRF
-from sacrebleu.significance import PairedTest
+from sacrebleu.significance import PairedTest, Result
 
 
 def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
@@ -44,9 +44,12 @@ def by_chance(first: Sequence[str], second: Sequence[str], references: Sequence[
     if first == second:
         # sacrebleu counts larger differences only, and finds none.
         return 1.0
-    named = [("first", list(first)), ("second", list(second))]
+    named: list[tuple[str, Sequence[str]]] = [("first", list(first)), ("second", list(second))]
     test = PairedTest(named, {"BLEU": BLEU(references=[list(references)])}, None, test_type="bs", n_samples=1000)
-    return test()[1]["BLEU"][1].p_value
+    found = test()[1]["BLEU"][1]
+    # The first one is the baseline, which has no p-value.
+    assert isinstance(found, Result) and found.p_value is not None
+    return found.p_value
 
 
 def _same(hypothesis: str, reference: str) -> bool:

@@ -8,13 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from edge.bundle import read_bundle
-from edge.encoding import encode_tokens
+from edge.encoding import EncoderDecoder, encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
 from edge.search.search import search
-from edge.search.step import Encoded, Hypothesis, Step
+from edge.search.step import Encoded, Hypothesis
 from edge.tokenizer import BOS, Tokenizer, cut
 from keras_s2s.export.saved_model import ServedIds
 from keras_s2s.keras_step import KerasStep
@@ -124,7 +124,9 @@ def _tied(expected: Hypothesis, tokens: list[int], score: float, gaps: list[floa
     return position < len(gaps) and gaps[position] < TIE
 
 
-def _along(one: Step, other: Step, source: np.ndarray, tokens: list[int]) -> tuple[list[float], float]:
+def _along(
+    one: EncoderDecoder, other: EncoderDecoder, source: np.ndarray, tokens: list[int]
+) -> tuple[list[float], float]:
     """Leads two steps along the same tokens: the gap between the first one's two best logits at each position, and
     the largest difference between their logits."""
     encoded = [one.encode(source=source), other.encode(source=source)]
