@@ -11,6 +11,7 @@ import sacrebleu
 from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.translator import Translator
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("--test", required=True, help="pairs to translate and compare with")
     parser.add_argument("--limit", type=int, help="use only the first N")
     options = parser.parse_args()
-    reader = PairReader(options.test, reverse=read_bundle(options.bundle).manifest["reverse"])
+    reader = PairReader(options.test, Columns().swapped if read_bundle(options.bundle).manifest["reverse"] else None)
     pairs = list(itertools.islice(reader, options.limit))
     found = [best for best, *_ in Translator(options.bundle).n_best([pair.source for pair in pairs])]
     confidence = np.array([translation.confidence for translation in found])

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from benchmarks.command import run
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
 from pipelines.run import Run
 from pipelines.tasks.translation.parity import compare
@@ -21,7 +22,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=500, help="use only the first N (500)")
     parser.add_argument("--beam", type=int, default=1, help="hypotheses followed side by side (1)")
     options = parser.parse_args()
-    pairs = PairReader(options.test, reverse=Run.open(options.run).reverse)
+    pairs = PairReader(options.test, Columns().swapped if Run.open(options.run).reverse else None)
     sources = [pair.source for pair in itertools.islice(pairs, options.limit)]
     print(json.dumps(dataclasses.asdict(compare(options.run, options.bundle, sources, options.beam))))
 

@@ -31,6 +31,7 @@ from keras_s2s.config import ModelConfig
 from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
 from pipelines.jobs.evaluate import evaluate
 
@@ -148,7 +149,7 @@ def _searches(job: Callable[..., Callable[[], None]], rounds: int, sentences: in
 
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:
-    pairs = PairReader(test, reverse=read_bundle(bundle).manifest["reverse"])
+    pairs = PairReader(test, Columns().swapped if read_bundle(bundle).manifest["reverse"] else None)
     return [pair.source for pair in itertools.islice(pairs, count)]
 
 

@@ -29,6 +29,7 @@ from edge.search.options import SearchOptions
 from edge.sentences import split
 from edge.translation import join_texts
 from edge.translator import Translator
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
 
 CLIENTS = (1, 8, 32)
@@ -178,7 +179,7 @@ def _server(bundle: Path, beam: int, *options: str) -> Iterator[int]:
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:
     """So many different texts: the sentences of a file, and if they are too few, several of them on lines."""
-    reader = PairReader(test, reverse=read_bundle(bundle).manifest["reverse"])
+    reader = PairReader(test, Columns().swapped if read_bundle(bundle).manifest["reverse"] else None)
     sentences = [*dict.fromkeys(pair.source for pair in itertools.islice(reader, count))]
     lines = (itertools.permutations(sentences, length) for length in range(1, 4))
     return ["\n".join(chosen) for chosen in itertools.islice(itertools.chain.from_iterable(lines), count)]

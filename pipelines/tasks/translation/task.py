@@ -24,6 +24,7 @@ from keras_s2s.losses import MeanObjective
 from keras_s2s.machine import fast_precision, spread_over_cores
 from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from pipelines.data.columns import Columns
 from pipelines.data.pair_batches import pair_batches
 from pipelines.data.pairs import PairReader, PathLike, write_pairs
 from pipelines.data.position import Position
@@ -92,7 +93,7 @@ class Translation(TranslationScores):
 
     def reader(self, patterns: PathLike | Iterable[PathLike]) -> PairReader:
         """The pairs of files whose columns are as in those that the run is trained on."""
-        return PairReader(patterns, reverse=self.run.reverse)
+        return PairReader(patterns, Columns().swapped if self.run.reverse else None)
 
     def prepare(self, train: PairReader, valid: PairReader) -> None:
         """Trains the tokenizers, or takes the teacher's, and keeps a sample of the validation pairs.
@@ -107,7 +108,7 @@ class Translation(TranslationScores):
         # Each source once, so that one reference a sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
-        write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
+        write_pairs(self.sample, [pair[::-1] if self.run.reverse else pair for pair in sample])
         self._look_at_machine()
 
     def _look_at_machine(self) -> None:
@@ -185,7 +186,7 @@ class Translation(TranslationScores):
             *self.vocabularies.in_graph(),
             batch_tokens=settings.batch_tokens,
             max_length=settings.max_length,
-            reverse=pairs.reverse,
+            columns=pairs.columns,
             position=position,
             weights=self._weights(pairs) if position else (),
         )
