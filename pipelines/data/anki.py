@@ -109,5 +109,3 @@ def _plain(text: str) -> str:
     if "<" in text or "[" in text:
         text = _TAG.sub("", _BREAK.sub(" ", _HIDDEN.sub(" ", text)))
     return html.unescape(text)
-
-

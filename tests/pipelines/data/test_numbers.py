@@ -30,7 +30,9 @@ def test_numbers(text):
     assert is_number(text)
 
 
-@pytest.mark.parametrize("text", ["", "-", "...", "Sí", "Mi vecino espera a las 8.", "hao3", "COVID-19", "日本 2", "😀"])
+@pytest.mark.parametrize(
+    "text", ["", "-", "...", "Sí", "Mi vecino espera a las 8.", "hao3", "COVID-19", "日本 2", "😀"]
+)
 def test_texts(text):
     assert not is_number(text)
 
