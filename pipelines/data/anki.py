@@ -6,7 +6,6 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 
-
 HEADERS = "header lines of Anki skipped"
 MARKUP = "lines with markup removed"
 QUOTES = "lines with quotation marks undone"

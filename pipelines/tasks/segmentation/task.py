@@ -13,16 +13,18 @@ import tensorflow as tf
 
 from edge.bundle import Manifest
 from edge.errors import UserError
-from edge.pictures import open_picture, overlay, write_png
+from edge.pictures import overlay, write_png
 from edge.segmenter import Network, Segmenter
 from keras_s2s.export.segmentation import segmentation_signatures
 from keras_s2s.export.signatures import Signatures
-from keras_s2s.mask_losses import IGNORED, MASK_LOSSES
+from keras_s2s.mask_losses import MASK_LOSSES
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
 from keras_s2s.models.encoders import load_pretrained
 from keras_s2s.models.segmentation import build_segmentation
 from pipelines.data.image_batches import tiled_batches, training_batches
-from pipelines.data.images import IMAGES, MASKS, ImageReader
+from pipelines.data.image_sample import write_image_sample
+from pipelines.data.images import ImageReader
+from pipelines.data.label_counts import count_labels
 from pipelines.data.pairs import PathLike
 from pipelines.data.position import Position
 from pipelines.log import log
@@ -88,17 +90,7 @@ class Segmentation:
         Raises:
             UserError: a picture cannot be used.
         """
-        step = max(1, len(valid) / SAMPLE_PICTURES)
-        chosen = [valid.pairs[int(index * step)] for index in range(min(len(valid), SAMPLE_PICTURES))]
-        for number, pair in enumerate(chosen):
-            for name, file in ((IMAGES, pair.image), (MASKS, pair.mask)):
-                picture = open_picture(file)
-                # What PNG has no form for has one byte a channel.
-                picture = picture if picture.mode in ("1", "L", "P", "RGB", "I;16") else picture.convert("RGB")
-                left, upper = (max(0, (side - _SAMPLE_SIDE) // 2) for side in picture.size)
-                box = (left, upper, min(picture.width, left + _SAMPLE_SIDE), min(picture.height, upper + _SAMPLE_SIDE))
-                (self.sample / name).mkdir(parents=True, exist_ok=True)
-                picture.crop(box).save(self.sample / name / f"{number:03}.png")
+        write_image_sample(valid, self.sample, SAMPLE_PICTURES, _SAMPLE_SIDE)
 
     def inherit(self, base: Run) -> None:
         """Takes what `prepare` made from another run.
@@ -109,11 +101,17 @@ class Segmentation:
         shutil.copytree(base.file(self.sample.name), self.sample)
 
     def check(self, train: ImageReader, valid: ImageReader) -> None:
-        """Says what share of the pixels is foreground: where it is small, train.loss matters."""
+        """Says what share of the pixels is foreground: where it is small, train.loss matters.
+
+        Raises:
+            UserError: all masks of a set have one class.
+        """
         for reader in (train, valid):
-            first = itertools.islice(reader, SAMPLE_PICTURES)
-            share = np.mean([np.mean((labels > 0) & (labels != IGNORED)) for _, labels in first])
-            log(f"{reader.name}: {share:.1%} of the pixels are foreground")
+            counts = count_labels(reader)
+            counts.check(reader.name)
+            log(f"{reader.name}: {counts.foreground:.1%} of the pixels are foreground")
+            if counts.absent:
+                log(f"{reader.name}: no pixel has class {', '.join(map(str, counts.absent))}")
 
     def batches(self, reader: ImageReader, position: Position | None = None) -> tf.data.Dataset:
         """Batches of pictures and labels: random patches for training if there is a position, else all pixels."""

@@ -51,8 +51,8 @@ def test_a_column_of_numbers_is_refused(tmp_path, form):
     with pytest.raises(UserError) as error:
         list(PairReader(pairs4))
     assert str(error.value) == (
-        f"{pairs4}: column 1, the source, is nearly all numbers (such as {form(1000)}); choose the columns of text with "
-        "--columns, such as --columns 2:4"
+        f"{pairs4}: column 1, the source, is nearly all numbers (such as {form(1000)}); choose the columns of text "
+        "with --columns, such as --columns 2:4"
     )
     assert list(PairReader(pairs4, Columns.parse("2:4"))) == list(zip(SPANISH, ENGLISH, strict=True))
     # Chosen, but not well.

@@ -77,7 +77,7 @@ def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 def test_what_training_says_and_leaves(trained, sets):
     run, said = trained
-    assert f"{sets / 'train'}: 96 pictures with masks" in said
+    assert f"{sets / 'train'}: 96 images with masks" in said
     assert "begins with random weights" in said and "of the pixels are foreground" in said
     assert "epoch   5: loss" in said and "IoU" in said and "BLEU" not in said
     scores = json.loads((run / "scores.json").read_text())
