@@ -100,7 +100,7 @@ class ImageReader:
         if self.unmatched:
             parts.append(f"left out: {_listed(self.unmatched)}")
         if self.ignored:
-            parts.append(f"ignored {len(self.ignored):,} files that are no images: {_listed(self.ignored)}")
+            parts.append(f"{len(self.ignored):,} ignored (not image files): {_listed(self.ignored)}")
         if self._masks.said:
             parts.append(self._masks.said)
         if "_drawn_as_stored" in vars(self) and self._drawn_as_stored:

@@ -13,9 +13,9 @@ from edge.pictures import open_picture
 # Nearly the darkest and nearly the brightest: what JPEG does to black and white.
 _NEAR = 0.1
 # Of the pixels between dark and bright: share that lies in even areas. A smoothed border has none.
-_SMOOTH_FLAT, _LEVELS_FLAT = 0.02, 0.05
+_SMOOTH_EVEN, _LEVELS_EVEN = 0.1, 0.3
 # Of the pixels between dark and bright: share that has both nearby, as a smoothed border has.
-_BRIDGED = 0.8
+_BRIDGED = 0.6
 _NEARBY = 4
 # More different values than classes are drawn in.
 _MANY = 8
@@ -57,7 +57,7 @@ class MaskFacts:
         in_alpha: the mask is in the opacity.
         has_alpha: it has an opacity that may be a mask.
         is_colour: it has colours other than grey.
-        reordered: it has a palette whose first colour is not black.
+        reordered: it has a palette of which the first colour that is used is not black.
         bits: 8 or 16.
     """
 
@@ -96,9 +96,10 @@ def look_at(path: Path) -> MaskFacts:
     reordered = False
     if image.mode == "P":
         indices = np.asarray(image)
-        if values.min() == values.max() and indices.min() != indices.max() and alpha is None:
+        several = indices.min() != indices.max()
+        if several and values.min() == values.max() and alpha is None:
             raise UserError(f"{path}: all colours of its palette are the same; set data.masks to index")
-        reordered = bool((values[indices == 0] & ~_COLOUR).any())
+        reordered = several and bool((values[indices == indices.min()] & ~_COLOUR).any())
     if alpha is None or alpha.min() == alpha.max():
         lossy = image.format in _LOSSY
         return _facts(path, values, lossy=lossy, has_alpha=alpha is not None, reordered=reordered, bits=bits)
@@ -211,13 +212,16 @@ def _kind(values: np.ndarray, distinct: np.ndarray, lossy: bool) -> Kind:
     between = ~(low | high)
     count = np.count_nonzero(between)
     if not count:
-        one = len(np.unique(bright)) > 2 or lossy
-        return Kind.SMOOTH if one and top >= 200 and _is_one_colour(values, bright, top) else _levels(distinct, lossy)
+        # What JPEG does to black, but not a few dark numbers with areas of their own.
+        dark = low & (values != distinct[0])
+        areas = not lossy and len(distinct) <= _MANY and (dark & _even(values)).sum() > _LEVELS_EVEN * dark.sum()
+        noisy = top >= 200 and not areas and _is_one_colour(values, bright, top)
+        return Kind.SMOOTH if noisy else _levels(distinct, lossy)
     even = np.count_nonzero(between & _even(values)) / count
     bridged = np.count_nonzero(between & _near(low) & _near(high)) / count
-    if even < _SMOOTH_FLAT and bridged >= _BRIDGED and _is_one_colour(values, bright, top):
+    if even < _SMOOTH_EVEN and bridged >= _BRIDGED and _is_one_colour(values, bright, top):
         return Kind.SMOOTH
-    if even >= _LEVELS_FLAT or len(distinct) <= _MANY:
+    if even >= _LEVELS_EVEN or len(distinct) <= _MANY:
         return _levels(distinct, lossy)
     return Kind.UNCLEAR
 
@@ -239,11 +243,14 @@ def _is_one_colour(values: np.ndarray, bright: np.ndarray, top: int) -> bool:
 
 
 def _even(values: np.ndarray) -> np.ndarray:
-    """Pixels whose eight neighbours have the same value."""
-    padded = np.pad(values, 1, mode="edge")
-    height, width = values.shape
-    same = [padded[row : row + height, column : column + width] == values for row in range(3) for column in range(3)]
-    return np.logical_and.reduce(same)
+    """Pixels in a square of two by two with the same value: areas have them, smoothed borders do not."""
+    first = values[:-1, :-1]
+    squares = (first == values[1:, :-1]) & (first == values[:-1, 1:]) & (first == values[1:, 1:])
+    even = np.zeros(values.shape, bool)
+    for rows in (slice(None, -1), slice(1, None)):
+        for columns in (slice(None, -1), slice(1, None)):
+            even[rows, columns] |= squares
+    return even
 
 
 def _near(pixels: np.ndarray) -> np.ndarray:

@@ -1,3 +1,4 @@
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_suffixes_may_differ_and_mismatches_are_listed(folder):
     images, masks = folder / "images", folder / "masks"
     assert reader.summary() == (
         f"2 images with masks; left out: {images / 'p0.png'} (no mask), {masks / 'q.png'} (no image); "
-        f"ignored 1 files that are no images: {images / '.hidden'}"
+        f"1 ignored (not image files): {images / '.hidden'}"
     )
 
 
@@ -112,3 +113,97 @@ def test_sizes_must_be_alike(folder):
 def test_a_broken_picture_is_named(folder):
     (folder / "images" / "p1.png").write_bytes(b"\x89PNG broken")
     assert refused(folder).startswith(f"{folder / 'images' / 'p1.png'}: ")
+
+
+@pytest.mark.parametrize(
+    "clutter",
+    [
+        ["images/Thumbs.db", "masks/Thumbs.db"],
+        ["images/.DS_Store", "images/._p0.png", "masks/._p0.png", "images/.hidden/", "masks/p1.json"],
+        ["images/desktop.ini", "masks/desktop.ini", "images/notes/", "images/p0.txt", "masks/README"],
+    ],
+)
+def test_clutter_is_ignored_and_counted(folder, clutter):
+    for name in clutter:
+        (folder / name).mkdir() if name.endswith("/") else (folder / name).write_bytes(b"\x00\x01clutter")
+    reader = ImageReader(folder, 3, 1)
+    assert [pair.image.name for pair in reader.pairs] == ["p0.png", "p1.png", "p2.png"]
+    assert f"; {len(clutter)} ignored (not image files): {folder}" in reader.summary()
+    (folder / "part.txt").write_text("p1\np0.png\n")
+    assert len(ImageReader(folder / "part.txt", 3, 1)) == 2
+
+
+@pytest.mark.parametrize("name", ["núcleo", "한글", "café-ĳ"])
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+def test_names_match_however_accents_are_composed(tmp_path, name, forms):
+    image, mask = (unicodedata.normalize(form, f"{name}.png") for form in forms)
+    save(tmp_path / "images" / image, np.zeros((4, 4), np.uint8))
+    save(tmp_path / "masks" / mask, np.zeros((4, 4), np.uint8))
+    expected = [(tmp_path / "images" / image, tmp_path / "masks" / mask)]
+    assert ImageReader(tmp_path, 1, 1).pairs == expected
+    for form in ("NFC", "NFD"):
+        written = unicodedata.normalize(form, name)
+        (tmp_path / "part.txt").write_text(f"{written}\n", encoding="utf-8")
+        assert ImageReader(tmp_path / "part.txt", 1, 1).pairs == expected
+        (tmp_path / "all.csv").write_text(f"images/{written}.png,masks/{written}.png\n", encoding="utf-8")
+        assert ImageReader(tmp_path / "all.csv", 1, 1).pairs == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_lists_and_tables_with_a_byte_order_mark(folder, encoding):
+    (folder / "part.txt").write_bytes("p2\r\np0\r\n".encode(encoding))
+    assert [pair.image.stem for pair in ImageReader(folder / "part.txt", 3, 1).pairs] == ["p2", "p0"]
+    for title in ("", "image,mask\r\n"):
+        (folder / "all.csv").write_bytes(f"{title}images/p1.png,masks/p1.png\r\n".encode(encoding))
+        assert [pair.image.stem for pair in ImageReader(folder / "all.csv", 3, 1).pairs] == ["p1"]
+
+
+def turned(path: Path, array: np.ndarray, number: int) -> None:
+    """An image that a camera stored otherwise than it is seen."""
+    exif = Image.Exif()
+    exif[0x0112] = number
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(array).save(path, exif=exif)
+
+
+# How an array of what is stored becomes one of what is seen.
+SEEN = {3: lambda array: array[::-1, ::-1], 6: lambda array: array[::-1].T, 8: lambda array: array.T[::-1]}
+
+
+@pytest.mark.parametrize("drawn_on", ["seen", "stored"])
+def test_masks_of_turned_images(tmp_path, drawn_on):
+    """Some programs draw on the image as it is seen, some as it is stored: sizes tell, and of the set for all."""
+    for number, see in SEEN.items():
+        array = RANDOM.integers(0, 2, (6, 10), dtype=np.uint8) * 255
+        turned(tmp_path / "images" / f"{number}.png", array, number)
+        save(tmp_path / "masks" / f"{number}.png", np.ascontiguousarray(see(array)) if drawn_on == "seen" else array)
+    reader = ImageReader(tmp_path, 1, 1)
+    for image, labels in reader:
+        np.testing.assert_array_equal(image[..., 0], labels)
+    assert ("3 masks turned as the EXIF orientation" in reader.summary()) == (drawn_on == "stored")
+
+
+def test_turned_images_whose_masks_contradict_each_other(tmp_path):
+    for name, number, shape in (("a", 6, (10, 6)), ("b", 8, (6, 10)), ("c", 3, (6, 10))):
+        turned(tmp_path / "images" / f"{name}.png", np.zeros((6, 10), np.uint8), number)
+        save(tmp_path / "masks" / f"{name}.png", np.zeros(shape, np.uint8))
+    assert "c.png: was it drawn before or after its image was turned" in refused(tmp_path, 1)
+
+
+def test_a_mask_that_is_turned_itself(tmp_path):
+    array = RANDOM.integers(0, 2, (6, 10), dtype=np.uint8) * 255
+    for name in ("images", "masks"):
+        turned(tmp_path / name / "a.png", array, 6)
+    ((image, labels),) = ImageReader(tmp_path, 1, 1)
+    np.testing.assert_array_equal(image[..., 0], labels)
+
+
+def test_what_was_decided_about_masks_is_in_the_summary(folder):
+    for number in range(3):
+        mask = RANDOM.integers(0, 2, (6, 8 + number), dtype=np.uint8) * 255
+        white = np.full_like(mask, 255)
+        save(folder / "masks" / f"p{number}.png", np.stack([white, white, white, mask], axis=-1))
+    reader = ImageReader(folder, 3, 1)
+    for pair, (_, labels) in zip(reader.pairs, reader, strict=True):
+        np.testing.assert_array_equal(labels, np.asarray(Image.open(pair.mask))[..., 3] > 0)
+    assert reader.summary().endswith("3 masks are of one colour and differ in opacity: what is opaque is foreground")
