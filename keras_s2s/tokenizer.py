@@ -74,27 +74,34 @@ def train_tokenizer(
     return len(Tokenizer(path))
 
 
-def vocabulary_sizes(
-    sentences: Iterable[str], kind: str, size: int, coverage: float, normalization: str
-) -> tuple[int, int]:
-    """The smallest and the largest vocabulary that a text allows.
+def least_vocabulary(sentences: Iterable[str], kind: str, coverage: float, normalization: str) -> int:
+    """The fewest tokens that a text allows: one for each character, and the control tokens.
 
     Args:
-        sentences: text, a sentence each; read several times.
-        kind, coverage, normalization: as for `train_tokenizer`.
-        size: how far to look for the largest one: this size or one for each character, whichever is more.
+        sentences, kind, coverage, normalization: as for `train_tokenizer`.
 
     Raises:
         UserError: there is no text.
     """
-    train = functools.partial(_train, sentences, kind=kind, coverage=coverage, normalization=normalization)
-    least = _SMALLEST
     try:
-        train(_SMALLEST, exact=False)
+        _train(sentences, _SMALLEST, kind=kind, coverage=coverage, normalization=normalization, exact=False)
     except VocabularySizeError as error:
-        least = error.least or _SMALLEST
-    processor = sentencepiece.SentencePieceProcessor(model_proto=train(max(size, least), exact=False))
-    return least, processor.get_piece_size()
+        return error.least or _SMALLEST
+    return _SMALLEST
+
+
+def most_vocabulary(sentences: Iterable[str], size: int, kind: str, coverage: float, normalization: str) -> int:
+    """The most tokens that a text allows, as far as `size`.
+
+    Args:
+        sentences, kind, coverage, normalization: as for `train_tokenizer`.
+        size: no less than `least_vocabulary`.
+
+    Raises:
+        UserError: there is no text.
+    """
+    model = _train(sentences, size, kind=kind, coverage=coverage, normalization=normalization, exact=False)
+    return sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size()
 
 
 def _train(

@@ -8,7 +8,13 @@ from typing import Any
 
 from edge.errors import UserError
 from edge.tokenizer import Tokenizer
-from keras_s2s.tokenizer import GraphTokenizer, VocabularySizeError, train_tokenizer, vocabulary_sizes
+from keras_s2s.tokenizer import (
+    GraphTokenizer,
+    VocabularySizeError,
+    least_vocabulary,
+    most_vocabulary,
+    train_tokenizer,
+)
 from pipelines.data.pairs import PairReader
 from pipelines.log import log
 from pipelines.run import Run
@@ -61,10 +67,12 @@ class Vocabularies:
     def _no_such_size(self, texts: list["_Text"]) -> UserError:
         """What to say where a text does not allow the size: with a size that all texts allow, if there is one."""
         size = self.settings.size
-        sizes = [vocabulary_sizes(text, size=size, **self._options) for text in texts]
-        least, most = max(least for least, _ in sizes), min(most for _, most in sizes)
+        fewest = [least_vocabulary(text, **self._options) for text in texts]
+        least = max(fewest)
+        largest = [most_vocabulary(text, size=max(size, least), **self._options) for text in texts]
+        most = min(largest)
         if least > most:
-            each = "; ".join(f"{text}: {low} to {high}" for text, (low, high) in zip(texts, sizes, strict=True))
+            each = "; ".join(f"{text}: {low} to {high}" for text, low, high in zip(texts, fewest, largest, strict=True))
             return UserError(
                 f"tokenizer.size is {size}, but the pairs are too few for any size that suits both sides (tokens of "
                 f"{each}): --set tokenizer.type=char, or train on more pairs"

@@ -264,7 +264,7 @@ class TestBadInput:
     def test_pictures(self, sets, refused, tmp_path):
         out = tmp_path / "run"
         rest = ["--valid", sets / "valid", "--out", out]
-        assert "no such set" in refused("segment", "train", "--train", tmp_path / "gone", *rest)
+        assert "no such file or directory" in refused("segment", "train", "--train", tmp_path / "gone", *rest)
         draw(tmp_path / "broken", 3, 1)
         (tmp_path / "broken" / "images" / "1.png").write_bytes(b"")
         assert "1.png: is empty" in refused("segment", "train", "--train", tmp_path / "broken", *rest)
