@@ -28,6 +28,8 @@ _SUFFIXES = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".webp"),
     *(".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif"),
 )
+# Of a path in a message.
+_LONGEST_NAME = 120
 # The tag of EXIF data that says how a camera was turned.
 _ORIENTATION = 0x0112
 # Orientations that exchange width and height.
@@ -82,6 +84,7 @@ def open_picture(path: str | Path) -> Any:
     Image, ImageOps = _pillow()
     path = Path(path)
     try:
+        str(path).encode("utf-8")
         if path.is_file() and not path.stat().st_size:
             raise UserError(f"{path}: is empty; copy it again")
         # Pillow maps the memory of a file that it opens by name, and reads a TIFF image that lies on its side wrongly.
@@ -104,7 +107,13 @@ def open_picture(path: str | Path) -> Any:
         raise _too_large(path, "its pixels are") from error
     except Image.UnidentifiedImageError as error:
         raise UserError(f"{path}: is no image in a format that Pillow knows; PNG, JPEG and TIFF are safe") from error
+    except UnicodeEncodeError as error:
+        raise UserError(f"{ascii(str(path))[1:-1]}: the name is not UTF-8; rename it") from error
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # What the operating system says, of a path that may be any text.
+            name = str(path) if str(path).isprintable() else ascii(str(path))[1:-1]
+            raise UserError(f"{name[:_LONGEST_NAME]}: cannot be read ({error.strerror}); check the path") from error
         # Decoders raise what happens to them; damaged files come in all kinds.
         raise UserError(f"{path}: is damaged or cannot be read ({error}); copy it again") from error
 

@@ -119,7 +119,7 @@ def _read_list(path: Path) -> Found:
 
 def _read_table(path: Path) -> list[ImagePair]:
     pairs = []
-    for number, row in enumerate(csv.reader(line for _, line in _lines(path)), start=1):
+    for number, row in enumerate(_rows(path), start=1):
         columns = [column.strip() for column in row]
         if not any(columns) or (number == 1 and [column.lower() for column in columns[:2]] == ["image", "mask"]):
             continue
@@ -132,6 +132,13 @@ def _read_table(path: Path) -> list[ImagePair]:
     if not pairs:
         raise UserError(f"{path}: has no images; a table has image,mask per line")
     return pairs
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(line for _, line in _lines(path))
+    except csv.Error as error:
+        raise UserError(f"{shown(path)}: is no table of image,mask ({error})") from error
 
 
 def _same_name(path: Path) -> Path:

@@ -28,8 +28,10 @@ BLACK = 0
 # Marks colours, in a bit that none has: there are colours that look like grey values.
 _COLOUR = 1 << 24
 
+# What decides a binary mask where its pixels do not.
+SETTING = "data.masks"
+
 _LOSSY = ("JPEG", "MPO")
-_GREY = ("1", "L", "I", "I;16")
 
 
 class Kind(Enum):
@@ -98,7 +100,7 @@ def look_at(path: Path) -> MaskFacts:
         indices = np.asarray(image)
         several = indices.min() != indices.max()
         if several and values.min() == values.max() and alpha is None:
-            raise UserError(f"{path}: all colours of its palette are the same; set data.masks to index")
+            raise UserError(f"{path}: all colours of its palette are the same; set {SETTING} to index")
         reordered = several and bool((values[indices == indices.min()] & ~_COLOUR).any())
     if alpha is None or alpha.min() == alpha.max():
         lossy = image.format in _LOSSY
@@ -125,11 +127,10 @@ def seen_values(image: Any, path: Path) -> np.ndarray:
     """
     if image.mode == "1":
         return 255 * np.asarray(image).astype(np.int64)
-    if (image.mode in _GREY or image.mode.startswith("I;16")) and not image.has_transparency_data:
+    if image.mode.startswith("I") or (image.mode == "L" and not image.has_transparency_data):
         return np.asarray(image).astype(np.int64)
     if image.mode == "F":
         return _floats(np.asarray(image), path)
-    # Pillow knows how to get from each mode to one with opacity.
     red, green, blue, alpha = np.moveaxis(np.asarray(image.convert("RGBA")).astype(np.int64), -1, 0)
     colours = (red << 16) | (green << 8) | blue
     # Where all is transparent, a mask in the colours is one nevertheless.
@@ -143,6 +144,11 @@ def seen_values(image: Any, path: Path) -> np.ndarray:
 def is_coloured(values: np.ndarray) -> bool:
     """Whether values of `seen_values` are colours."""
     return bool(values.min() >= _COLOUR)
+
+
+def colours(values: np.ndarray) -> np.ndarray:
+    """Colours without the mark that tells them from grey values."""
+    return values & ~_COLOUR if is_coloured(values) else values
 
 
 def brightness(values: np.ndarray) -> np.ndarray:
@@ -162,7 +168,7 @@ def luminance(values: np.ndarray) -> np.ndarray:
 
 def opacity(image: Any) -> np.ndarray | None:
     """int64 `(height, width)`, 0 to 255, of an image; None if it has none."""
-    if not image.has_transparency_data:
+    if not image.has_transparency_data or bits_of(image) > 8:
         return None
     return np.asarray(image.convert("RGBA"))[..., 3].astype(np.int64)
 

@@ -1,6 +1,7 @@
 """Pictures as arrays, which needs no Pillow; files where it is installed."""
 
 import io
+import os
 import zlib
 
 import numpy as np
@@ -189,6 +190,19 @@ class TestFiles:
             with pytest.raises(UserError, match=said) as error:
                 read_picture(tmp_path / name, 3)
             assert str(error.value).startswith(str(tmp_path / name)) and "\n" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("Una frase muy larga.\n" * 20, r"^Una frase muy larga\.\\nUna .*: cannot be read \(File name too long\)"),
+            (os.fsdecode(b"ma\xf1ana.png"), r"^ma\\udcf1ana\.png: the name is not UTF-8; rename it$"),
+            (f"{__file__}/a.png", r"a\.png: cannot be read \(Not a directory\); check the path$"),
+        ],
+    )
+    def test_what_cannot_be_a_path(self, name, said):
+        with pytest.raises(UserError, match=said) as error:
+            open_picture(name)
+        assert "\n" not in str(error.value)
 
     @pytest.mark.parametrize("side", [8001, 60_000])
     def test_huge_pictures_are_not_even_decoded(self, tmp_path, side):

@@ -1,3 +1,4 @@
+import os
 import unicodedata
 from pathlib import Path
 
@@ -156,6 +157,20 @@ def test_lists_and_tables_with_a_byte_order_mark(folder, encoding):
     for title in ("", "image,mask\r\n"):
         (folder / "all.csv").write_bytes(f"{title}images/p1.png,masks/p1.png\r\n".encode(encoding))
         assert [pair.image.stem for pair in ImageReader(folder / "all.csv", 3, 1).pairs] == ["p1"]
+
+
+def test_names_that_are_not_utf8(folder):
+    name = os.fsdecode(b"ma\xf1ana.png")
+    for part in ("images", "masks"):
+        (folder / part / "p0.png").rename(folder / part / name)
+    assert r"ma\udcf1ana.png: the name is not UTF-8; rename it" in refused(folder)
+
+
+def test_a_table_that_is_none(folder):
+    (folder / "pairs.csv").write_text('"' + "x" * 200_000)
+    assert "pairs.csv: is no table of image,mask (field larger" in refused(folder / "pairs.csv")
+    (folder / "pairs.csv").write_bytes(b"\x89PNG\r\n" + bytes(200))
+    assert "pairs.csv: is a binary file" in refused(folder / "pairs.csv")
 
 
 def turned(path: Path, array: np.ndarray, number: int) -> None:

@@ -117,6 +117,7 @@ UNUSUAL = {
     "255 of 65535": (grey(0, 300, np.uint16), "the values 0, 300: everything but black"),
     "two greys": (grey(60, 190), "the values 60 and 190: 190 is foreground, as it is lighter"),
     "red on black": (colours(BLACK, RED), "everything but black"),
+    "nearly black and nearly white": (colours((1, 0, 1), (252, 255, 255)), "all but the nearly black"),
     "dark blue on black": (colours(BLACK, (0, 0, 90)), "everything but black"),
     "smoothed": (smoothed, "few between: the brighter half is foreground"),
     "smoothed, to 100": (lambda mask: smoothed(mask).point(lambda value: value * 100 // 255), "the brighter half"),
@@ -148,6 +149,13 @@ def test_jpeg_masks(tmp_path, quality, convert):
     found, said = read(files)
     assert_truth(found[:3], 0.01)
     assert not found[3].any() and "the brighter half is foreground" in said
+
+
+@pytest.mark.parametrize("colour", [(200, 30, 30), (0, 0, 255), (128, 0, 128)])
+def test_jpeg_masks_in_colour(tmp_path, colour):
+    found, said = read(save(tmp_path, [colours(BLACK, colour)(mask) for mask in TRUTH], "jpg", quality=90))
+    assert_truth(found, 0.03)
+    assert "the brighter half is foreground" in said
 
 
 def test_an_empty_jpeg_mask_is_empty(tmp_path):
@@ -290,6 +298,26 @@ def test_conventions_that_contradict_each_other(tmp_path):
     )
     # Those that agree on black may be mixed.
     assert_truth(read(save(tmp_path, [made(mask) for made, mask in zip(USUAL.values(), TRUTH, strict=False)]))[0])
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "LAB", "P", "1"])
+def test_every_mode_is_read(tmp_path, mode):
+    image = Image.fromarray(255 * TRUTH[0]).convert("RGB" if mode == "LAB" else mode)
+    if mode == "LAB":
+        # Lightness is the first channel; the others are signed.
+        channels = np.zeros((SIDE, SIDE, 3), np.uint8)
+        channels[..., 0] = 255 * TRUTH[0]
+        image = Image.frombytes("LAB", image.size, channels.tobytes())
+    np.testing.assert_array_equal(read(save(tmp_path, [image], "tif"))[0][0], TRUTH[0])
+
+
+def test_floats(tmp_path):
+    for scale in (1.0, 255.0, 0.5):
+        found, _ = read(save(tmp_path, [Image.fromarray(np.float32(scale) * mask) for mask in TRUTH], "tif"))
+        assert_truth(found)
+    for value in (2.5, np.nan):
+        files = save(tmp_path, [Image.fromarray(np.float32(value) * TRUTH[0])], "tif")
+        assert "0.tif: has " in refused(files)
 
 
 class TestClasses:

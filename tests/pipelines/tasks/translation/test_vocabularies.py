@@ -82,7 +82,11 @@ def test_a_size_that_fits_is_kept(tmp_path, capfd):
 def test_a_size_between_what_the_sides_need(tmp_path):
     """Enough for the side with fewer letters, not for the other: the advice looks at both."""
     file = tmp_path / "train.tsv"
-    file.write_text("".join(f"{word} abcdefghijklmnop {word[::-1]}\taabb abab bbaa {word} {word}a\n" for word in ("ab", "bc", "cd") * 5))
+    file.write_text(
+        "".join(
+            f"{word} abcdefghijklmnop {word[::-1]}\taabb abab bbaa {word} {word}a\n" for word in ("ab", "bc", "cd") * 5
+        )
+    )
     settings = ["tokenizer.joint=false", "tokenizer.type=bpe", "tokenizer.size=12"]
     with pytest.raises(UserError, match=r"characters alone need 21: --set tokenizer\.size=21$"):
         vocabularies(tmp_path / "run", *settings).train(PairReader(file))
