@@ -11,6 +11,7 @@ from pipelines.data.columns import Columns
 _SHARE = 0.9
 
 _DIGIT = re.compile(r"\d")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def is_number(text: str) -> bool:
@@ -19,10 +20,12 @@ def is_number(text: str) -> bool:
     Args:
         text: for example `1000`, `1,000.5`, `2026-11-27`, `12 Nov 2026` or `T1001`.
     """
-    if not _DIGIT.search(text):
+    if not (digits := len(_DIGIT.findall(text))):
         return False
-    digits = sum(character.isdecimal() for character in text)
-    return sum(character.isalpha() for character in text) <= digits
+    # Nearly every sentence has such a word, and it is found sooner than letters are counted.
+    if any(len(word) > digits and word.isalpha() for word in text.split()):
+        return False
+    return len(_LETTER.findall(text)) <= digits
 
 
 class NumberCheck:
