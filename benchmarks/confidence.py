@@ -11,7 +11,7 @@ import sacrebleu
 from benchmarks.command import run
 from edge.bundle import read_bundle
 from edge.translator import Translator
-from pipelines.data.pairs import PairReader
+from pipelines.tasks import TASKS
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--test", required=True, help="pairs to translate and compare with")
     parser.add_argument("--limit", type=int, help="use only the first N")
     options = parser.parse_args()
-    reader = PairReader(options.test, reverse=read_bundle(options.bundle).manifest["reverse"])
+    reader = TASKS["translation"].scores.bundle_reader(read_bundle(options.bundle).manifest, options.test)
     pairs = list(itertools.islice(reader, options.limit))
     found = [best for best, *_ in Translator(options.bundle).n_best([pair.source for pair in pairs])]
     confidence = np.array([translation.confidence for translation in found])

@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=500, help="use only the first N (500)")
     parser.add_argument("--beam", type=int, default=1, help="hypotheses followed side by side (1)")
     options = parser.parse_args()
-    pairs = PairReader(options.test, reverse=open_run(options.run).reverse)
+    pairs = PairReader(options.test, open_run(options.run).columns)
     sources = [pair.source for pair in itertools.islice(pairs, options.limit)]
     print(json.dumps(dataclasses.asdict(compare(options.run, options.bundle, sources, options.beam))))
 

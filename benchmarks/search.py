@@ -33,8 +33,8 @@ from keras_s2s.export.signatures import translation_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
-from pipelines.data.pairs import PairReader
 from pipelines.jobs.evaluate import evaluate
+from pipelines.tasks import TASKS
 from pipelines.tasks.protocol import Decoding
 
 SOURCE_LENGTH, STEPS, CANDIDATES = 12, 24, 400
@@ -151,7 +151,7 @@ def _searches(job: Callable[..., Callable[[], None]], rounds: int, sentences: in
 
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:
-    pairs = PairReader(test, reverse=read_bundle(bundle).manifest["reverse"])
+    pairs = TASKS["translation"].scores.bundle_reader(read_bundle(bundle).manifest, test)
     return [pair.source for pair in itertools.islice(pairs, count)]
 
 

@@ -123,8 +123,7 @@ def _trained(path: Path) -> tuple[Any, list[np.ndarray]]:
     task, run, model = load_run(path)
     if task.name != "segmentation":
         raise UserError(f"{path}: is for {task.name}, not for segmentation")
-    data = task.data(run)
-    return model, [image for image, _ in data.reader(data.sample)]
+    return model, [image for image, _ in task.data(run).sample_reader()]
 
 
 def _show(results: dict) -> None:

@@ -28,7 +28,7 @@ from edge.errors import UserError
 from edge.search.options import SearchOptions
 from edge.translation import join_texts
 from edge.translator import Translator
-from pipelines.data.pairs import PairReader
+from pipelines.tasks import TASKS
 
 CLIENTS = (1, 8, 32)
 MOST = max(CLIENTS)
@@ -177,7 +177,7 @@ def _server(bundle: Path, beam: int, *options: str) -> Iterator[int]:
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:
     """So many different texts: the sentences of a file, and if they are too few, several of them on lines."""
-    reader = PairReader(test, reverse=read_bundle(bundle).manifest["reverse"])
+    reader = TASKS["translation"].scores.bundle_reader(read_bundle(bundle).manifest, test)
     sentences = [*dict.fromkeys(pair.source for pair in itertools.islice(reader, count))]
     lines = (itertools.permutations(sentences, length) for length in range(1, 4))
     return ["\n".join(chosen) for chosen in itertools.islice(itertools.chain.from_iterable(lines), count)]

@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +23,82 @@ _COLOURS = np.array(
 )
 _TINT = 0.35
 
+# Files of these names are images, even if they are damaged. Of others the content decides.
+_SUFFIXES = (
+    *(".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff", ".bmp", ".dib", ".gif", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif"),
+)
+# Of a path in a message.
+_LONGEST_NAME = 120
+# The tag of EXIF data that says how a camera was turned.
+_ORIENTATION = 0x0112
+# Orientations that exchange width and height.
+_SIDEWAYS = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How an image file is turned when it is read.
+
+    Attributes:
+        number: of EXIF: 1 is as stored.
+        stored_size: width and height in the file.
+    """
+
+    number: int
+    stored_size: tuple[int, int]
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether it is read otherwise than it is stored."""
+        return self.number in range(2, 9)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image as it is read."""
+        return self.stored_size[::-1] if self.number in _SIDEWAYS else self.stored_size
+
+    def upright(self, stored: np.ndarray) -> np.ndarray:
+        """Turns an array `(height, width, ...)` that was made from the image as it is stored."""
+        turns = {
+            2: lambda array: array[:, ::-1],
+            3: lambda array: array[::-1, ::-1],
+            4: lambda array: array[::-1],
+            5: lambda array: array.swapaxes(0, 1),
+            6: lambda array: np.rot90(array, -1),
+            7: lambda array: array[::-1, ::-1].swapaxes(0, 1),
+            8: lambda array: np.rot90(array, 1),
+        }
+        return turns.get(self.number, lambda array: array)(stored)
+
 
 def open_picture(path: str | Path) -> Any:
     """Reads an image file: PNG, JPEG, TIFF, or what else Pillow knows.
 
     Returns:
-        A `PIL.Image.Image`, decoded, the right way up.
+        A `PIL.Image.Image`, decoded, the right way up; of a file with previews behind the image (MPO) the image.
 
     Raises:
-        UserError: Pillow is not installed; or the file is missing, empty, damaged, too large or has several pictures.
+        UserError: Pillow is not installed; or the file is missing, empty, damaged, too large or an animation.
     """
-    try:
-        from PIL import Image, ImageOps
-    except ImportError as error:
-        raise UserError("reading image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+    Image, ImageOps = _pillow()
     path = Path(path)
     try:
+        str(path).encode("utf-8")
         if path.is_file() and not path.stat().st_size:
             raise UserError(f"{path}: is empty; copy it again")
-        with Image.open(path) as image:
+        # Pillow maps the memory of a file that it opens by name, and reads a TIFF image that lies on its side wrongly.
+        with path.open("rb") as stream, Image.open(stream) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_large(path, f"{width} x {height} pixels are")
-            if (frames := getattr(image, "n_frames", 1)) > 1:
+            frames = getattr(image, "n_frames", 1)
+            # Phones and drones put previews and second views behind the image.
+            if frames > 1 and image.format != "MPO":
                 raise UserError(f"{path}: has {frames} frames, as an animation or a stack; save the one you mean alone")
-            return ImageOps.exif_transpose(image)
+            upright = ImageOps.exif_transpose(image)
+            upright.format = image.format
+            return upright
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; check the path") from error
     except IsADirectoryError as error:
@@ -55,9 +107,56 @@ def open_picture(path: str | Path) -> Any:
         raise _too_large(path, "its pixels are") from error
     except Image.UnidentifiedImageError as error:
         raise UserError(f"{path}: is no image in a format that Pillow knows; PNG, JPEG and TIFF are safe") from error
+    except UnicodeEncodeError as error:
+        raise UserError(f"{ascii(str(path))[1:-1]}: the name is not UTF-8; rename it") from error
     except (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # What the operating system says, of a path that may be any text.
+            name = str(path) if str(path).isprintable() else ascii(str(path))[1:-1]
+            raise UserError(f"{name[:_LONGEST_NAME]}: cannot be read ({error.strerror}); check the path") from error
         # Decoders raise what happens to them; damaged files come in all kinds.
         raise UserError(f"{path}: is damaged or cannot be read ({error}); copy it again") from error
+
+
+def is_picture(path: str | Path) -> bool:
+    """Whether a file is an image, by its name, or by its content where the name does not say so.
+
+    Raises:
+        UserError: Pillow is not installed.
+    """
+    path = Path(path)
+    if not os.path.isfile(path):
+        return False
+    if path.suffix.lower() in _SUFFIXES:
+        return True
+    Image, _ = _pillow()
+    try:
+        with Image.open(path):
+            return True
+    except Exception:
+        # Whatever a decoder finds wrong with what may be anything.
+        return False
+
+
+def orientation(path: str | Path) -> Orientation:
+    """How an image file is turned when it is read. Only its head is read.
+
+    Raises:
+        UserError: it is no image that can be read.
+    """
+    Image, _ = _pillow()
+    try:
+        with Image.open(path) as image:
+            if image.format == "PNG" and "exif" not in image.info:
+                # To look any further, Pillow would decode the image.
+                return Orientation(1, image.size)
+            number = image.getexif().get(_ORIENTATION, 1)
+            # Of TIFF files Pillow gives the size as it will be.
+            turned = image.format == "TIFF" and number in _SIDEWAYS
+            return Orientation(number, image.size[::-1] if turned else image.size)
+    except Exception:
+        # It is read as a whole in order to say what is wrong with it.
+        return Orientation(1, open_picture(path).size)
 
 
 def read_picture(path: str | Path, channels: int) -> np.ndarray:
@@ -165,6 +264,15 @@ def write_png(path: str | Path, picture: np.ndarray) -> None:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _pillow() -> tuple[Any, Any]:
+    """Pillow's modules Image and ImageOps."""
+    try:
+        from PIL import Image, ImageOps
+    except ImportError as error:
+        raise UserError("reading image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+    return Image, ImageOps
 
 
 def _too_large(path: Path, what: str) -> UserError:

@@ -1,5 +1,6 @@
 """SentencePiece: trained from text, and run inside the graph by tensorflow-text."""
 
+import functools
 import hashlib
 import io
 import re
@@ -18,6 +19,23 @@ from keras_s2s.tensors import Tensor
 # A sample of this many sentences makes the same vocabulary as all of them, and fits into memory.
 SAMPLE = 1_000_000
 
+# PAD, UNK, BOS and EOS, and one token of text.
+_SMALLEST = 5
+
+
+class VocabularySizeError(UserError):
+    """The text does not allow a vocabulary of the size asked for.
+
+    Attributes:
+        least: tokens needed at least, one per character; None if it is not known.
+        most: tokens that the text allows at most; None if it is not known.
+    """
+
+    def __init__(self, message: str, least: int | None = None, most: int | None = None):
+        super().__init__(message)
+        self.least = least
+        self.most = most
+
 
 def train_tokenizer(
     sentences: Iterable[str],
@@ -26,20 +44,71 @@ def train_tokenizer(
     size: int = 8000,
     coverage: float = 0.9995,
     normalization: str = "nmt_nfkc",
-) -> None:
+    size_is_limit: bool = False,
+) -> int:
     """Trains a SentencePiece model and writes it to a file.
 
     Args:
-        sentences: text, a sentence each; a large corpus is sampled.
+        sentences: text, a sentence each; a large corpus is sampled. Read once more where the size has to be lowered.
         path: where the model goes.
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
-        size: number of pieces, control pieces included. For words and characters the most: there may be fewer.
+        size: number of tokens, control tokens included. For words and characters the most: there may be fewer.
         coverage: share of the text's characters that become pieces; the rest are unknown.
         normalization: SentencePiece's rule for text before it is cut; `identity` leaves it as it is.
+        size_is_limit: where the text allows fewer tokens than `size`, the vocabulary is smaller; else it is an error.
+
+    Returns:
+        The number of tokens.
 
     Raises:
-        UserError: the text does not allow a vocabulary of this size.
+        VocabularySizeError: the text does not allow a vocabulary of this size.
+        UserError: there is no text.
     """
+    train = functools.partial(_train, kind=kind, coverage=coverage, normalization=normalization)
+    try:
+        model = train(sentences, size, exact=kind in ("unigram", "bpe"))
+    except VocabularySizeError as error:
+        if not size_is_limit or error.most is None:
+            raise
+        model = train(sentences, size, exact=False)
+    path.write_bytes(_without_ties(model) if kind == "unigram" else model)
+    return len(Tokenizer(path))
+
+
+def least_vocabulary(sentences: Iterable[str], kind: str, coverage: float, normalization: str) -> int:
+    """The fewest tokens that a text allows: one for each character, and the control tokens.
+
+    Args:
+        sentences, kind, coverage, normalization: as for `train_tokenizer`.
+
+    Raises:
+        UserError: there is no text.
+    """
+    try:
+        _train(sentences, _SMALLEST, kind=kind, coverage=coverage, normalization=normalization, exact=False)
+    except VocabularySizeError as error:
+        return error.least or _SMALLEST
+    return _SMALLEST
+
+
+def most_vocabulary(sentences: Iterable[str], size: int, kind: str, coverage: float, normalization: str) -> int:
+    """The most tokens that a text allows, as far as `size`.
+
+    Args:
+        sentences, kind, coverage, normalization: as for `train_tokenizer`.
+        size: no less than `least_vocabulary`.
+
+    Raises:
+        UserError: there is no text.
+    """
+    model = _train(sentences, size, kind=kind, coverage=coverage, normalization=normalization, exact=False)
+    return sentencepiece.SentencePieceProcessor(model_proto=model).get_piece_size()
+
+
+def _train(
+    sentences: Iterable[str], size: int, *, kind: str, coverage: float, normalization: str, exact: bool
+) -> bytes:
+    """A SentencePiece model, of the exact size or of at most that size."""
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -55,12 +124,12 @@ def train_tokenizer(
             eos_id=EOS,
             input_sentence_size=SAMPLE,
             shuffle_input_sentence=True,
-            hard_vocab_limit=kind in ("unigram", "bpe"),
+            hard_vocab_limit=exact,
             minloglevel=2,
         )
     except RuntimeError as error:
-        raise UserError(_explanation(str(error), size)) from error
-    path.write_bytes(_without_ties(model.getvalue()) if kind == "unigram" else model.getvalue())
+        raise _explanation(str(error), size) from error
+    return model.getvalue()
 
 
 def _without_ties(model: bytes) -> bytes:
@@ -80,13 +149,20 @@ def _without_ties(model: bytes) -> bytes:
     return proto.SerializeToString()
 
 
-def _explanation(message: str, size: int) -> str:
+def _explanation(message: str, size: int) -> UserError:
     if found := re.search(r"value <= (\d+)", message):
-        return f"tokenizer.size is {size}, but the text allows at most {found[1]}: --set tokenizer.size={found[1]}"
+        most = int(found[1])
+        advice = f"--set tokenizer.size={most}"
+        return VocabularySizeError(f"tokenizer.size is {size}, but the text allows at most {most}: {advice}", most=most)
     if found := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
-        return f"tokenizer.size is {size}, but the text's characters alone need {found[1]}: use a larger one"
+        least = int(found[1])
+        return VocabularySizeError(
+            f"tokenizer.size is {size}, but the text's characters alone need {least}: use a larger one", least=least
+        )
+    if "sentences_.empty()" in message:
+        return UserError("SentencePiece has no text to train on: the sentences are empty, or longer than 4,192 bytes")
     reason = message.strip().splitlines()[-1]
-    return f"SentencePiece cannot make a vocabulary of tokenizer.size {size} ({reason})"
+    return UserError(f"SentencePiece cannot make a vocabulary of tokenizer.size {size} ({reason})")
 
 
 class GraphTokenizer:

@@ -22,7 +22,8 @@ and of segmentation:
     RUN/overlays/           masks of some of them, true and predicted, after the latest epoch
     RUN/validation.png      the best, middle and worst validation pictures
 
-Pair files that go with a run, its sample included, have their columns in the order of the files it was trained on.
+Pair files that go with a run have their columns as in the files that it was trained on. Pair files that the product
+writes, the sample for example, have the source in the first column and the target in the second.
 """
 
 import json
@@ -38,6 +39,7 @@ from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
 from keras_s2s.files import replacing
 from pipelines.config import RunConfig, read_settings, validate
+from pipelines.data.columns import Columns
 
 FORMAT_VERSION = 2
 
@@ -50,19 +52,19 @@ class Run:
         path: the directory.
         task: a key of `pipelines.tasks.TASKS`.
         languages: source and target language as trained, for example `("es", "en")`; None if the task has none.
-        reverse: the pair files' second column is the source.
+        columns: of the pair files that were chosen as source and target; None for the first two, or without pair files.
         config: the settings.
     """
 
     path: Path
     task: str
     languages: tuple[str, str] | None
-    reverse: bool
+    columns: Columns | None
     config: RunConfig
 
     @classmethod
     def create(
-        cls, path: Path, task: str, languages: tuple[str, str] | None, reverse: bool, config: RunConfig
+        cls, path: Path, task: str, languages: tuple[str, str] | None, columns: Columns | None, config: RunConfig
     ) -> "Run":
         """Makes a run directory.
 
@@ -71,14 +73,15 @@ class Run:
         """
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UserError(f"{path}: already exists and is not empty; choose another --out, or remove it")
-        run = cls(path, task, languages, reverse, config)
+        run = cls(path, task, languages, columns, config)
         try:
             path.mkdir(parents=True, exist_ok=True)
             run.file("config.yaml").write_text(
                 yaml.safe_dump({"task": task, **config.model_dump()}, sort_keys=False, allow_unicode=True),
                 encoding="utf-8",
             )
-            info = {"languages": list(languages), "reverse": reverse} if languages else {}
+            info: dict[str, Any] = {"languages": list(languages)} if languages else {}
+            info |= {"columns": str(columns)} if columns else {}
             run.write_json(RUN_MARKER, {"format_version": FORMAT_VERSION, "task": task, **info})
         except OSError as error:
             raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
@@ -107,15 +110,10 @@ class Run:
         config = path / "config.yaml"
         settings = read_settings(config)
         settings.pop("task", None)
-        run = cls(path, task, info["languages"], info["reverse"], validate(settings, str(config), configs[task]))
+        run = cls(path, task, info["languages"], info["columns"], validate(settings, str(config), configs[task]))
         if trained and not run.model_file.exists():
             raise UserError(f"{path}: has no trained weights; train it first")
         return run
-
-    @property
-    def column_languages(self) -> tuple[str, str] | None:
-        """The languages of the columns, in the order in which they stand in the pair files."""
-        return self.languages[::-1] if self.languages and self.reverse else self.languages
 
     def file(self, name: str) -> Path:
         """A file of the run."""
@@ -158,17 +156,18 @@ def is_bundle(path: Path) -> bool:
 
 
 def _read_marker(path: Path) -> dict[str, Any]:
-    """Read `run.json`: task, languages and reverse."""
+    """Read `run.json`: task, languages and columns."""
     try:
         info = json.loads(path.read_bytes())
         version, languages = info["format_version"], info.get("languages")
-        found = {"task": info["task"], "languages": None, "reverse": bool(info.get("reverse", False))}
+        columns = Columns.parse(info["columns"]) if "columns" in info else None
+        found: dict[str, Any] = {"task": info["task"], "languages": None, "columns": columns}
         if languages is not None:
             source, target = languages
             found["languages"] = source, target
     except FileNotFoundError as error:
         raise UserError(f"{path.parent}: is not a training run: it has no {path.name}") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path}: cannot be read as the description of a run ({error}); train again") from error
     if version != FORMAT_VERSION:
         todo = "train again" if isinstance(version, int) and version < FORMAT_VERSION else "update keras-s2s"

@@ -43,9 +43,16 @@ def train(
     valid_files: options.ValidFiles,
     out: Annotated[Path, typer.Option(help="Run directory to make.")],
     recipe: options.Recipe = None,
-    reverse: Annotated[bool, typer.Option("--reverse", help="The second column is the source.")] = False,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="S:T", help="Columns of source and target in pair files, counted from 1 [1:2]."),
+    ] = None,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Same as --columns 2:1; --languages then names the columns as they stand.")
+    ] = False,
     languages: Annotated[
-        str | None, typer.Option(metavar="A-B", help="Languages of the file's columns, for example es-en [src-tgt].")
+        str | None,
+        typer.Option(metavar="A-B", help="Languages of source and target, for example es-en, or pt-BR:en [src-tgt]."),
     ] = None,
     settings: options.Settings = None,
     batch_tokens: Annotated[int | None, typer.Option(min=1, help="Same as --set train.batch_tokens=N.")] = None,
@@ -61,6 +68,13 @@ def train(
     ] = "none",
 ) -> None:
     """Train a model. A recipe says which task it is for: translation or segmentation."""
+    from pipelines.data.columns import Columns
+    from pipelines.data.languages import parse_languages
+
+    if reverse and columns:
+        raise UserError("--reverse is short for --columns 2:1; leave one of them out")
+    chosen = Columns.parse(columns) if columns else Columns().swapped if reverse else None
+    pair = None if languages is None else parse_languages(languages)
     import_tensorflow()
     from pipelines.jobs.train import train as job
     from pipelines.recipes import load_recipe
@@ -75,19 +89,12 @@ def train(
         load_recipe(recipe or DEFAULT_RECIPE, configs(), assignments),
         # Without any setting a resumed run keeps its own.
         keep_settings=resume and not recipe and not assignments,
-        languages=None if languages is None else _languages(languages),
-        reverse=reverse,
+        languages=pair[::-1] if pair and reverse else pair,
+        columns=chosen,
         max_minutes=max_minutes,
         resume=resume,
         strategy=strategy,
     )
-
-
-def _languages(text: str) -> tuple[str, str]:
-    source, _, target = text.partition("-")
-    if not source or not target or "-" in target:
-        raise UserError(f"--languages {text}: is not of the form A-B, for example es-en")
-    return source, target
 
 
 def compress(

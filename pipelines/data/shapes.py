@@ -8,8 +8,8 @@ import numpy as np
 from edge.errors import UserError
 from edge.pictures import write_png
 from keras_s2s.files import making
-from pipelines.data.images import IMAGES, MASKS
-from pipelines.data.pairs import PathLike
+from pipelines.data.files import PathLike
+from pipelines.data.image_files import IMAGES, MASKS
 from pipelines.log import log
 
 # Pictures of each part.

@@ -9,7 +9,7 @@ from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from pipelines.config import AnyConfig, as_assignments, assigned
-from pipelines.data.pairs import PathLike
+from pipelines.data.files import PathLike
 from pipelines.jobs.train import train
 from pipelines.network import load_network
 from pipelines.recipes import Recipe
@@ -76,8 +76,8 @@ def compress(
         valid_files,
         out,
         Recipe(base.task, config),
-        languages=base.column_languages,
-        reverse=base.reverse,
+        languages=base.languages,
+        columns=base.columns,
         max_minutes=max_minutes,
         resume=resume,
         base=base,

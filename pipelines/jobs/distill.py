@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.errors import UserError
 from pipelines.config import as_assignments, assigned
-from pipelines.data.pairs import PathLike
+from pipelines.data.files import PathLike
 from pipelines.jobs.train import train
 from pipelines.recipes import Recipe, load_recipe
 from pipelines.tasks import TASKS, configs
@@ -78,8 +78,8 @@ def distill(
         valid_files,
         out,
         recipe,
-        languages=teacher.column_languages,
-        reverse=teacher.reverse,
+        languages=teacher.languages,
+        columns=teacher.columns,
         max_minutes=max_minutes,
         resume=resume,
     )

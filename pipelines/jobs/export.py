@@ -1,6 +1,7 @@
 """`keras-s2s export`: from a run to a bundle that is known to work."""
 
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ from keras_s2s.export.bundle import check_output, write_bundle
 from keras_s2s.export.operators import operators
 from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
 from pipelines.data.pairs import PathLike
-from pipelines.jobs.evaluate import evaluate
 from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.opening import load_run
-from pipelines.tasks.protocol import Export, ExportForm, Task
+from pipelines.tasks.protocol import Decoding, Export, ExportForm, Task
 
 RUNTIMES = ["litert", "tflite-runtime"]
 
@@ -110,10 +110,12 @@ def _builtin_operators(path: Path, flatbuffer: bytes) -> list[str]:
 
 def _scores(task: Task, run: Run, bundle: Path, quantize: str) -> dict[str, Any]:
     """Score a bundle on the run's validation sample, and warn where quantization has cost too much."""
-    sample = task.data(run).sample
-    _, scores = evaluate(bundle, sample)
+    data = task.data(run)
+    began = time.perf_counter()
+    scores = task.scores.score(task.scores.bundle_predictor(bundle, Decoding()), data.sample_reader(), None)
     name, version, _ = find_runtime()
-    scores |= {"runtime": f"{name} {version}", "sample": sample.name}
+    seconds = time.perf_counter() - began
+    scores |= {"seconds": seconds, "runtime": f"{name} {version}", "sample": data.sample.name}
     own, metric = run.read_json("scores.json"), task.scores.metrics[0]
     if own and metric.worse_by(scores[metric.name], own[metric.name]) > _RUIN:
         scores["ruined"] = True

@@ -35,7 +35,7 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
     if ids:
         task.check_option("--ids", path)
     served, data = task.export(run).served(ids), task.data(run)
-    sample = data.reader(data.sample)
+    sample = data.sample_reader()
     log(f"saving {path} as a SavedModel" + ", ids only" * ids)
     try:
         with making(out) as partial:

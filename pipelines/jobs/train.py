@@ -9,7 +9,8 @@ from typing import Any
 from edge.errors import UserError
 from keras_s2s.workers import Workers
 from pipelines.config import RunConfig, known_keys
-from pipelines.data.pairs import PathLike
+from pipelines.data.columns import Columns
+from pipelines.data.files import PathLike
 from pipelines.log import log, mute
 from pipelines.recipes import Recipe
 from pipelines.run import Run
@@ -32,7 +33,7 @@ def train(
     *,
     keep_settings: bool = False,
     languages: tuple[str, str] | None = None,
-    reverse: bool = False,
+    columns: Columns | None = None,
     max_minutes: float | None = None,
     resume: bool = False,
     base: Run | None = None,
@@ -46,8 +47,8 @@ def train(
         out: the run directory, which must not exist or be empty, unless training is resumed.
         recipe: task and settings of a new run.
         keep_settings: a resumed run keeps its own settings, whatever the recipe has.
-        languages: of the file's columns, as they stand in the file.
-        reverse: train from the second column to the first.
+        languages: of source and target.
+        columns: of the files that are source and target; the first two if not given.
         max_minutes: time limit, counted from this call, and with the minutes already spent on a resumed run.
         resume: resume from the run's last checkpoint; where there is none yet, begin.
         base: a trained run whose weights, and what was prepared for them, to begin with instead of new ones.
@@ -64,15 +65,15 @@ def train(
     task = _task(Path(out), recipe, keep_settings)
     if languages:
         task.check_option("--languages", "train")
-    if reverse:
-        task.check_option("--reverse", "train")
+    if columns:
+        task.check_option("--columns", "train")
     # Before TensorFlow runs anything: its threads, and who works together.
     task.slices()
     workers = Workers.start(strategy)
     if not workers.is_chief:
         mute()
     named = languages or (_UNNAMED if task.columns else None)
-    new = Run(Path(out), task.name, named[::-1] if named and reverse else named, reverse, recipe.config)
+    new = Run(Path(out), task.name, named, columns, recipe.config)
     kept = None if keep_settings else recipe.config
     with workers.reporting_lost_workers():
         workers.on_chief(lambda: _make_run(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
@@ -126,7 +127,7 @@ def _make_run(
             pass
         log(f"{part.name}: {part.summary()}")
     if not resumed:
-        run = Run.create(new.path, new.task, new.languages, new.reverse, new.config)
+        run = Run.create(new.path, new.task, new.languages, new.columns, new.config)
         _prepare(task, run, base, data, held_out, recipe.chosen)
 
 
@@ -148,8 +149,8 @@ def _resumed(new: Run, config: RunConfig | None) -> Run | None:
         raise UserError(f"{path}: is for {run.task}, not for {new.task}; choose another --out")
     if config and (key := _difference(run.config, config)):
         raise UserError(f"{path}: was trained with another {key}; --resume takes no other settings than it began with")
-    if (run.languages, run.reverse) != (new.languages, new.reverse):
-        raise UserError(f"{path}: was trained with other --languages or --reverse; --resume takes the same")
+    if (run.languages, run.columns) != (new.languages, new.columns):
+        raise UserError(f"{path}: was trained with other --languages or --columns; --resume takes the same")
     if run.checkpoint_file.exists():
         return run
     if run.model_file.exists():

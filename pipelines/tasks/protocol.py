@@ -17,7 +17,7 @@ from edge.bundle import Manifest
 from edge.errors import UserError
 from keras_s2s.export.signatures import Signatures
 from pipelines.config import RunConfig
-from pipelines.data.pairs import PathLike
+from pipelines.data.files import PathLike
 from pipelines.data.position import Position
 from pipelines.run import Run
 
@@ -112,6 +112,9 @@ class Data(Protocol):
 
     def reader(self, patterns: PathLike | Iterable[PathLike]) -> Any:
         """Return the `Reader` of these files."""
+
+    def sample_reader(self) -> Any:
+        """Return the `Reader` of the validation sample."""
 
     def prepare(self, train: Any, valid: Any, chosen: frozenset[str]) -> None:
         """Make what the network needs before it is built, for example tokenizers, and the validation sample.
@@ -279,7 +282,7 @@ class Distillation(Protocol):
 
     def sequences(
         self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int, beam: int
-    ) -> list[PathLike]:
+    ) -> list[Any]:
         """Predict training sources with the teachers, and return the training files of the student.
 
         Args:

@@ -42,9 +42,9 @@ def finish(task: Task, run: Run, held_out: Reader, ending: Ending, started: floa
     log(ending.value)
     if run.config.train.checkpoints > 1:
         _average(task, run)
-    network, data = load_network(run), task.data(run)
+    network = load_network(run)
     task.training(run).finish(network, held_out)
-    sample, began = data.reader(data.sample), time.perf_counter()
+    sample, began = task.data(run).sample_reader(), time.perf_counter()
     scores = task.scores.score(task.scores.predictor(run, network, Decoding()), sample, None)
     scores |= {"seconds": time.perf_counter() - began}
     run.write_json("scores.json", scores)
@@ -55,8 +55,8 @@ def finish(task: Task, run: Run, held_out: Reader, ending: Ending, started: floa
 
 def _average(task: Task, run: Run) -> None:
     """Keep the mean of the weights after the last epochs, if it is better than the best weights."""
-    network, data, metric = load_network(run), task.data(run), task.scores.metrics[0]
-    sample = data.reader(data.sample)
+    network, metric = load_network(run), task.scores.metrics[0]
+    sample = task.data(run).sample_reader()
 
     def score() -> dict[str, Any]:
         return task.scores.score(task.scores.predictor(run, network, Decoding()), sample, None)

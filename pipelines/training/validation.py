@@ -23,8 +23,7 @@ class ScoreSample(keras.callbacks.Callback):
         super().__init__()
         self.task = task
         self.run = run
-        data = task.data(run)
-        self.sample = data.reader(data.sample)
+        self.sample = task.data(run).sample_reader()
         self.predict = task.scores.predictor(run, network, Decoding())
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:

@@ -1,13 +1,23 @@
 """Pictures as arrays, which needs no Pillow; files where it is installed."""
 
 import io
+import os
 import zlib
 
 import numpy as np
 import pytest
 
 from edge.errors import UserError
-from edge.pictures import MAX_PIXELS, as_floats, open_picture, overlay, read_picture, write_png
+from edge.pictures import (
+    MAX_PIXELS,
+    as_floats,
+    is_picture,
+    open_picture,
+    orientation,
+    overlay,
+    read_picture,
+    write_png,
+)
 
 RANDOM = np.random.default_rng(5)
 
@@ -107,6 +117,51 @@ class TestFiles:
         found = read_picture(tmp_path / "a.png", 1)[..., 0]
         assert found.shape == (3, 2) and found[0, 1] == 1.0
 
+    @pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}], ids=["plain", "packed"])
+    @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+    @pytest.mark.parametrize("number", range(1, 9))
+    def test_all_orientations(self, tmp_path, suffix, number, options):
+        """By the definition of EXIF: which side of the file is the image's top, and which its left."""
+        array = np.kron(np.array([[0, 50, 100], [150, 200, 250]], np.uint8), np.ones((8, 8), np.uint8))
+        exif = self.image.Exif()
+        exif[0x0112] = number
+        options = options if suffix == "tif" else {"lossless": True}
+        self.image.fromarray(array).save(tmp_path / f"a.{suffix}", exif=exif, **options)
+        expected = {
+            1: array,
+            2: array[:, ::-1],
+            3: array[::-1, ::-1],
+            4: array[::-1],
+            5: array.T,
+            6: array[::-1].T,
+            7: array[::-1, ::-1].T,
+            8: array.T[::-1],
+        }[number]
+        found = read_picture(tmp_path / f"a.{suffix}", 1)[..., 0]
+        np.testing.assert_allclose(found, expected / 255, atol=0.01)
+        turned = orientation(tmp_path / f"a.{suffix}")
+        assert (turned.number, turned.stored_size, turned.size) == (number, (24, 16), expected.shape[::-1])
+        assert turned.is_turned == (number > 1)
+        np.testing.assert_array_equal(turned.upright(array), expected)
+
+    @pytest.mark.parametrize("previews", [1, 2])
+    def test_of_an_image_with_previews_the_image_is_read(self, tmp_path, previews):
+        """As phones and drones write them: MPO, by the name of JPEG."""
+        array = np.full((16, 24, 3), 200, np.uint8)
+        frames = [self.image.new("RGB", (12, 8))] * previews
+        self.image.fromarray(array).save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=frames)
+        assert self.image.open(tmp_path / "a.jpg").n_frames == 1 + previews
+        np.testing.assert_allclose(read_picture(tmp_path / "a.jpg", 3), array / 255, atol=0.02)
+
+    def test_which_files_are_images(self, tmp_path):
+        self.image.new("L", (4, 4)).save(tmp_path / "a", "PNG")
+        self.image.new("L", (4, 4)).save(tmp_path / "a.mask", "TIFF")
+        for name in ("Thumbs.db", "notes.txt", "README", "broken.png"):
+            (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0" + bytes(20))
+        (tmp_path / "folder.png").mkdir()
+        found = {path.name for path in tmp_path.iterdir() if is_picture(path)}
+        assert found == {"a", "a.mask", "broken.png"}
+
     def test_what_is_wrong_with_a_file(self, tmp_path):
         whole = io.BytesIO()
         self.image.fromarray(RANDOM.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(whole, "PNG")
@@ -135,6 +190,19 @@ class TestFiles:
             with pytest.raises(UserError, match=said) as error:
                 read_picture(tmp_path / name, 3)
             assert str(error.value).startswith(str(tmp_path / name)) and "\n" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("Una frase muy larga.\n" * 20, r"^Una frase muy larga\.\\nUna .*: cannot be read \(File name too long\)"),
+            (os.fsdecode(b"ma\xf1ana.png"), r"^ma\\udcf1ana\.png: the name is not UTF-8; rename it$"),
+            (f"{__file__}/a.png", r"a\.png: cannot be read \(Not a directory\); check the path$"),
+        ],
+    )
+    def test_what_cannot_be_a_path(self, name, said):
+        with pytest.raises(UserError, match=said) as error:
+            open_picture(name)
+        assert "\n" not in str(error.value)
 
     @pytest.mark.parametrize("side", [8001, 60_000])
     def test_huge_pictures_are_not_even_decoded(self, tmp_path, side):

@@ -4,9 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from keras_s2s.config import Positive, SegmentationModelConfig, Share
+from keras_s2s.config import Positive, SegmentationModelConfig, Settings, Share
 from pipelines.config import FitConfig, RunConfig
 from pipelines.data.augment import AugmentConfig
+
+
+class SegmentationDataConfig(Settings):
+    """How the masks of a data set are read.
+
+    Attributes:
+        masks: what is foreground in a binary mask: `auto` decides by the pixels of the whole data set; `light`, `dark`,
+            `nonzero`, `alpha` (opacity), `index` (of a palette), or values such as `1` or `1,3`.
+    """
+
+    masks: Annotated[str, Field(coerce_numbers_to_str=True)] = "auto"
 
 
 class SegmentationTrainConfig(FitConfig):
@@ -34,6 +45,7 @@ class SegmentationConfig(RunConfig):
     """All settings of a segmentation run."""
 
     model: SegmentationModelConfig = SegmentationModelConfig()
+    data: SegmentationDataConfig = SegmentationDataConfig()
     augment: AugmentConfig = AugmentConfig()
     train: SegmentationTrainConfig = SegmentationTrainConfig()
 

@@ -32,6 +32,7 @@ class SegmentationExport:
         assert isinstance(run.config, SegmentationConfig)
         self.run = run
         self.model = run.config.model
+        self.masks = run.config.data.masks
 
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
         """Return the graph function."""
@@ -39,8 +40,7 @@ class SegmentationExport:
 
     def calibration(self) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
         """Yield the images of the validation sample."""
-        data = SegmentationData(self.run)
-        for image, _ in data.reader(data.sample):
+        for image, _ in SegmentationData(self.run).sample_reader():
             yield "segment", {"image": image[None]}
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:
@@ -49,6 +49,7 @@ class SegmentationExport:
             "channels": self.model.channels,
             "classes": self.model.classes,
             "threshold": read_threshold(self.run),
+            "masks": self.masks,
             "limits": {},
         }
 

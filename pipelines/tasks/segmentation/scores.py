@@ -11,8 +11,8 @@ import numpy as np
 from edge.bundle import Manifest
 from edge.pictures import overlay, write_png
 from edge.segmenter import Segmenter
+from pipelines.data.files import PathLike
 from pipelines.data.images import ImageReader
-from pipelines.data.pairs import PathLike
 from pipelines.run import Run
 from pipelines.tasks.protocol import Decoding, Metric
 from pipelines.tasks.segmentation.iou import count, score_masks
@@ -36,7 +36,7 @@ class SegmentationScores:
 
     def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> ImageReader:
         """Return images and masks as a bundle has them."""
-        return ImageReader(patterns, manifest["channels"], manifest["classes"])
+        return ImageReader(patterns, manifest["channels"], manifest["classes"], manifest.get("masks", "auto"))
 
     def predictor(self, run: Run, network: keras.Model, decoding: Decoding) -> Mask:
         """Return what makes masks with a Keras model."""

@@ -3,13 +3,12 @@
 import itertools
 import shutil
 from collections import Counter
-from collections.abc import Iterable
 
 import tensorflow as tf
 
 from edge.errors import UserError
 from pipelines.data.pair_batches import pair_batches
-from pipelines.data.pairs import PairReader, PathLike, write_pairs
+from pipelines.data.pairs import PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
 from pipelines.log import log
 from pipelines.run import Run
@@ -40,20 +39,24 @@ class TranslationData:
         # With weights that are no whole numbers, how often an epoch has a pair is drawn at random.
         self.epochs_differ = any(weight % 1 for weight in self.config.train.weights)
 
-    def reader(self, patterns: PathLike | Iterable[PathLike]) -> PairReader:
+    def reader(self, patterns: Patterns) -> PairReader:
         """Return the pairs of files whose columns are as in the training files."""
-        return PairReader(patterns, reverse=self.run.reverse)
+        return PairReader(patterns, self.run.columns)
+
+    def sample_reader(self) -> PairReader:
+        """Return the validation sample."""
+        return PairReader(self.sample)
 
     def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
         """Train the tokenizers, or copy the teacher's, and keep a sample of the validation pairs."""
         if self.config.train.teacher:
             self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
         else:
-            self.vocabularies.train(train)
+            self.vocabularies.train(train, size_is_limit="tokenizer.size" not in chosen)
         # Each source once, so that one reference per sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
-        write_pairs(self.sample, [pair[::-1] if valid.reverse else pair for pair in sample])
+        write_pairs(self.sample, sample)
         choose_precision(self.run, self.config)
 
     def inherit(self, base: Run) -> None:
@@ -82,7 +85,7 @@ class TranslationData:
             *self.vocabularies.in_graph(),
             batch_tokens=settings.batch_tokens,
             max_length=settings.max_length,
-            reverse=reader.reverse,
+            columns=reader.columns,
             position=position,
             weights=self._weights(reader) if position else (),
         )

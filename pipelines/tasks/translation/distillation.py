@@ -5,14 +5,16 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from edge.errors import UserError
 from edge.search.options import SearchOptions
 from keras_s2s.files import replacing
-from pipelines.data.pairs import Pair, PairReader, PathLike, write_pairs
+from pipelines.data.columns import Columns
+from pipelines.data.files import PathLike
+from pipelines.data.pairs import Pair, PairFiles, PairReader, write_pairs
 from pipelines.log import log
 from pipelines.network import load_network
 from pipelines.run import Run
@@ -38,15 +40,15 @@ class TranslationDistillation:
 
     def sequences(
         self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int, beam: int
-    ) -> list[PathLike]:
+    ) -> list[PathLike | PairFiles]:
         """Translate training sources; the translations are a corpus of their own, the first one of the student's.
 
         What a beam search finds has less variety than what people write, and a small network can learn it.
         """
-        first = Run.open(teachers[0], {"translation": TranslationConfig})
-        pairs = _spread(PairReader(files, reverse=first.reverse), most)
-        _translate(teachers, folder, pairs, first.reverse, beam)
-        return [str(Path(glob.escape(str(folder)), "*.tsv")), *files]
+        runs = [Run.open(path, {"translation": TranslationConfig}) for path in teachers]
+        pairs = _spread(PairReader(files, runs[0].columns), most)
+        _translate(runs, folder, pairs, beam)
+        return [PairFiles(Path(glob.escape(str(folder)), "*.tsv"), Columns()), *files]
 
 
 def _spread(pairs: PairReader, most: int) -> list[Pair]:
@@ -58,12 +60,11 @@ def _spread(pairs: PairReader, most: int) -> list[Pair]:
     return list(itertools.islice(pairs, 0, None, stride))
 
 
-def _translate(teachers: Sequence[Path], folder: Path, pairs: list[Pair], reverse: bool, beam: int) -> None:
+def _translate(runs: Sequence[Run], folder: Path, pairs: list[Pair], beam: int) -> None:
     """Write translations to a folder, one file per thousand; files that are there already are kept."""
     sources = [pair.source for pair in pairs]
-    runs = [Run.open(path, {"translation": TranslationConfig}) for path in teachers]
     weights = "+".join(hashlib.sha256(run.model_file.read_bytes()).hexdigest() for run in runs)
-    made_from = hashlib.sha256(json.dumps([weights, beam, reverse, sources]).encode()).hexdigest()
+    made_from = hashlib.sha256(json.dumps([weights, beam, sources]).encode()).hexdigest()
     note = folder / "made_from.sha256"
     predict = _predictor(runs, beam)
     try:
@@ -82,7 +83,8 @@ def _translate(teachers: Sequence[Path], folder: Path, pairs: list[Pair], revers
         began = time.monotonic()
         for done, (start, file) in enumerate(missing):
             chunk = sources[start : start + _CHUNK]
-            write_pairs(file, _columns(chunk, predict(chunk), reverse))
+            # A pair without a translation teaches nothing.
+            write_pairs(file, [pair for pair in zip(chunk, predict(chunk), strict=True) if pair[1].strip()])
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
 
@@ -93,10 +95,3 @@ def _predictor(runs: Sequence[Run], beam: int) -> Callable[[Sequence[str]], list
         return TranslationScores().predictor(runs[0], load_network(runs[0]), Decoding(beam=beam))
     together = open_translator(runs[0].path, others=[run.path for run in runs[1:]], batch=_BATCH)
     return lambda texts: together.translate(texts, SearchOptions(beam=beam))
-
-
-def _columns(sources: Iterable[str], translations: Iterable[str], reverse: bool) -> Iterator[tuple[str, str]]:
-    """Yield pairs in the order of the training files' columns; a pair without a translation teaches nothing."""
-    for source, translation in zip(sources, translations, strict=True):
-        if translation.strip():
-            yield (translation, source) if reverse else (source, translation)

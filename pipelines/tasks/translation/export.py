@@ -56,7 +56,7 @@ class TranslationExport:
             **({"static": True} if form.static else {}),
             **({"shortlist": {"lexicon": SHORTLIST}} if form.shortlist is not None else {}),
             "languages": {"source": source, "target": target},
-            "reverse": self.run.reverse,
+            **({"columns": str(self.run.columns)} if self.run.columns else {}),
             "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
             "limits": {"max_source_length": self._longest_source(form), "max_target_length": self.longest},
         }
@@ -76,7 +76,7 @@ class TranslationExport:
         return min(self.longest, _STATIC_LENGTH) if form.static else self.longest
 
     def _write_shortlist(self, patterns: PathLike, out: Path) -> Path:
-        pairs = PairReader(patterns, reverse=self.run.reverse)
+        pairs = PairReader(patterns, self.run.columns)
         texts = ((pair.source, pair.target) for pair in pairs)
         learn_shortlist(texts, *self.vocabularies.tokenizers, self.longest).save(out)
         return out

@@ -11,7 +11,9 @@ import tensorflow as tf
 from edge.bundle import Manifest
 from edge.search.options import SearchOptions
 from edge.translator import Translator
-from pipelines.data.pairs import PairReader, PathLike
+from pipelines.data.columns import Columns
+from pipelines.data.files import PathLike
+from pipelines.data.pairs import PairReader
 from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.protocol import Decoding, Metric
@@ -41,7 +43,8 @@ class TranslationScores:
 
     def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> PairReader:
         """Return pairs whose columns are as in the files that the bundle's run was trained on."""
-        return PairReader(patterns, reverse=manifest["reverse"])
+        columns = manifest.get("columns")
+        return PairReader(patterns, None if columns is None else Columns.parse(columns))
 
     def predictor(self, run: Run, network: keras.Model, decoding: Decoding) -> Translate:
         """Return what translates texts in batches in the graph: greedily, or with a beam."""

@@ -15,7 +15,7 @@ def open_teacher(run: Run, config: TranslationConfig) -> Run:
         UserError: it is no run, or one of other languages or columns.
     """
     teacher = Run.open(Path(config.train.teacher), {run.task: TranslationConfig})
-    if (teacher.languages, teacher.reverse) != (run.languages, run.reverse):
+    if (teacher.languages, teacher.columns) != (run.languages, run.columns):
         raise UserError(f"train.teacher: {teacher.path} has other languages or columns than {run.path}")
     return teacher
 

@@ -1,17 +1,24 @@
 """The tokenizers of a translation run: one file a side, or one for both."""
 
 import functools
-import itertools
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from edge.errors import UserError
 from edge.tokenizer import Tokenizer
-from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
+from keras_s2s.tokenizer import (
+    GraphTokenizer,
+    VocabularySizeError,
+    least_vocabulary,
+    most_vocabulary,
+    train_tokenizer,
+)
 from pipelines.data.pairs import PairReader
 from pipelines.log import log
 from pipelines.run import Run
+from pipelines.tasks.translation.config import TranslationConfig
 
 
 class Vocabularies:
@@ -25,23 +32,60 @@ class Vocabularies:
     """
 
     def __init__(self, run: Run):
+        assert isinstance(run.config, TranslationConfig)
         self.settings = run.config.tokenizer
         joint = self.settings.joint
         self.files = {side: run.file("tokenizer.model" if joint else f"{side}.model") for side in ("source", "target")}
 
-    def train(self, pairs: PairReader) -> None:
+    def train(self, pairs: PairReader, size_is_limit: bool = False) -> None:
         """Trains them on pairs.
+
+        Args:
+            pairs: the text.
+            size_is_limit: `tokenizer.size` is what a recipe has, not what the user gave: a text that does not allow as
+                many tokens gets a smaller vocabulary, and the log says so.
 
         Raises:
             UserError: the text does not allow the vocabulary asked for.
         """
         log("training the tokenizers")
-        texts: dict[Path, Iterable[str]] = {}
+        texts: dict[Path, _Text] = {}
         for side, file in self.files.items():
-            texts[file] = itertools.chain(texts.get(file, ()), _column(pairs, side))
+            texts.setdefault(file, _Text(pairs)).sides.append(side)
+        size = self.settings.size
+        for file, text in texts.items():
+            try:
+                reached = train_tokenizer(text, file, size=size, size_is_limit=size_is_limit, **self._options)
+            except VocabularySizeError as error:
+                raise self._no_such_size(list(texts.values())) from error
+            if reached < size and self.settings.type in ("unigram", "bpe"):
+                log(f"tokenizer.size: {size} is more than the {text} text allows; lowered to {reached} tokens")
+
+    @property
+    def _options(self) -> dict[str, Any]:
         settings = self.settings
-        for file, sentences in texts.items():
-            train_tokenizer(sentences, file, settings.type, settings.size, settings.coverage, settings.normalization)
+        return {"kind": settings.type, "coverage": settings.coverage, "normalization": settings.normalization}
+
+    def _no_such_size(self, texts: list["_Text"]) -> UserError:
+        """What to say where a text does not allow the size: with a size that all texts allow, if there is one."""
+        size = self.settings.size
+        fewest = [least_vocabulary(text, **self._options) for text in texts]
+        least = max(fewest)
+        largest = [most_vocabulary(text, size=max(size, least), **self._options) for text in texts]
+        most = min(largest)
+        if least > most:
+            each = "; ".join(f"{text}: {low} to {high}" for text, low, high in zip(texts, fewest, largest, strict=True))
+            return UserError(
+                f"tokenizer.size is {size}, but the pairs are too few for any size that suits both sides (tokens of "
+                f"{each}): --set tokenizer.type=char, or train on more pairs"
+            )
+        if size > most:
+            return UserError(
+                f"tokenizer.size is {size}, but the text allows at most {most}: --set tokenizer.size={most}"
+            )
+        return UserError(
+            f"tokenizer.size is {size}, but the text's characters alone need {least}: --set tokenizer.size={least}"
+        )
 
     def take_over(self, other: "Vocabularies") -> None:
         """Copies another run's.
@@ -74,5 +118,17 @@ class Vocabularies:
         return GraphTokenizer(self.files["source"]), GraphTokenizer(self.files["target"])
 
 
-def _column(pairs: PairReader, side: str) -> Iterator[str]:
-    return (getattr(pair, side) for pair in pairs)
+class _Text:
+    """One or both sides of pairs; may be read several times."""
+
+    def __init__(self, pairs: PairReader):
+        self.sides: list[str] = []
+        self._pairs = pairs
+
+    def __iter__(self) -> Iterator[str]:
+        for side in self.sides:
+            for pair in self._pairs:
+                yield getattr(pair, side)
+
+    def __str__(self) -> str:
+        return " and ".join(self.sides)

@@ -1,5 +1,6 @@
 """What bad input gets: one line that says what and where, exit status 2, no traceback, nothing half-written."""
 
+import gzip
 import json
 import os
 import shutil
@@ -98,8 +99,8 @@ def test_missing_pair_files(train, tmp_path, option):
 
 def test_a_damaged_gzip(train, tmp_path):
     path = tmp_path / "mine.tsv.gz"
-    path.write_bytes(b"uno\tone\n")
-    assert f"{path}: not a gzip file" in train(train=path)
+    path.write_bytes(gzip.compress(b"uno\tone\n" * 50)[:-12])
+    assert f"{path}: the compressed data is damaged or cut short" in train(train=path)
 
 
 @pytest.mark.parametrize(

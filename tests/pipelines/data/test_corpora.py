@@ -261,7 +261,7 @@ def test_an_interrupted_fetch_leaves_nothing(tmp_path, export, monkeypatch, faul
 def test_file_of_the_wrong_shape(tmp_path):
     out, file = tmp_path / "out", tmp_path / "x.txt"
     assert "no such file" in refused(out, file)
-    assert "Is a directory" in refused(out, tmp_path)
+    assert "is a directory" in refused(out, tmp_path)
     for data, message in (
         (b"", "the file is empty"),
         (b"one\ntwo\n", "no line has a tab"),

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from edge.tokenizer import BOS, EOS, Tokenizer
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
+from pipelines.data.columns import Columns
 from pipelines.data.pair_batches import pair_batches
 from pipelines.data.pairs import PairReader
 from pipelines.data.position import Position
@@ -127,7 +128,7 @@ def test_gzip_of_several_members(tmp_path, batches, ids_of):
 
 def test_reverse_swaps_the_columns(tmp_path, batches, ids_of):
     swapped = [(right, left) for left, right in PAIRS]
-    dataset = batches(write(tmp_path / "a.tsv", PAIRS), reverse=True, max_length=100)
+    dataset = batches(write(tmp_path / "a.tsv", PAIRS), columns=Columns(2, 1), max_length=100)
     assert Counter(sequence(dataset)) == ids_of(swapped)
 
 

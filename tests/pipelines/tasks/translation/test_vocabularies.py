@@ -1,0 +1,93 @@
+"""Sizes of vocabularies for small texts: lowered where a recipe has them, an error with advice that holds otherwise."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from edge.errors import UserError
+from edge.tokenizer import Tokenizer
+from pipelines.config import load_config
+from pipelines.data.pairs import PairReader
+from pipelines.run import Run
+from pipelines.tasks.translation.vocabularies import Vocabularies
+
+TEXTS = {
+    # Seven tokens on one side, eight on the other: s, í and the space; y, e, s and the space; and four of control.
+    "one": [("sí", "yes")],
+    "letters": [("a", "b"), ("c", "d")],
+    "ten": [(f"El perro {word}.", f"The dog {word[::-1]}.") for word in ("corre", "espera", "canta", "come", "va")] * 2,
+    "same": [("el gato come en la casa", "the cat eats in the house")] * 50,
+}
+
+
+@pytest.fixture(params=TEXTS)
+def pairs(request: pytest.FixtureRequest, tmp_path: Path) -> PairReader:
+    file = tmp_path / "train.tsv"
+    file.write_text("".join("\t".join(pair) + "\n" for pair in TEXTS[request.param]), encoding="utf-8")
+    return PairReader(file)
+
+
+def vocabularies(folder: Path, *settings: str) -> Vocabularies:
+    folder.mkdir(exist_ok=True)
+    return Vocabularies(Run(folder, "translation", ("es", "en"), False, load_config("tiny", settings)))
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "char"])
+@pytest.mark.parametrize("joint", ["false", "true"])
+def test_a_limit_is_lowered_and_the_log_says_so(pairs, tmp_path, capfd, kind, joint):
+    made = vocabularies(tmp_path / "run", f"tokenizer.type={kind}", f"tokenizer.joint={joint}")
+    made.train(pairs, size_is_limit=True)
+    sizes = {len(Tokenizer(file)) for file in made.files.values()}
+    assert max(sizes) < made.settings.size
+    lowered = {int(size) for size in re.findall(r"lowered to (\d+) tokens", capfd.readouterr().err)}
+    assert lowered == (sizes if kind in ("unigram", "bpe") else set())
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe"])
+@pytest.mark.parametrize("size", [8000, 6])
+def test_a_size_that_was_given_is_an_error_with_advice_that_holds(pairs, tmp_path, kind, size):
+    settings = [f"tokenizer.type={kind}", "tokenizer.joint=false", f"tokenizer.size={size}"]
+    try:
+        vocabularies(tmp_path / "run", *settings).train(pairs)
+    except UserError as error:
+        message = str(error)
+    else:
+        assert size == 6, "the two letters of a side, no more"
+        return
+    assert "\n" not in message and message.startswith(f"tokenizer.size is {size}, ")
+    advice = re.search(r"--set (tokenizer\.\w+=\w+)", message)[1]
+    vocabularies(tmp_path / "again", *settings, advice).train(pairs)
+
+
+def test_no_size_fits_both_sides(tmp_path):
+    file = tmp_path / "train.tsv"
+    file.write_text("sí\tyes\n")
+    with pytest.raises(UserError, match=r"\(tokens of source: 7 to 7; target: 8 to 8\): --set tokenizer\.type=char"):
+        vocabularies(tmp_path / "run", "tokenizer.joint=false", "tokenizer.type=unigram", "tokenizer.size=8").train(
+            PairReader(file)
+        )
+
+
+def test_a_size_that_fits_is_kept(tmp_path, capfd):
+    file = tmp_path / "train.tsv"
+    file.write_text("".join("\t".join(pair) + "\n" for pair in TEXTS["ten"]), encoding="utf-8")
+    made = [vocabularies(tmp_path / name, "tokenizer.size=25", "tokenizer.joint=true") for name in ("a", "b")]
+    for each, limit in zip(made, (False, True), strict=True):
+        each.train(PairReader(file), size_is_limit=limit)
+    assert made[0].same_as(made[1]) and "lowered" not in capfd.readouterr().err
+    assert {len(tokenizer) for tokenizer in made[0].tokenizers} == {25}
+
+
+def test_a_size_between_what_the_sides_need(tmp_path):
+    """Enough for the side with fewer letters, not for the other: the advice looks at both."""
+    file = tmp_path / "train.tsv"
+    file.write_text(
+        "".join(
+            f"{word} abcdefghijklmnop {word[::-1]}\taabb abab bbaa {word} {word}a\n" for word in ("ab", "bc", "cd") * 5
+        )
+    )
+    settings = ["tokenizer.joint=false", "tokenizer.type=bpe", "tokenizer.size=12"]
+    with pytest.raises(UserError, match=r"characters alone need 21: --set tokenizer\.size=21$"):
+        vocabularies(tmp_path / "run", *settings).train(PairReader(file))
+    vocabularies(tmp_path / "again", *settings, "tokenizer.size=21").train(PairReader(file))
