@@ -12,6 +12,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from edge.errors import UserError
 from keras_s2s.config import CompressConfig, Positive, Settings, Share
 
+# More epochs than any training has time for.
+_NO_LIMIT = 1_000_000
+
 AnyConfig = TypeVar("AnyConfig", bound="RunConfig")
 
 
@@ -19,7 +22,7 @@ class FitConfig(Settings):
     """How a network of any task is trained.
 
     Attributes:
-        epochs: passes over the data, at most.
+        epochs: passes over the data, at most; 0 for no limit.
         monitor: what says which weights are the best: validation loss, or a metric of the task.
         learning_rate: its peak.
         warmup: steps until the peak.
@@ -36,7 +39,7 @@ class FitConfig(Settings):
         seed: of initial weights, dropout, and the order of the data.
     """
 
-    epochs: Positive = 40
+    epochs: Annotated[int, Field(ge=0)] = 40
     monitor: str = "loss"
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.002
     warmup: Positive = 1000
@@ -49,6 +52,11 @@ class FitConfig(Settings):
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0
     tensorboard: bool = False
     seed: Annotated[int, Field(ge=0)] = 1
+
+    @property
+    def last_epoch(self) -> int:
+        """The epoch after which training ends in any case."""
+        return self.epochs or _NO_LIMIT
 
 
 class RunConfig(Settings):
@@ -119,7 +127,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         UserError: it is missing, not YAML, or not made of sections.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        settings = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
     except (yaml.YAMLError, ValueError) as error:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from edge.errors import UserError
 from pipelines.config import RunConfig, assign, check_keys, known_keys, read_settings, validate
@@ -20,7 +19,7 @@ class Recipe:
     Attributes:
         task: a key of `pipelines.tasks.TASKS`.
         config: the settings.
-        chosen: keys that the user gave one by one, for example `tokenizer.size`.
+        chosen: keys that the user gave, one by one or in a file, for example `tokenizer.size`.
     """
 
     task: str
@@ -47,18 +46,19 @@ def load_recipe(name: str, configs: Mapping[str, type[RunConfig]], assignments: 
     if not isinstance(task, str) or task not in configs:
         raise UserError(f"{where}: task {task!r} is none of {', '.join(configs)}")
     kind = configs[task]
+    keys = {f"{section}.{key}" for section, values in settings.items() for key in values}
     if named is None:
-        _check_task(where, settings, configs)
+        _check_task(where, keys, configs)
     check_keys(settings, where, kind)
     validate(settings, where, kind)
     assign(settings, assignments, kind)
     config = validate(settings, "--set" if assignments else where, kind)
-    return Recipe(task, config, frozenset(assignment.partition("=")[0] for assignment in assignments))
+    chosen = {assignment.partition("=")[0] for assignment in assignments}
+    return Recipe(task, config, frozenset(chosen if name in RECIPES else chosen | keys))
 
 
-def _check_task(where: str, settings: dict[str, Any], configs: Mapping[str, type[RunConfig]]) -> None:
+def _check_task(where: str, keys: set[str], configs: Mapping[str, type[RunConfig]]) -> None:
     """Raise a UserError if the settings are those of another task than the default one."""
-    keys = {f"{section}.{key}" for section, values in settings.items() for key in values}
     fits = [task for task, kind in configs.items() if keys <= set(known_keys(kind))]
     if fits and _DEFAULT_TASK not in fits:
         raise UserError(f"{where}: has the keys of {fits[0]}: add `task: {fits[0]}` as its first line")

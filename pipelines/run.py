@@ -160,14 +160,14 @@ def _read_marker(path: Path) -> dict[str, Any]:
     try:
         info = json.loads(path.read_bytes())
         version, languages = info["format_version"], info.get("languages")
-        columns = Columns.parse(info["columns"]) if "columns" in info else None
+        columns = Columns.parse(str(info["columns"])) if "columns" in info else None
         found: dict[str, Any] = {"task": info["task"], "languages": None, "columns": columns}
         if languages is not None:
             source, target = languages
             found["languages"] = source, target
     except FileNotFoundError as error:
         raise UserError(f"{path.parent}: is not a training run: it has no {path.name}") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, UserError) as error:
         raise UserError(f"{path}: cannot be read as the description of a run ({error}); train again") from error
     if version != FORMAT_VERSION:
         todo = "train again" if isinstance(version, int) and version < FORMAT_VERSION else "update keras-s2s"

@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("edge",),
     ("keras_s2s",),
-    # An empty package: nobody imports it itself.
-    ("pipelines",),
     ("pipelines.config", "pipelines.log", "pipelines.plots", "pipelines.quiet", "pipelines.recipe_files"),
     ("pipelines.recipes",),
     ("pipelines.data",),
@@ -38,7 +36,9 @@ IGNORED = "# type: " + "ignore"
 
 def modules_of(root: Path) -> dict[str, Path]:
     """Names of the modules in the packages' folders to their files; a package has the name of its folder."""
-    files = [file.relative_to(root) for package in PACKAGES for file in sorted((root / package).rglob("*.py"))]
+    found = [file for package in PACKAGES for file in sorted((root / package).rglob("*.py"))]
+    # An empty `__init__.py` imports nothing, and nobody imports it.
+    files = [file.relative_to(root) for file in found if file.name != "__init__.py" or file.stat().st_size]
     return {".".join(file.with_suffix("").parts).removesuffix(".__init__"): root / file for file in files}
 
 

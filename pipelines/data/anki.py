@@ -74,7 +74,8 @@ class AnkiExport:
                 yield number, self._cleaned(text.split(self.separator))
                 continue
             # Quotation marks are doubled inside a quoted field, so a whole row has an even number.
-            record, taken = text, []
+            record = text
+            taken: list[tuple[int, str | None]] = []
             while record.count('"') % 2 and len(taken) < _MOST_LINES:
                 if (further := waiting.popleft() if waiting else next(lines, None)) is None:
                     break

@@ -1,8 +1,11 @@
 """Pictures and masks to batches of patches, with tf.data: read, cut, augment, batch."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import tensorflow as tf
 
+from edge.pictures import orientation
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
 from pipelines.data.images import ImageReader
@@ -16,9 +19,9 @@ _SHUFFLE_PATCHES = 64
 
 
 def training_batches(
-    reader: ImageReader, *, patch: int, batch: int, config: AugmentConfig, position: Position
+    reader: ImageReader, *, patch: int, batch: int, config: AugmentConfig, position: Position, least: int = 1
 ) -> tf.data.Dataset:
-    """Shuffled batches of random patches. A picture of the area of several patches gives as many an epoch.
+    """Shuffled batches of random patches. An image of the area of several patches gives as many per epoch.
 
     Args:
         reader: the pictures.
@@ -27,12 +30,17 @@ def training_batches(
         config: how they are changed.
         position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
             begins.
+        least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
+            with other patches.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
         last batch that would be smaller is left out, unless there is no other.
     """
     pictures = _pictures(reader)
+    # Less than a batch is one batch, too.
+    batches = max(1, sum(_patches(reader, patch)) // batch)
+    repeats = -(-least // batches)
 
     def patches(image: tf.Tensor, labels: tf.Tensor) -> tf.data.Dataset:
         number = tf.maximum(tf.size(labels, tf.int64) // patch**2, 1)
@@ -40,7 +48,7 @@ def training_batches(
 
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
         seed, done = position.take()
-        shuffled = pictures.shuffle(_SHUFFLE_PICTURES, seed=seed, reshuffle_each_iteration=False)
+        shuffled = pictures.repeat(repeats).shuffle(_SHUFFLE_PICTURES, seed=seed, reshuffle_each_iteration=False)
         views = shuffled.flat_map(patches).enumerate()
         views = views.map(
             lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
@@ -73,6 +81,13 @@ def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dat
 
     cut = _pictures(reader).flat_map(tiles)
     return cut.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
+
+
+def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
+    """How many patches each image gives per epoch, by its area."""
+    for pair in reader.pairs:
+        width, height = orientation(pair.image).size
+        yield max(1, width * height // patch**2)
 
 
 def _pictures(reader: ImageReader) -> tf.data.Dataset:

@@ -75,7 +75,8 @@ def compress(
         train_files,
         valid_files,
         out,
-        Recipe(base.task, config),
+        # Fine-tuning is short, whatever time there is.
+        Recipe(base.task, config, frozenset(["train.epochs"])),
         languages=base.languages,
         columns=base.columns,
         max_minutes=max_minutes,

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.errors import UserError
 from keras_s2s.workers import Workers
-from pipelines.config import RunConfig, known_keys
+from pipelines.config import RunConfig, assigned, known_keys
 from pipelines.data.columns import Columns
 from pipelines.data.files import PathLike
 from pipelines.log import log, mute
@@ -49,7 +49,8 @@ def train(
         keep_settings: a resumed run keeps its own settings, whatever the recipe has.
         languages: of source and target.
         columns: of the files that are source and target; the first two if not given.
-        max_minutes: time limit, counted from this call, and with the minutes already spent on a resumed run.
+        max_minutes: time limit, counted from this call, and with the minutes already spent on a resumed run. Where the
+            user did not choose train.epochs, it is the only limit.
         resume: resume from the run's last checkpoint; where there is none yet, begin.
         base: a trained run whose weights, and what was prepared for them, to begin with instead of new ones.
         strategy: a key of `keras_s2s.workers.STRATEGIES`: which machines train together.
@@ -62,6 +63,9 @@ def train(
         Interrupted: it was asked to stop; all is saved and scored.
     """
     started = time.monotonic()
+    if max_minutes is not None and "train.epochs" not in recipe.chosen:
+        # The time is used, as long as validation improves.
+        recipe = dataclasses.replace(recipe, config=assigned(recipe.config, ["train.epochs=0"]))
     task = _task(Path(out), recipe, keep_settings)
     if languages:
         task.check_option("--languages", "train")

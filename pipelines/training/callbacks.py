@@ -91,7 +91,7 @@ def training_callbacks(
     """
     settings, workers, network = run.config.train, clock.workers, compiled.network
     monitored = settings.monitor, task.metric(settings.monitor).larger_is_better
-    left = TrainingLeft(settings.epochs, clock, seconds)
+    left = TrainingLeft(settings.last_epoch, clock, seconds)
     compression = compression_callbacks(run.config.compress, left, network)
     pruning = [callback for callback in compression if isinstance(callback, Pruning)]
     keep_best = KeepBest(
@@ -133,6 +133,6 @@ def training_callbacks(
     if settings.tensorboard:
         callbacks.append(keras.callbacks.TensorBoard(files.file("tensorboard"), write_graph=False))
     if workers.is_chief:
-        callbacks.append(Progress(task.epoch_line, settings.epochs, clock, seconds))
+        callbacks.append(Progress(task.epoch_line, settings.last_epoch, clock, seconds))
     callbacks.append(checkpoint)  # last: it saves what the others made of an epoch
     return Callbacks(callbacks, checkpoint, keep_best, deadline, stop_on_nan)

@@ -135,7 +135,7 @@ def _fit(
     batches = workers.distribute(task_data.batches(data, position))
     validation = workers.distribute(task_data.batches(held_out))
     try:
-        _run_epochs(compiled.model, callbacks, batches, validation, settings.epochs, task_data.epochs_differ)
+        _run_epochs(compiled.model, callbacks, batches, validation, settings.last_epoch, task_data.epochs_differ)
     except Interrupted:
         return Ending.INTERRUPTED
     except OSError as error:

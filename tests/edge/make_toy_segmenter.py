@@ -27,7 +27,7 @@ LARGEST = 66_000
 
 SETTINGS = """
     model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
-    train.patch=96 train.batch=8 train.epochs=8 train.learning_rate=0.01 train.average=0.9
+    train.patch=96 train.batch=8 train.epochs=8 train.epoch_steps=1 train.learning_rate=0.01 train.average=0.9
 """
 
 

@@ -139,7 +139,7 @@ def test_hopeless_keys_are_refused_all_the_same(unknown):
         "tokenizer.coverage=0.5",
         "tokenizer.type=words",
         "train.learning_rate=0",
-        "train.epochs=0",
+        "train.epochs=-1",
         "train.seed=-1",
         "model.tied=perhaps",
         "model.units={",
@@ -236,3 +236,12 @@ def test_a_task_that_is_not_there(tmp_path, task):
 def test_keys_that_the_user_gave_are_known(tmp_path):
     recipe = load_recipe("tiny", configs(), ["tokenizer.size=50", "train.seed=2"])
     assert recipe.chosen == {"tokenizer.size", "train.seed"}
+
+
+def test_keys_of_a_file_of_ones_own_are_chosen(tmp_path):
+    recipe = load_recipe(recipe_file(tmp_path, "train:\n  epochs: 3\n"), configs(), ["train.seed=2"])
+    assert recipe.chosen == {"train.epochs", "train.seed"}
+
+
+def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path):
+    assert load_config(recipe_file(tmp_path, b"\xef\xbb\xbfmodel:\n  units: 4\n")).model.units == 4

@@ -4,6 +4,7 @@ import os
 import pytest
 
 from edge.errors import UserError
+from pipelines.data.columns import Columns
 from pipelines.run import Run
 from pipelines.tasks.translation.config import TranslationConfig
 
@@ -14,7 +15,7 @@ CONFIGS = {"translation": TranslationConfig}
 @pytest.fixture
 def run(tmp_path) -> Run:
     """A run with something in the place of weights."""
-    made = Run.create(tmp_path / "deep" / "run", "translation", ("es", "en"), True, CONFIG)
+    made = Run.create(tmp_path / "deep" / "run", "translation", ("es", "en"), Columns(2, 1), CONFIG)
     made.model_file.write_bytes(b"weights")
     return made
 
@@ -28,23 +29,23 @@ def refused(action, *arguments) -> str:
 
 def test_opens_as_it_was_made(run):
     assert Run.open(run.path, CONFIGS) == run
-    assert (run.task, run.languages, run.reverse, run.config) == ("translation", ("es", "en"), True, CONFIG)
+    assert (run.task, run.languages, run.columns, run.config) == ("translation", ("es", "en"), Columns(2, 1), CONFIG)
 
 
 def test_what_tells_a_run_from_a_bundle(run):
     told = json.loads(run.file("run.json").read_text())
-    assert told == {"format_version": 2, "task": "translation", "languages": ["es", "en"], "reverse": True}
+    assert told == {"format_version": 2, "task": "translation", "languages": ["es", "en"], "columns": "2:1"}
     assert not run.file("manifest.json").exists()
 
 
 def test_an_empty_directory_is_filled(tmp_path):
-    assert Run.create(tmp_path, "translation", ("a", "b"), False, CONFIG).file("config.yaml").exists()
+    assert Run.create(tmp_path, "translation", ("a", "b"), None, CONFIG).file("config.yaml").exists()
 
 
 def test_other_content_is_never_touched(tmp_path):
     (tmp_path / "mine").write_text("mine")
     before = os.listdir(tmp_path)
-    create = ("translation", ("a", "b"), False, CONFIG)
+    create = ("translation", ("a", "b"), None, CONFIG)
     assert "not empty" in refused(Run.create, tmp_path, *create)
     assert str(tmp_path / "mine") in refused(Run.create, tmp_path / "mine", *create)
     assert str(tmp_path / "mine" / "x") in refused(Run.create, tmp_path / "mine" / "x", *create)

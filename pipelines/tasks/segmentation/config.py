@@ -26,6 +26,7 @@ class SegmentationTrainConfig(FitConfig):
     Attributes:
         batch: patches a batch.
         patch: side of a patch in pixels; smaller pictures are mirrored at their borders.
+        epoch_steps: training steps of an epoch, at least: a small data set is repeated, with other patches each time.
         loss: cross-entropy plus Dice; or focal or Tversky, for foreground that is rare.
         monitor: what says which weights are the best, validation loss or intersection over union.
     """
@@ -34,8 +35,9 @@ class SegmentationTrainConfig(FitConfig):
     patch: Annotated[int, Field(ge=32, le=4096)] = 256
     loss: Literal["cross_entropy_dice", "focal", "tversky"] = "cross_entropy_dice"
     monitor: Literal["loss", "iou"] = "iou"
-    # Pictures are fewer than sentences, and so are steps.
-    epochs: Positive = 50
+    epoch_steps: Positive = 50
+    # Images are fewer than sentences, and so are steps.
+    epochs: Annotated[int, Field(ge=0)] = 50
     warmup: Positive = 50
     average: Share = 0.99
     patience: Positive = 20

@@ -69,5 +69,10 @@ class SegmentationData:
         if position is None:
             return tiled_batches(reader, patch=settings.patch, batch=settings.batch)
         return training_batches(
-            reader, patch=settings.patch, batch=settings.batch, config=self.config.augment, position=position
+            reader,
+            patch=settings.patch,
+            batch=settings.batch,
+            config=self.config.augment,
+            position=position,
+            least=settings.epoch_steps,
         )

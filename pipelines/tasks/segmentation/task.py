@@ -23,6 +23,5 @@ SEGMENTATION = Task(
         "--ids": "an image has no tokens",
         "--languages": "an image has no language",
         "--columns": "images and masks stand in files of their own",
-        "--reverse": "images and masks stand in files of their own",
     },
 )

@@ -31,8 +31,14 @@ def trained(cli, toy, tiny, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     """The run, and what training said."""
     run = tmp_path_factory.mktemp("options") / "run"
     options = [part for key, value in OPTIONS.items() for part in ("--set", f"{key}={value}")]
-    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", run]
-    done = cli("train", *files, *tiny, *options, "--epochs", 12)
+    for name in ("train", "valid"):
+        # As Tatoeba's downloads: each sentence after its number.
+        lines = (toy / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+        rows = [line.split("\t") for line in lines]
+        numbered = [f"{place}\t{source}\t{90_000 + place}\t{target}\n" for place, (source, target) in enumerate(rows)]
+        (run.parent / f"{name}.tsv").write_text("".join(numbered), encoding="utf-8")
+    files = ["--train", run.parent / "train.tsv", "--valid", run.parent / "valid.tsv", "--out", run]
+    done = cli("train", *files, "--columns", "2:4", "--languages", "pt-BR:en", *tiny, *options, "--epochs", 12)
     assert done.status == 0, done.stderr
     return run, done.stderr
 
@@ -45,6 +51,16 @@ def run(trained: tuple[Path, str]) -> Path:
 @pytest.fixture(scope="module")
 def said(trained: tuple[Path, str]) -> str:
     return trained[1]
+
+
+def test_columns_are_chosen_and_kept(run, cli, valid):
+    told = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert (told["columns"], told["languages"]) == ("2:4", ["pt-BR", "en"])
+    # What the product writes has the source first.
+    sample = [tuple(line.split("\t")) for line in (run / "valid.sample.tsv").read_text(encoding="utf-8").splitlines()]
+    assert sample and set(sample) <= set(valid)
+    done = cli("evaluate", run, "--test", run.parent / "valid.tsv", "--json")
+    assert done.status == 0 and json.loads(done.stdout)["exact"] > 50
 
 
 def test_it_learns(run):

@@ -25,9 +25,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ImageReader:
     return ImageReader(folder, 1, 1)
 
 
-def training(reader: ImageReader, position: Position, batch: int = 3):
+def training(reader: ImageReader, position: Position, batch: int = 3, least: int = 1):
     config = AugmentConfig(rotate=0, scale=0, elastic=0, colour=0)
-    batches = training_batches(reader, patch=32, batch=batch, config=config, position=position)
+    batches = training_batches(reader, patch=32, batch=batch, config=config, position=position, least=least)
     return [tuple(part.numpy() for part in element) for element in batches]
 
 
@@ -49,6 +49,18 @@ def test_patches_by_area(reader):
     assert [images.shape for images, _ in batches] == [(3, 32, 32, 1)] * 3
     for images, labels in batches:
         np.testing.assert_allclose(images[..., 0], (labels * 200.0 + 20) / 255, atol=1e-4)
+
+
+@pytest.mark.parametrize(("least", "batches"), [(1, 3), (3, 3), (4, 6), (7, 10)])
+def test_a_small_set_is_repeated_until_an_epoch_is_long_enough(reader, least, batches):
+    """Ten patches, in batches of three: twice for four batches, three times for seven."""
+    found = training(reader, Position(1), least=least)
+    assert len(found) == batches
+    for images, labels in found:
+        np.testing.assert_allclose(images[..., 0], (labels * 200.0 + 20) / 255, atol=1e-4)
+    # Each time with other patches.
+    patches = {labels[row].tobytes() for _, labels in found for row in range(len(labels))}
+    assert len(patches) > 0.7 * 3 * batches
 
 
 def test_a_set_smaller_than_a_batch_is_a_batch(reader):

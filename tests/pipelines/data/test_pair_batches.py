@@ -128,7 +128,7 @@ def test_gzip_of_several_members(tmp_path, batches, ids_of):
 
 def test_reverse_swaps_the_columns(tmp_path, batches, ids_of):
     swapped = [(right, left) for left, right in PAIRS]
-    dataset = batches(write(tmp_path / "a.tsv", PAIRS), columns=Columns(2, 1), max_length=100)
+    dataset = batches(write(tmp_path / "a.tsv", PAIRS), columns=[Columns(2, 1)], max_length=100)
     assert Counter(sequence(dataset)) == ids_of(swapped)
 
 

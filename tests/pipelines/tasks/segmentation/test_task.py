@@ -19,7 +19,7 @@ from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
 
 SETTINGS = """
     model.encoder=plain model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
-    train.patch=32 train.batch=8 train.learning_rate=0.01 train.average=0.9 train.warmup=10
+    train.patch=32 train.batch=8 train.learning_rate=0.01 train.average=0.9 train.warmup=10 train.epoch_steps=1
 """
 TINY = [part for setting in SETTINGS.split() for part in ("--set", setting)]
 
@@ -77,7 +77,7 @@ def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 def test_what_training_says_and_leaves(trained, sets):
     run, said = trained
-    assert f"{sets / 'train'}: 96 pictures with masks" in said
+    assert f"{sets / 'train'}: 96 images with masks" in said
     assert "begins with random weights" in said and "of the pixels are foreground" in said
     assert "epoch   5: loss" in said and "IoU" in said and "BLEU" not in said
     scores = json.loads((run / "scores.json").read_text())
@@ -276,7 +276,9 @@ class TestBadInput:
     def test_pictures(self, sets, refused, tmp_path):
         out = tmp_path / "run"
         rest = ["--valid", sets / "valid", "--out", out]
-        assert "no such set" in refused("train", "--recipe", "segmentation", "--train", tmp_path / "gone", *rest)
+        assert "no such file or directory" in refused(
+            "train", "--recipe", "segmentation", "--train", tmp_path / "gone", *rest
+        )
         draw(tmp_path / "broken", 3, 1)
         (tmp_path / "broken" / "images" / "1.png").write_bytes(b"")
         assert "1.png: is empty" in refused("train", "--recipe", "segmentation", "--train", tmp_path / "broken", *rest)
@@ -307,7 +309,8 @@ class TestBadInput:
         assert "has no --method distill" in refused("compress", run, *out, "--method", "distill", *data)
         trained = ("train", "--recipe", "segmentation", *data, *out)
         assert "--languages is not for segmentation" in refused(*trained, "--languages", "es-en")
-        assert "--reverse is not for segmentation" in refused(*trained, "--reverse")
+        assert "--columns is not for segmentation" in refused(*trained, "--reverse")
+        assert "--columns is not for segmentation" in refused(*trained, "--columns", "2:4")
         assert "--ids is not for segmentation" in refused("export", run, *out, "--format", "saved-model", "--ids")
         assert not (tmp_path / "out").exists()
 
