@@ -22,7 +22,7 @@ HEAVY = {
     "sacrebleu",
 }
 OURS_ABOVE = {"keras_s2s", "pipelines"}
-# The promise of DESIGN.md. What comes with an extra is imported where it is used, inside a function.
+# A device needs no more. What comes with an extra is imported where it is used, inside a function.
 ALLOWED = {"edge", "numpy", "sentencepiece", *sys.stdlib_module_names}
 # Imported by name: whichever is installed.
 RUNTIMES = {"ai_edge_litert", "tflite_runtime"}
