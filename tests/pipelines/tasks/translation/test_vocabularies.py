@@ -7,9 +7,10 @@ import pytest
 
 from edge.errors import UserError
 from edge.tokenizer import Tokenizer
-from pipelines.config import load_config
 from pipelines.data.pairs import PairReader
+from pipelines.recipes import load_recipe
 from pipelines.run import Run
+from pipelines.tasks import configs
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 TEXTS = {
@@ -30,7 +31,7 @@ def pairs(request: pytest.FixtureRequest, tmp_path: Path) -> PairReader:
 
 def vocabularies(folder: Path, *settings: str) -> Vocabularies:
     folder.mkdir(exist_ok=True)
-    return Vocabularies(Run(folder, "translation", ("es", "en"), False, load_config("tiny", settings)))
+    return Vocabularies(Run(folder, "translation", ("es", "en"), None, load_recipe("tiny", configs(), settings).config))
 
 
 @pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "char"])
