@@ -73,6 +73,13 @@ class Bundle:
             raise UserError(f"{self.path / MANIFEST}: limits.{name} is {value!r}, not a positive number")
         return value
 
+    def words(self, key: str) -> list[str]:
+        """A list of words of the manifest, for example `abbreviations`; empty if there is none."""
+        value = self.manifest.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise UserError(f"{self.path / MANIFEST}: {key} is no list of words; export the run again")
+        return value
+
     def file(self, key: str, side: str) -> Path:
         """A file that the manifest refers to, for example `tokenizers.source`."""
         value = self.manifest.get(key)

@@ -7,7 +7,7 @@ import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
@@ -46,7 +46,7 @@ class _Parser(argparse.ArgumentParser):
         is_text = "explicit argument" in message and self.prog.endswith(" translate")
         super().error(message + (_DASHES if is_text else ""))
 
-    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+    def _print_message(self, message: str, file: Any = None) -> None:
         (file or sys.stderr).write(message)
 
 

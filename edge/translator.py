@@ -75,10 +75,10 @@ class Translator:
         """Translates a sentence, or each of several.
 
         Args:
-            text: one sentence, or a sequence of them. Nothing but white space gives an empty translation. What is
-                longer than the model reads is translated in segments, which are joined again with the white space
-                between them; with a prefix or required phrases, which are of the whole, it is truncated, with a
-                warning.
+            text: one sentence, or a sequence of them. Nothing but invisible characters gives an empty translation, and
+                text of which the model knows no letter is its own translation, whatever the control is. What is longer
+                than the model reads is translated in segments, which are joined again with the white space between
+                them; with a prefix or required phrases, which are of the whole, it is truncated, with a warning.
             options: how to search; greedily if not given.
             control: what the translations must and must not have.
 
@@ -162,9 +162,11 @@ class Translator:
 
     def _by_loop(self, step: FlatbufferStep, text: str) -> str:
         target, segments = self.components.target, self.components.reader.segments(text)
-        sources = [np.array([segment.tokens], np.int32) for segment in segments]
-        found = [step.greedy(source=source) if source.size else [] for source in sources]
-        return join_texts(segments, [target.decode(tokens) for tokens in found])
+        found = [
+            target.decode(step.greedy(source=np.array([segment.tokens], np.int32))) if segment.tokens else segment.kept
+            for segment in segments
+        ]
+        return join_texts(segments, found)
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
@@ -174,7 +176,7 @@ class Translator:
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
-            else [Translation("", 0.0, [], [], [], None)]
+            else [Translation(segment.kept, 0.0, [], [], [], None)]
             for segment in segments
         ]
 
