@@ -151,7 +151,8 @@ def _bench(options: argparse.Namespace) -> None:
         print(json.dumps(measured))
         return
     print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
-    print(f"memory    {measured['peak_mb']:.0f} MB at most, of it the model's file {measured['model_mb']:.1f} MB")
+    peak = "peak unknown on this system" if measured["peak_mb"] is None else f"{measured['peak_mb']:.0f} MB at most"
+    print(f"memory    {peak}, of it the model's file {measured['model_mb']:.1f} MB")
     if task == "segmentation":
         print(f"start     {measured['start_ms']:.0f} ms to the first mask")
         side = measured["side"]
@@ -177,7 +178,7 @@ def _bench_sentences(options: argparse.Namespace) -> dict[str, Any]:
         except OSError as error:
             raise UserError(f"{options.source}: cannot be read ({error.strerror or error})") from error
         if not texts:
-            raise UserError(f"{options.source}: has no sentences")
+            raise UserError(f"{options.source}: has no sentences; name a text file with one sentence per line")
     return bench(options.bundle, options.threads, options.beam, texts)
 
 

@@ -28,7 +28,7 @@ _LONGEST_WORD = 24
 # Titles and forms of address that nearly every text has; what else is abbreviated the training text says.
 _TITLES = frozenset(["Dr", "Dra", "Mr", "Mrs", "Ms", "Prof", "Sr", "Sra", "Srta", "St", "Ud", "Uds", "Vd", "Vds"])
 # A line that begins with a number of one or two digits and a full stop is an item of a list, or several.
-_ITEM = re.compile(r"\s*[(\[]?\d{1,2}\.\s")
+ITEM = re.compile(r"\s*[(\[]?\d{1,2}\.\s")
 
 # Stands for all small numbers in a list of abbreviations: in the language a full stop makes them ordinal (3. Oktober).
 NUMBER = "0"
@@ -69,7 +69,7 @@ def _sentences(line: TextSegment, abbreviations: Collection[str], careful: bool 
 
 
 def _sentence_ends(text: str, abbreviations: Collection[str], careful: bool) -> Iterator[tuple[int, int]]:
-    is_list = _ITEM.match(text) is not None
+    is_list = ITEM.match(text) is not None
     for match in _ENDS.finditer(text):
         gap = match["gap"] or match["wide"] or ""
         start, end = match.end() - len(gap), match.end()

@@ -7,7 +7,7 @@ a full stop inside a line is evidence by itself.
 import re
 from collections import Counter
 
-from edge.sentences import LETTER, NUMBER, first_letter
+from edge.sentences import ITEM, LETTER, NUMBER, first_letter
 
 # The most frequent ones are kept: more would only add errors of the text.
 MOST = 300
@@ -19,8 +19,7 @@ _LONGEST_WITHOUT_PROOF = 5
 _RATIO = 4
 
 _WORD = re.compile(rf"(?<!\w)(?P<word>{LETTER}+|\d{{1,2}}(?!\d))(?P<stop>\.(?!\.))?")
-_AFTER = re.compile(r"[\"'»”’)\]›]*")
-_ITEM = re.compile(r"\s*[(\[]?\d{1,2}\.\s")
+_CLOSING = "\"'»”’)]›"
 
 
 class AbbreviationCounter:
@@ -36,7 +35,7 @@ class AbbreviationCounter:
 
     def add(self, line: str) -> None:
         """Count the words of a line."""
-        is_item = _ITEM.match(line) is not None
+        is_item = ITEM.match(line) is not None
         for match in _WORD.finditer(line):
             word = match["word"].casefold()
             if word.isdecimal():
@@ -58,8 +57,7 @@ class AbbreviationCounter:
             return self._proven
         if following.isdecimal():
             return self._plain
-        end = _AFTER.match(line, match.end()).end()
-        rest = line[end:].lstrip()
+        rest = line[match.end() :].lstrip(_CLOSING).lstrip()
         if not rest:
             return self._last
         opening = first_letter(rest, 0)
