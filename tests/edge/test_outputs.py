@@ -56,6 +56,24 @@ def test_segment_writes_over_nothing(image, toy_segmenter, tmp_path, capsys, opt
     assert {path: digest(path) for path in before} == before and sorted(os.listdir(tmp_path)) == names
 
 
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("{folder}/none/x.png", "there is no directory"),
+        ("{folder}", "is a directory"),
+        ("{folder}/" + "a" * 300, "cannot be written (File name too long)"),
+        ("{folder}/x.png/y.png", "cannot be written (Not a directory)"),
+    ],
+)
+def test_no_output_is_written_where_another_cannot_be(image, toy_segmenter, tmp_path, capsys, output, message):
+    first = tmp_path / "first.png"
+    arguments = ["-o", str(first), "--overlay", output.format(folder=tmp_path)]
+    assert main(["segment", str(toy_segmenter), str(image), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: --overlay ") and message in error and error.count("\n") == 1
+    assert not first.exists()
+
+
 def test_files_that_differ_are_written(image, toy_segmenter, tmp_path):
     outputs = [tmp_path / "x.mask.png", tmp_path / "x.overlay.png"]
     assert main(["segment", str(toy_segmenter), str(image), "-o", str(outputs[0]), "--overlay", str(outputs[1])]) == 0
