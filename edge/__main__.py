@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from edge import __version__
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
 from edge.errors import UserError
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m edge", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"keras-s2s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     translate = commands.add_parser("translate", help="translate texts, or standard input line by line")
     translate.add_argument("bundle", metavar="BUNDLE")
