@@ -21,7 +21,7 @@ from pipelines.recipes import load_recipe
 from pipelines.run import is_bundle
 from pipelines.tasks import TASKS, configs
 from pipelines.tasks.demos import DEMOS
-from pipelines.tasks.protocol import Demo, Splits, Task
+from pipelines.tasks.task import Demo, Splits, Task
 
 Row = dict[str, Any]
 

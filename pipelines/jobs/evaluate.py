@@ -7,7 +7,8 @@ from typing import Any
 
 from pipelines.data.pairs import PathLike
 from pipelines.tasks.opening import open_scored
-from pipelines.tasks.protocol import Decoding, Task
+from pipelines.tasks.protocol import Decoding
+from pipelines.tasks.task import Task
 
 _GREEDY = Decoding()
 

@@ -15,7 +15,8 @@ from pipelines.data.pairs import PathLike
 from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.opening import load_run
-from pipelines.tasks.protocol import Decoding, Export, ExportForm, Task
+from pipelines.tasks.protocol import Decoding, Export, ExportForm
+from pipelines.tasks.task import Task
 
 RUNTIMES = ["litert", "tflite-runtime"]
 

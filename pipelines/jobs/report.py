@@ -18,7 +18,8 @@ from pipelines.log import log
 from pipelines.plots import Axis, plot_front
 from pipelines.run import is_bundle
 from pipelines.tasks.opening import Opened, open_scored
-from pipelines.tasks.protocol import Decoding, Task
+from pipelines.tasks.protocol import Decoding
+from pipelines.tasks.task import Task
 
 Row = dict[str, Any]
 

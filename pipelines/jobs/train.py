@@ -16,7 +16,8 @@ from pipelines.recipes import Recipe
 from pipelines.run import Run
 from pipelines.tasks import TASKS
 from pipelines.tasks.opening import open_run
-from pipelines.tasks.protocol import Reader, Task
+from pipelines.tasks.protocol import Reader
+from pipelines.tasks.task import Task
 from pipelines.training.fit import fit
 
 # Settings that a resumed run may have otherwise: how long it is trained, and what is written beside it.

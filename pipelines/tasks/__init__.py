@@ -1,8 +1,8 @@
 """The tasks. A job finds a run's task here and knows nothing else of it: see `protocol.py`."""
 
 from pipelines.config import RunConfig
-from pipelines.tasks.protocol import Task
 from pipelines.tasks.segmentation.task import SEGMENTATION
+from pipelines.tasks.task import Task
 from pipelines.tasks.translation.task import TRANSLATION
 
 TASKS: dict[str, Task] = {task.name: task for task in (TRANSLATION, SEGMENTATION)}

@@ -13,7 +13,8 @@ from pipelines.data.pairs import PathLike
 from pipelines.network import load_network
 from pipelines.run import Run, is_bundle
 from pipelines.tasks import TASKS, configs
-from pipelines.tasks.protocol import Decoding, Predict, Task
+from pipelines.tasks.protocol import Decoding, Predict
+from pipelines.tasks.task import Task
 
 
 class LoadedRun(NamedTuple):

@@ -23,7 +23,7 @@ from keras_s2s.compress.prune import Pruning
 from keras_s2s.schedules import WarmupScaled
 from pipelines.data.position import Position
 from pipelines.run import Run
-from pipelines.tasks.protocol import Task
+from pipelines.tasks.task import Task
 from pipelines.training.checkpoint import Checkpoint
 from pipelines.training.progress import Progress
 from pipelines.training.run_log import RunLog

@@ -9,7 +9,8 @@ from keras_s2s.callbacks import KeepBest
 from pipelines.log import log
 from pipelines.network import load_network
 from pipelines.run import Run
-from pipelines.tasks.protocol import Decoding, Reader, Task
+from pipelines.tasks.protocol import Decoding, Reader
+from pipelines.tasks.task import Task
 from pipelines.training.callbacks import LAST
 from pipelines.training.ending import Ending
 

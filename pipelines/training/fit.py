@@ -26,7 +26,8 @@ from pipelines.log import log
 from pipelines.network import load_network
 from pipelines.run import Run
 from pipelines.tasks.opening import open_run
-from pipelines.tasks.protocol import Reader, Task, Training
+from pipelines.tasks.protocol import Reader, Training
+from pipelines.tasks.task import Task
 from pipelines.training.callbacks import Callbacks, Compiled, training_callbacks
 from pipelines.training.checkpoint import read_checkpoint
 from pipelines.training.ending import Ending

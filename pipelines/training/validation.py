@@ -5,7 +5,8 @@ from typing import Any
 import keras
 
 from pipelines.run import Run
-from pipelines.tasks.protocol import Decoding, Task
+from pipelines.tasks.protocol import Decoding
+from pipelines.tasks.task import Task
 
 
 class ScoreSample(keras.callbacks.Callback):

@@ -12,7 +12,8 @@ from edge.bundle import read_bundle
 from edge.runtime import Flatbuffer
 from pipelines.config import RunConfig
 from pipelines.tasks import TASKS
-from pipelines.tasks.protocol import Decoding, ExportForm, Metric, Task
+from pipelines.tasks.protocol import Decoding, ExportForm, Metric
+from pipelines.tasks.task import Task
 
 EXACT = Metric("exact", "exact match")
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pipelines.data.shapes import fetch_shapes
-from pipelines.tasks.protocol import Splits
 from pipelines.tasks.segmentation.segment import segment
+from pipelines.tasks.task import Splits
 
 _SHOWN = 8
 

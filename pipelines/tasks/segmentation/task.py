@@ -1,11 +1,11 @@
 """The segmentation task: from an image to a mask."""
 
-from pipelines.tasks.protocol import Task
 from pipelines.tasks.segmentation.config import SegmentationConfig
 from pipelines.tasks.segmentation.data import SegmentationData
 from pipelines.tasks.segmentation.export import SegmentationExport
 from pipelines.tasks.segmentation.scores import SegmentationScores
 from pipelines.tasks.segmentation.training import SegmentationTraining
+from pipelines.tasks.task import Task
 
 SEGMENTATION = Task(
     name="segmentation",

@@ -11,7 +11,7 @@ from pipelines.data.everyday import everyday_subset
 from pipelines.data.pairs import Pair, PairReader, write_pairs
 from pipelines.log import log
 from pipelines.plots import plot_attention
-from pipelines.tasks.protocol import Splits
+from pipelines.tasks.task import Splits
 
 CORPUS = "tatoeba-es-en"
 _SHOWN = 12

@@ -1,7 +1,7 @@
 """The translation task: from a sentence to a sentence."""
 
 from keras_s2s.machine import spread_over_cores
-from pipelines.tasks.protocol import Task
+from pipelines.tasks.task import Task
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.data import TranslationData
 from pipelines.tasks.translation.distillation import TranslationDistillation

@@ -150,10 +150,10 @@ def test_a_teacher_of_another_way(cli, run, toy, tiny, tmp_path):
 @pytest.mark.parametrize(
     "arguments, reason",
     [
-        (["distill", "--level", "word", "--sentences", 9], "--sentences and --with: go with --level sequence"),
+        (["distill", "--level", "word", "--sentences", 9], "--sentences and --with need --level sequence"),
         (["distill", "--level", "word", "--set", "train.sampling=linear"], "train.sampling must be none"),
-        (["prune", "--level", "word"], "--level: is nothing that --method prune knows"),
-        (["prune", "--clusters", 4], "--clusters: is nothing that --method prune knows"),
+        (["prune", "--level", "word"], "--level: needs --method distill, not prune"),
+        (["prune", "--clusters", 4], "--clusters: needs --method cluster, not prune"),
         (["prune", "--sparsity", 1.5], "compress.sparsity"),
         (["prune", "--set", 'compress.special={"nothing/*": 0.5}'], "no matrix matches 'nothing/*'; there are"),
         (["qat", "--bits", 5], "compress.bits"),

@@ -139,8 +139,8 @@ def test_warm_up_requests_are_what_the_signatures_take(saved, kind, name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--format", "saved-model", "--quantize", "int8"], "are for bundles"),
-        (["--format", "tflite", "--ids"], "--ids is for a SavedModel"),
+        (["--format", "saved-model", "--quantize", "int8"], "need --format tflite"),
+        (["--format", "tflite", "--ids"], "--ids needs --format saved-model"),
     ],
 )
 def test_options_of_the_other_format(cli, run, tmp_path, options, message):
