@@ -11,14 +11,14 @@ unexport PYTHONPATH PYTHONHOME
 .NOTPARALLEL:
 
 help:
-	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
+	@echo "make demo      fetch a corpus, train a small translator, quantize it, translate with it"
 	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
-	@echo "make bench     training beside PyTorch, the runner beside ONNX Runtime and CTranslate2"
+	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime and CTranslate2"
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make package   build wheel and sdist in dist/, check them, try the wheel in a new environment"
-	@echo "make lint      check the style and the types only"
-	@echo "make format    put the style right"
+	@echo "make lint      check style and types only"
+	@echo "make format    format the code"
 	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
 	@echo
 	@echo "Each builds the virtual environments it needs. PYTHON=/path/to/python3.11 chooses the Python."
