@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Packages from elsewhere would make a bare environment less bare.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench soak docs package lint format clean
+.PHONY: help demo test bench soak docs notebook package lint format clean
 # Two targets at once would build the same environment twice.
 .NOTPARALLEL:
 
@@ -16,6 +16,7 @@ help:
 	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime and CTranslate2"
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
+	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
 	@echo "make package   build wheel and sdist in dist/, check them, try the wheel in a new environment"
 	@echo "make lint      check style and types only"
 	@echo "make format    format the code"
@@ -47,6 +48,10 @@ docs:
 	@.venv/bin/python scripts/docs.py
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
 	@echo "The site is in build/site: open build/site/index.html"
+
+notebook:
+	@scripts/environment.sh train
+	@.venv/bin/python scripts/notebook.py
 
 package:
 	@scripts/environment.sh docs

@@ -34,6 +34,7 @@ def write(out: Path) -> None:
         (out / name).write_text(linked(text), encoding="utf-8")
     for name, generate in GENERATED.items():
         (out / name).write_text(generate(), encoding="utf-8")
+    shutil.copy(ROOT / "docs" / "notebook.ipynb", out)
     for folder in FOLDERS:
         shutil.copytree(folder, out / folder.name)
 
