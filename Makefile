@@ -6,7 +6,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Packages from elsewhere would make a bare environment less bare.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench soak docs notebook package lint format clean
+.PHONY: help demo test bench soak docs notebook walkthrough package lint format clean
 # Two targets at once would build the same environment twice.
 .NOTPARALLEL:
 
@@ -17,6 +17,7 @@ help:
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
+	@echo "make walkthrough run the commands of README and docs, trainings cut short: some minutes"
 	@echo "make package   build wheel and sdist in dist/, check them, try the wheel in a new environment"
 	@echo "make lint      check style and types only"
 	@echo "make format    format the code"
@@ -52,6 +53,10 @@ docs:
 notebook:
 	@scripts/environment.sh train
 	@.venv/bin/python scripts/notebook.py
+
+walkthrough:
+	@scripts/environment.sh train
+	@.venv/bin/python scripts/walkthrough.py
 
 package:
 	@scripts/environment.sh docs
