@@ -56,10 +56,13 @@ SMALL = {
 
 
 def commands(page: str) -> Iterator[str]:
-    """Yield the command lines of the `sh` blocks of a page, as a reader runs them."""
+    """Yield the command lines of the `sh` blocks of a page, and its `python` blocks, as a reader runs them."""
     text = (ROOT / page).read_text(encoding="utf-8")
-    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        yield from filter(None, block.replace("\\\n", " ").splitlines())
+    for kind, block in re.findall(r"^```(sh|python)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if kind == "python":
+            yield f"python - <<'END'\n{block}END"
+        else:
+            yield from filter(None, block.replace("\\\n", " ").splitlines())
 
 
 def filled(command: str) -> str:

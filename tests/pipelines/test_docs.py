@@ -100,3 +100,37 @@ def test_printed_output_is_what_commands_print(page, capsys, monkeypatch):
         assert edge.__main__.main(shlex.split(command)) == 0
         printed = re.sub(r"(-?\d+\.\d{4})\d*", lambda found: f"{float(found[0]):.4f}", capsys.readouterr().out)
         assert printed.strip() == shown.strip()
+
+
+# What readers search for.
+SEARCHED = [
+    *("inference", "decoding", "subword", "latency", "throughput", "dataset", "data set", "augmentation", "checkpoint"),
+    *("early stopping", "pivot", "post-training", "mixed precision", "gradient accumulation", "scheduled sampling"),
+    *("word alignment", "limitation", "Windows", "macOS", "PyPI"),
+]
+
+
+@pytest.mark.parametrize("term", SEARCHED)
+def test_what_readers_search_for_is_found(term):
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert re.search(term, text, re.IGNORECASE)
+
+
+# Words for which docs/glossary.md has a term of the field.
+REPLACED = re.compile(
+    r"\bpieces?\b|side by side|\bpictures?\b|by way of|\bquick(er|est)\b|\bshare of\b|begin symbol|end symbol|"
+    r"\bgo(es)? on\b|\brunner\b|wishes|which word|\bdrawn?\b|\bhalf pruned\b|left out|\bnobody\b|held to",
+    re.IGNORECASE,
+)
+
+
+def test_replaced_words_do_not_come_back():
+    files = [*PAGES, *RECIPES.values()]
+    found = [
+        (file.name, line)
+        for file in files
+        if file.name != "CHANGELOG.md"
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if REPLACED.search(line)
+    ]
+    assert found == []
