@@ -125,7 +125,7 @@ def test_a_seed_makes_the_same_weights_again(command, uninterrupted, tmp_path):
     "more, message",
     [
         (["--set", "model.units=32"], "another model.units"),
-        (["--reverse"], "other --languages or --reverse"),
+        (["--reverse"], "other --languages or --columns"),
     ],
 )
 def test_other_settings_are_refused(cli, backwards, uninterrupted, more, message):
