@@ -6,17 +6,21 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 # Packages from elsewhere would make a bare environment less bare.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench soak lint format clean
+.PHONY: help demo test bench soak docs notebook walkthrough package lint format clean
 # Two targets at once would build the same environment twice.
 .NOTPARALLEL:
 
 help:
-	@echo "make demo      fetch a corpus, train a small translator, shrink it, translate with it"
+	@echo "make demo      fetch a corpus, train a small translator, quantize it, translate with it"
 	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
-	@echo "make bench     training beside PyTorch, the runner beside ONNX Runtime and CTranslate2"
+	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime and CTranslate2"
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
-	@echo "make lint      check the style and the types only"
-	@echo "make format    put the style right"
+	@echo "make docs      build the documentation site in build/site; a broken link is an error"
+	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
+	@echo "make walkthrough run the commands of README and docs, trainings cut short: some minutes"
+	@echo "make package   build wheel and sdist in dist/, check them, try the wheel in a new environment"
+	@echo "make lint      check style and types only"
+	@echo "make format    format the code"
 	@echo "make clean     remove the virtual environments and the caches; corpora, runs and bundles stay"
 	@echo
 	@echo "Each builds the virtual environments it needs. PYTHON=/path/to/python3.11 chooses the Python."
@@ -39,6 +43,25 @@ soak:
 	@scripts/environment.sh train
 	@.venv/bin/python -m benchmarks.soak
 
+docs:
+	@scripts/environment.sh train
+	@scripts/environment.sh docs
+	@.venv/bin/python scripts/docs.py
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --quiet --strict
+	@echo "The site is in build/site: open build/site/index.html"
+
+notebook:
+	@scripts/environment.sh train
+	@.venv/bin/python scripts/notebook.py
+
+walkthrough:
+	@scripts/environment.sh train
+	@.venv/bin/python scripts/walkthrough.py
+
+package:
+	@scripts/environment.sh docs
+	@scripts/package.sh
+
 lint:
 	@scripts/environment.sh train
 	@echo "== Style"
@@ -53,5 +76,5 @@ format:
 	@.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-bench .venv-litert .venv-tflite-runtime build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench .venv-docs .venv-litert .venv-tflite-runtime build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

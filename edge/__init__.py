@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from edge.translation import Translation
     from edge.translator import Translator
 
+# The version of all packages; pyproject.toml reads it from here.
+__version__ = "0.1.0"
+
 __all__ = ["Bundle", "Control", "SearchOptions", "Segmenter", "Translation", "Translator", "UserError", "read_bundle"]
 
 _MODULES = {

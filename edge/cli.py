@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
+from edge import __version__
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
 from edge.errors import UserError
@@ -52,6 +53,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m edge", description="Run bundles on this device.")
+    parser.add_argument("--version", action="version", version=f"keras-s2s {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     translate = commands.add_parser("translate", help="translate texts, or standard input line by line")
     translate.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes one virtual environment ready, or says in one line what is missing:
 #
-#     scripts/environment.sh train | litert | tflite-runtime | bench
+#     scripts/environment.sh train | litert | tflite-runtime | bench | docs
 #
 # Quick where it is ready already. PYTHON=... in the environment names the Python to build it with.
 set -euo pipefail
@@ -25,8 +25,11 @@ case "${1:-}" in
     bench)
         folder=.venv-bench extras=bench constraints=constraints/bench.txt
         what="the benchmarks' environment" contents="PyTorch, ONNX Runtime, CTranslate2; no TensorFlow" ;;
+    docs)
+        folder=.venv-docs extras=docs,package constraints=constraints/docs.txt
+        what="the environment of documentation and packages" contents="MkDocs, build, twine; no TensorFlow" ;;
     *)
-        fail "usage: scripts/environment.sh train | litert | tflite-runtime | bench" ;;
+        fail "usage: scripts/environment.sh train | litert | tflite-runtime | bench | docs" ;;
 esac
 
 # Without PYTHON=... the Python of .venv comes first, so that all environments share one; then 3.11 before newer ones,

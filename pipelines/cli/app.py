@@ -6,10 +6,11 @@ What a command needs is imported when it runs: TensorFlow takes seconds, `--help
 import os
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from edge import __version__
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
 from pipelines.cli.data import fetch
@@ -45,6 +46,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train sequence-to-sequence models in Keras 3 and run them on a device without TensorFlow.",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"keras-s2s {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None: ...
+
+
 app.command()(fetch)
 app.command(epilog="\n\n".join(map(_keys, ("small", "segmentation"))))(train)
 for _command in (evaluate, compress, export, report, translate, segment, demo):

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sys
 
+from edge.errors import UserError
 from edge.terminal import INTERRUPTED, run_command
 
 
@@ -33,8 +34,16 @@ def run() -> None:
 
 
 def _command() -> int:
-    from pipelines.cli.app import run as run_app
-    from pipelines.training.interrupted import Interrupted
+    try:
+        from pipelines.cli.app import run as run_app
+        from pipelines.training.interrupted import Interrupted
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("pipelines", "keras_s2s", "edge"):
+            raise
+        raise UserError(
+            f"keras-s2s needs the package {error.name}, which is not installed; install it with: "
+            "pip install 'keras-s2s[train]'. On a device use: python -m edge"
+        ) from error
 
     try:
         return run_app(sys.argv[1:])

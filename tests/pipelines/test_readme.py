@@ -1,4 +1,4 @@
-"""The Python scripts of the README, run as they stand there: on generated pairs, and for one epoch."""
+"""The Python scripts of README.md, docs/python.md and docs/quickstart.md, run on generated pairs, and for one epoch."""
 
 import random
 import re
@@ -7,8 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-SCRIPTS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+def scripts(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+TRAINING, *DEVICE = scripts("docs/python.md")
+DEVICE += scripts("README.md") + scripts("docs/quickstart.md")
 
 
 def write_pairs(folder: Path) -> None:
@@ -30,19 +39,20 @@ def run(script: str, folder: Path) -> str:
 
 def test_the_training_script(tmp_path):
     write_pairs(tmp_path / "demo" / "everyday")
-    script, changes = re.subn(r"epochs=\d+", "epochs=1", SCRIPTS[0])
+    script, changes = re.subn(r"epochs=\d+", "epochs=1", TRAINING)
     assert changes == 1
     # A line for the translation, after what Keras says of its epoch.
     assert run(script, tmp_path).splitlines()[-1].strip()
     assert {"model.keras", "source.model", "target.model"} <= {file.name for file in tmp_path.iterdir()}
 
 
-def test_the_script_of_a_device(tmp_path):
+@pytest.mark.parametrize("device_script", DEVICE)
+def test_the_scripts_of_a_device(tmp_path, device_script):
     shutil.copytree(ROOT / "tests" / "edge" / "toy_bundle", tmp_path / "demo" / "bundle")
-    script = SCRIPTS[1].replace("¿Dónde está mi libro?", "uno dos")
-    assert script != SCRIPTS[1]
+    script = device_script.replace("¿Dónde está mi libro?", "uno dos")
+    assert script != device_script
     assert run(script, tmp_path) == "one two\n"
 
 
 def test_these_are_all():
-    assert len(SCRIPTS) == 2
+    assert len(DEVICE) == 3

@@ -77,7 +77,7 @@ def test_advised_commands_exist(file, program, rest):
     try:
         check(program, rest)
     except (SystemExit, typer.Exit) as end:
-        if "--help" in rest and not getattr(end, "code", getattr(end, "exit_code", 0)):
+        if {"--help", "--version"} & set(rest.split()) and not getattr(end, "code", getattr(end, "exit_code", 0)):
             return
         # argparse: required arguments are missing, or a command that does not exist.
         assert program.startswith("python") and rest.split()[0] in COMMANDS_OF_EDGE, f"{file}: {program} {rest}"
@@ -90,7 +90,7 @@ COMMANDS_OF_EDGE = {"translate", "bench", "serve", "segment", "info"}
 
 def test_there_is_advice_to_check():
     files = {file for file, _, _ in advised()}
-    assert {"README.md", "docs/compress.md", "edge/bundle.py", "pipelines/jobs/export.py"} <= files
+    assert {"README.md", "docs/compression.md", "edge/bundle.py", "pipelines/jobs/export.py"} <= files
     assert len(advised()) > 80
 
 
