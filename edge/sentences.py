@@ -90,7 +90,8 @@ def _is_abbreviated(text: str, stop: int, abbreviations: Collection[str], is_lis
     if word.isdecimal():
         return len(word) <= 2 and (is_list or NUMBER in abbreviations)
     is_doubled = len(word) == 2 and word[0] == word[1] and word.isupper()
-    return len(word) == 1 or is_doubled or word in _TITLES or word.casefold() in abbreviations
+    is_initial = len(word) == 1 and word.isalpha()
+    return is_initial or is_doubled or word in _TITLES or word.casefold() in abbreviations
 
 
 def first_letter(text: str, start: int) -> str:

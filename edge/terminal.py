@@ -4,9 +4,12 @@ import contextlib
 import errno
 import io
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from edge.errors import UserError
 
@@ -14,7 +17,7 @@ BAD_INPUT, INTERRUPTED = 2, 130
 
 
 def run_command(command: Callable[[], int | None]) -> int:
-    """Run a command, and turn what a user can do about into one line on standard error.
+    """Run a command, and turn what a user can do something about into one line on standard error.
 
     Args:
         command: the command; returns its exit status, None for 0.
@@ -24,30 +27,63 @@ def run_command(command: Callable[[], int | None]) -> int:
         Ctrl-C; 0 if the reader of a pipe has gone (`| head`), where nothing is wrong.
     """
     status: int | None = None
+    interrupt = _Interrupt()
     try:
-        _open_streams()
-        warnings.showwarning = _show_warning
-        try:
-            status = command()
-        except SystemExit:
-            # After `--help`.
+        with interrupt:
+            _open_streams()
+            warnings.showwarning = _show_warning
+            try:
+                status = command()
+            except SystemExit:
+                # After `--help`.
+                sys.stdout.flush()
+                raise
+            # What is still buffered would fail when Python ends, with a message of its own.
             sys.stdout.flush()
-            raise
-        # What is still buffered would fail when Python ends, with a message of its own.
-        sys.stdout.flush()
-    except UserError as error:
-        status = _fail(str(error))
-    except KeyboardInterrupt:
-        status = INTERRUPTED
-    except BrokenPipeError:
-        status = 0
-    except UnicodeEncodeError as error:
-        status = _fail(f"{error.object[:80]!r}: is not UTF-8; use a path and texts that are")
-    except OSError as error:
-        status = _fail(_explanation(error))
+    except (Exception, KeyboardInterrupt) as error:
+        # An import that Ctrl-C ends may say that a package is damaged.
+        is_interrupt = interrupt.came or isinstance(error, KeyboardInterrupt)
+        status = INTERRUPTED if is_interrupt else _report(error)
     finally:
         _drop_unwritten()
     return status or 0
+
+
+class _Interrupt:
+    """Notes that Ctrl-C came, while it is entered; as ever, it raises a KeyboardInterrupt."""
+
+    def __init__(self) -> None:
+        self.came = False
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        # Who has a handler of their own keeps it, and only the main thread may set one.
+        is_free = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if is_free and threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, *_: object) -> None:
+        self.came = True
+        raise KeyboardInterrupt
+
+
+def _report(error: BaseException) -> int:
+    """Print what went wrong if a user can do something about it; raise it again if not."""
+    match error:
+        case UserError():
+            return _fail(str(error))
+        case BrokenPipeError():
+            return 0
+        case UnicodeEncodeError():
+            return _fail(f"{error.object[:80]!r}: is not UTF-8; use a path and texts that are")
+        case OSError():
+            return _fail(_explanation(error))
+        case _:
+            raise error
 
 
 def write_utf8() -> None:

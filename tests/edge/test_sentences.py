@@ -63,6 +63,7 @@ def test_what_stays_whole(text):
     [
         ["El precio es 1.5.", "Es caro."],
         ["Nací en 1990.", "Vivo aquí."],
+        ["Costó 1.000,50 €.", "Caro.", "Me gusta \U0001f600.", "Sí."],
         ["Tengo 12.", "Ella tiene 13."],
         ["Visita www.example.com.", "Gracias."],
         ["La v1.2.3 va bien.", "Mejor que v1.", "Adiós."],

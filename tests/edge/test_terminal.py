@@ -192,6 +192,22 @@ def test_status_and_line(capfd, error, status, message):
     assert capfd.readouterr().err.startswith(message)
 
 
+def test_what_comes_of_ctrl_c_is_ctrl_c(capsys):
+    """Packages turn it into errors of their own, for example while they are imported."""
+
+    def command() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ImportError("numpy is damaged") from error
+
+    assert run_command(command) == 130
+    assert capsys.readouterr().err == ""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    with pytest.raises(ImportError):
+        run_command(raising(ImportError()))
+
+
 def test_what_nobody_foresaw_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError):
         run_command(raising(ZeroDivisionError()))
