@@ -6,15 +6,37 @@ translator.translate("¿Dónde está la estación?")
 edge.Segmenter("other_bundle").mask(picture)
 """
 
-from edge.bundle import Bundle, read_bundle
-from edge.control import Control
-from edge.errors import UserError
-from edge.search.options import SearchOptions
-from edge.segmenter import Segmenter
-from edge.translation import Translation
-from edge.translator import Translator
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edge.bundle import Bundle, read_bundle
+    from edge.control import Control
+    from edge.errors import UserError
+    from edge.search.options import SearchOptions
+    from edge.segmenter import Segmenter
+    from edge.translation import Translation
+    from edge.translator import Translator
 
 # The version of all packages; pyproject.toml reads it from here.
 __version__ = "0.1.0"
 
 __all__ = ["Bundle", "Control", "SearchOptions", "Segmenter", "Translation", "Translator", "UserError", "read_bundle"]
+
+_MODULES = {
+    "Bundle": "edge.bundle",
+    "Control": "edge.control",
+    "SearchOptions": "edge.search.options",
+    "Segmenter": "edge.segmenter",
+    "Translation": "edge.translation",
+    "Translator": "edge.translator",
+    "UserError": "edge.errors",
+    "read_bundle": "edge.bundle",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is used of the package, when it is used: a command line starts, and can be stopped, at once."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.bench import peak_memory
+from edge.bench import peak_megabytes
 from edge.bundle import read_bundle
 from edge.runtime import find_runtime
 from edge.segmenter import Segmenter
@@ -51,7 +51,7 @@ def bench_pictures(path: str, threads: int = 1, side: int = 256) -> dict[str, An
         "pictures": PICTURES,
         "side": side,
         "model_mb": bundle.model.stat().st_size / 1e6,
-        "peak_mb": peak_memory() / 1e6,
+        "peak_mb": peak_megabytes(),
         "start_ms": start * 1e3,
         "picture_ms": {"p50": p50, "p90": p90, "p99": p99},
         "operators": bundle.manifest["operators"],

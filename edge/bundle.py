@@ -9,6 +9,7 @@ Reading needs the standard library only. The writer, `keras_s2s.export.bundle`, 
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ class Bundle:
         return self.path / MODEL
 
     @property
+    def files(self) -> list[Path]:
+        """All files, the manifest included."""
+        return [self.path / name for name in (MANIFEST, *self.manifest["files"])]
+
+    @property
     def bytes(self) -> int:
         """The size of all files but the manifest."""
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
@@ -67,6 +73,13 @@ class Bundle:
             raise UserError(f"{self.path / MANIFEST}: limits.{name} is {value!r}, not a positive number")
         return value
 
+    def words(self, key: str) -> list[str]:
+        """A list of words of the manifest, for example `abbreviations`; empty if there is none."""
+        value = self.manifest.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise UserError(f"{self.path / MANIFEST}: {key} is no list of words; export the run again")
+        return value
+
     def file(self, key: str, side: str) -> Path:
         """A file that the manifest refers to, for example `tokenizers.source`."""
         value = self.manifest.get(key)
@@ -76,7 +89,7 @@ class Bundle:
         return self.path / name
 
 
-def read_bundle(path: str | Path) -> Bundle:
+def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Reads a bundle and checks every byte of it.
 
     Args:
@@ -86,15 +99,11 @@ def read_bundle(path: str | Path) -> Bundle:
         UserError: it is no bundle, of another format version, incomplete or damaged.
     """
     path = Path(path)
-    if not path.exists():
-        raise UserError(f"{path}: no such bundle")
-    if (path / RUN_MARKER).exists():
-        raise UserError(
-            f"{path}: is a training run, not a bundle; make one with: "
-            f"keras-s2s export {path} --format tflite --out BUNDLE"
-        )
-    if not (path / MANIFEST).is_file():
-        raise UserError(f"{path}: is not a bundle: it has no {MANIFEST}")
+    try:
+        _check_directory(path)
+    except OSError as error:
+        # A folder above it may not be entered, or a text stands where the path should.
+        raise UserError(f"{path}: cannot be read as a bundle ({error.strerror or error})") from error
     manifest = _read_manifest(path / MANIFEST)
     for name, entry in manifest["files"].items():
         _check_file(path, name, entry)
@@ -116,11 +125,27 @@ def file_entry(path: Path) -> dict[str, int | str]:
         return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}
 
 
+def _check_directory(path: Path) -> None:
+    if not path.exists():
+        raise UserError(f"{path}: no such bundle; name the directory that export wrote")
+    if (path / RUN_MARKER).exists():
+        raise UserError(
+            f"{path}: is a training run, not a bundle; make one with: "
+            f"keras-s2s export {path} --format tflite --out BUNDLE"
+        )
+    if not (path / MANIFEST).is_file():
+        raise UserError(f"{path}: is not a bundle: it has no {MANIFEST}")
+
+
 def _read_manifest(path: Path) -> Manifest:
     try:
-        manifest = json.loads(path.read_bytes())
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror or error}); check the file's permissions") from error
+    try:
+        manifest = json.loads(data)
         digest = manifest_digest(manifest) if isinstance(manifest, dict) else None
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is damaged: not readable as JSON ({error})") from error
     if not isinstance(manifest, dict):
         raise UserError(f"{path}: is damaged: not a JSON object")

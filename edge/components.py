@@ -1,5 +1,6 @@
 """What a translator is made of."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ class Components:
         max_source_length: tokens of the source, EOS included, that the model reads.
         max_target_length: tokens after which a translation ends in any case.
         shortlist: candidates for the translations of tokens; None to choose from the whole vocabulary.
+        letterless: the model translates text without a letter, too.
+        abbreviations: words of the source language whose full stop ends no sentence, case-folded, without it.
     """
 
     step: EncoderDecoder
@@ -34,11 +37,13 @@ class Components:
     max_source_length: int
     max_target_length: int
     shortlist: Shortlist | None = None
+    letterless: bool = False
+    abbreviations: frozenset[str] = frozenset()
 
-    @property
+    @functools.cached_property
     def reader(self) -> TextReader:
         """What splits and tokenizes source text."""
-        return TextReader(self.source, self.max_source_length)
+        return TextReader(self.source, self.max_source_length, self.letterless, self.abbreviations)
 
     def shortened(self, sources: Sequence[Sequence[int]]) -> Step:
         """The decoder with the shortlist of some sentences, token ids each; the whole decoder if there is none."""
@@ -63,4 +68,6 @@ def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -
         max_source_length=longest,
         max_target_length=bundle.limit("max_target_length"),
         shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
+        letterless=bool(bundle.manifest.get("letterless", False)),
+        abbreviations=frozenset(bundle.words("abbreviations")),
     )

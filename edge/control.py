@@ -26,6 +26,15 @@ class Control:
     suppressed: Sequence[str] = ()
     replace_unknown: bool = False
 
+    def summary(self) -> str:
+        """Return what is wanted, in one line for messages."""
+        wanted = {
+            "prefix": [self.prefix] if self.prefix.strip() else [],
+            "required": self.required,
+            "suppressed": self.suppressed,
+        }
+        return "; ".join(f"{name} {', '.join(map(repr, texts))}" for name, texts in wanted.items() if texts)
+
     def constraints(self, target: Tokenizer) -> Constraints:
         """The same in pieces.
 
@@ -42,7 +51,7 @@ class Control:
             _spellings(rest, target),
         )
         if UNK in prefix or not constraints.completes(rest):
-            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know")
+            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; leave them out")
         return constraints
 
 
@@ -61,7 +70,9 @@ def _split(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
 def _spellings(rest: str, target: Tokenizer) -> dict[int, str]:
     """The pieces that may have some of these characters."""
     if len(rest) > _LONGEST_WORD:
-        raise UserError(f"prefix: its last word is longer than {_LONGEST_WORD} characters")
+        raise UserError(
+            f"prefix: its last word has {len(rest)} characters, more than {_LONGEST_WORD}; end whole words with a space"
+        )
     ends = tuple(rest[start:] for start in range(len(rest)))
     texts = enumerate(target.spellings)
     return {piece: text for piece, text in texts if text and (text in rest or text.startswith(ends))} if rest else {}
@@ -70,14 +81,19 @@ def _spellings(rest: str, target: Tokenizer) -> dict[int, str]:
 def _known(phrase: str, target: Tokenizer) -> tuple[int, ...]:
     ids = tuple(target.encode(phrase)[:-1])
     if not ids or UNK in ids:
-        raise UserError(f"required phrase {phrase!r}: is empty, or has characters that the model does not know")
+        wrong = "has characters that the model does not know; leave them out" if ids else "is empty; leave it out"
+        raise UserError(f"required phrase {phrase!r}: {wrong}")
     return ids
 
 
 def _single(word: str, target: Tokenizer) -> int:
     ids = target.encode(word)[:-1]
     if len(ids) != 1 or ids[0] == UNK:
-        raise UserError(f"suppressed word {word!r}: is not one piece of the model's vocabulary, but {len(ids)}")
+        found = "one that the model does not know" if ids == [UNK] else f"{len(ids)} tokens"
+        raise UserError(
+            f"suppressed word {word!r}: needs a word that is a single token of the model; this is {found}; "
+            "suppress another word"
+        )
     return ids[0]
 
 

@@ -8,6 +8,7 @@ from edge.cache import Cache
 from edge.errors import UserError
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
+from edge.search.paths import UnmetConstraints
 from edge.search.search import follow, search
 from edge.search.step import Hypothesis, Source, Step
 
@@ -76,13 +77,17 @@ class Generator(Generic[S]):
             The hypotheses of each source, the best first, up to `options.n_best`.
 
         Raises:
-            UserError: the constraints cannot be met.
+            UnmetConstraints: the constraints cannot be met for a source.
         """
         if self._cache is None:
             return self._search(sources, options, constraints)
         found = {source: self._cache.get((source, options, constraints)) for source in sources}
         new = [source for source, hypotheses in found.items() if hypotheses is None]
-        for source, hypotheses in zip(new, self._search(new, options, constraints), strict=True):
+        try:
+            results = self._search(new, options, constraints)
+        except UnmetConstraints as error:
+            raise UnmetConstraints(sources.index(new[error.place])) from error
+        for source, hypotheses in zip(new, results, strict=True):
             found[source] = hypotheses
             self._cache.put((source, options, constraints), hypotheses)
         return [copy.deepcopy(found[source]) for source in sources]
@@ -107,7 +112,10 @@ class Generator(Generic[S]):
             places = order[start : start + self._batch]
             batch = [sources[place] for place in places]
             decoder = self._decoder(batch, constraints)
-            together = search(decoder, self._encode(batch), self._limit, options, constraints)
+            try:
+                together = search(decoder, self._encode(batch), self._limit, options, constraints)
+            except UnmetConstraints as error:
+                raise UnmetConstraints(places[error.place]) from error
             for place, hypotheses in zip(places, together, strict=True):
                 found[place] = hypotheses
         return found

@@ -15,9 +15,9 @@ def read_lines(stream: BinaryIO, name: str = "standard input") -> Iterator[str]:
         name: what messages call it.
 
     Raises:
-        UserError: a line is not UTF-8, or the text is UTF-16.
+        UserError: the stream cannot be read, a line is not UTF-8, or the text is UTF-16.
     """
-    for number, line in enumerate(stream, start=1):
+    for number, line in enumerate(_readable(stream, name), start=1):
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
             # Without a mark, UTF-16 shows by the zero bytes of its ASCII characters, which are in no other text.
@@ -27,3 +27,10 @@ def read_lines(stream: BinaryIO, name: str = "standard input") -> Iterator[str]:
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise UserError(f"{name}, line {number}: is not UTF-8; convert the text to UTF-8") from error
+
+
+def _readable(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    try:
+        yield from stream
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read ({error.strerror or error})") from error

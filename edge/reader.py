@@ -2,11 +2,12 @@
 
 import itertools
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from edge.sentences import split
 from edge.tokenizer import Tokenizer, cut
+from edge.verbatim import is_blank, verbatim
 
 T = TypeVar("T")
 
@@ -18,13 +19,15 @@ class Segment(NamedTuple):
         text: the segment.
         gap: the white space after it.
         last: whether it is the text's last one.
-        tokens: its token ids, EOS included; none if it is nothing but white space.
+        tokens: its token ids, EOS included; none if it is not for the model, see `edge.verbatim`.
+        kept: its translation if it has no tokens: the segment itself or, if there is nothing to see, the empty text.
     """
 
     text: str
     gap: str
     last: bool
     tokens: tuple[int, ...]
+    kept: str = ""
 
     def after(self, translation: str) -> str:
         """The white space after its translation: a space after a sentence, where the source's language has none."""
@@ -39,49 +42,62 @@ class TextReader:
     Args:
         tokenizer: of the source language.
         longest: tokens that the model reads, EOS included.
+        letterless: the model translates text without a letter, too.
+        abbreviations: words whose full stop ends no sentence, case-folded, without it.
     """
 
-    def __init__(self, tokenizer: Tokenizer, longest: int):
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        longest: int,
+        letterless: bool = False,
+        abbreviations: Collection[str] = frozenset(),
+    ):
         self._tokenizer = tokenizer
         self._longest = longest
+        self._letterless = letterless
+        self._abbreviations = frozenset(abbreviations)
 
     def segments(self, text: str) -> list[Segment]:
         """The text as one segment if the model can read it whole, else its sentences."""
-        tokens = self._encode(text)
-        return [Segment(text, "", True, tokens)] if len(tokens) <= self._longest else self.sentences(text)
+        tokens, kept = self._read(text)
+        return [Segment(text, "", True, tokens, kept)] if len(tokens) <= self._longest else self.sentences(text)
 
     def sentences(self, text: str) -> list[Segment]:
         """The sentences of a text; those that are too long are split where a clause or a word ends."""
-        known: dict[str, tuple[int, ...]] = {}
+        known: dict[str, tuple[tuple[int, ...], str]] = {}
 
         def fits(segment: str) -> bool:
             if segment not in known:
-                tokens = self._encode(segment)
+                tokens, kept = self._read(segment)
                 if len(tokens) > self._longest:
                     return False
-                known[segment] = tokens
+                known[segment] = tokens, kept
             return True
 
-        found = split(text, fits)
+        found = split(text, fits, self._abbreviations)
         # White space alone is not asked for.
         return [
-            Segment(segment, gap, place == len(found), known.get(segment, ()))
+            Segment(segment, gap, place == len(found), *known.get(segment, ((), "")))
             for place, (segment, gap) in enumerate(found, start=1)
         ]
 
     def whole(self, text: str) -> list[Segment]:
         """The text as one segment, truncated with a warning if it is too long."""
-        tokens = self._encode(text)
+        tokens, kept = self._read(text)
         if len(tokens) > self._longest:
             warnings.warn(
                 f"a sentence of {len(tokens)} tokens was truncated to the {self._longest} that the model reads: "
                 f"{text[:40]!r}...",
                 stacklevel=2,
             )
-        return [Segment(text, "", True, tuple(cut(tokens, self._longest)))]
+        return [Segment(text, "", True, tuple(cut(tokens, self._longest)), kept)]
 
-    def _encode(self, text: str) -> tuple[int, ...]:
-        return tuple(self._tokenizer.encode(text)) if text.strip() else ()
+    def _read(self, text: str) -> tuple[tuple[int, ...], str]:
+        """The fields `tokens` and `kept` of a segment that may be too long."""
+        tokens = () if is_blank(text) else tuple(self._tokenizer.encode(text))
+        kept = verbatim(text, tokens, self._tokenizer, self._letterless)
+        return (tokens, "") if kept is None else ((), kept)
 
 
 def regroup(found: Iterable[T], texts: Sequence[Sequence[Segment]]) -> list[list[T]]:

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import os
 import threading
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,7 @@ from types import ModuleType
 import numpy as np
 
 from edge.errors import UserError
+from edge.quiet import without_greeting
 from edge.signature import NONE, Arrays, Signature
 
 # Name, distribution and module, the preferred one first.
@@ -50,8 +52,10 @@ class Flatbuffer:
         self.runtime, self.version, module = find_runtime()
         # An interpreter is no more than one thread's at a time.
         self._lock = threading.Lock()
+        self._is_new = True
         try:
-            self._interpreter = module.Interpreter(str(path), num_threads=threads)
+            # As bytes: the name of a file need not be UTF-8.
+            self._interpreter = module.Interpreter(os.fsencode(path), num_threads=threads)
             self.signatures: dict[str, dict[str, list[str]]] = self._interpreter.get_signature_list()
             self._runners = {name: self._interpreter.get_signature_runner(name) for name in self.signatures}
             self._called = {name: Signature(runner) for name, runner in self._runners.items()}
@@ -79,6 +83,10 @@ class Flatbuffer:
             held: those of them that stay the same from call to call, in the same mapping: they are copied once.
         """
         with self._lock:
+            if self._is_new:
+                self._is_new = False
+                with without_greeting():
+                    return self._called[signature](inputs, held)
             return self._called[signature](inputs, held)
 
 

@@ -52,12 +52,19 @@ class Segmenter:
             overlap do not fit.
     """
 
-    def __init__(self, bundle: str | os.PathLike | Network, threads: int = 1, tile: int = 1024, overlap: int = 128):
+    def __init__(
+        self, bundle: str | os.PathLike[str] | Network, threads: int = 1, tile: int = 1024, overlap: int = 128
+    ):
         self._network = bundle if isinstance(bundle, Network) else _open(read_bundle(bundle), threads)
         if fixed := self._network.size:
             self._tile, self._overlap = fixed, min(overlap, min(fixed) // 4)
-        elif tile % _GRID or overlap % _GRID or not 0 <= 2 * overlap < tile:
-            raise UserError(f"tile {tile}, overlap {overlap}: are no multiples of {_GRID}, or overlap by half or more")
+        elif tile < _GRID or tile % _GRID:
+            raise UserError(f"tile {tile}: is not a positive multiple of {_GRID}; use for example 1024")
+        elif overlap % _GRID or not 0 <= 2 * overlap < tile:
+            raise UserError(
+                f"overlap {overlap}: is not a multiple of {_GRID} that is less than half of the tile of {tile} pixels; "
+                "use for example 0"
+            )
         else:
             self._tile, self._overlap = (tile, tile), overlap
 

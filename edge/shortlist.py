@@ -36,8 +36,8 @@ class Shortlist:
 
     def save(self, path: Path) -> None:
         """Writes the file that `load` reads."""
-        arrays = {"always": self.always, "offsets": self.offsets, "tokens": self.tokens}
-        np.savez_compressed(path, **{name: array.astype(np.int32) for name, array in arrays.items()})
+        always, offsets, tokens = (array.astype(np.int32) for array in (self.always, self.offsets, self.tokens))
+        np.savez_compressed(path, always=always, offsets=offsets, tokens=tokens)
 
     @classmethod
     def load(cls, path: Path, source_vocabulary: int, target_vocabulary: int) -> "Shortlist":
@@ -64,5 +64,8 @@ class Shortlist:
             and (not len(pieces) or (pieces.min() >= 0 and pieces.max() < target_vocabulary))
         )
         if not fits:
-            raise UserError(f"{path}: does not fit the model's {source_vocabulary} and {target_vocabulary} pieces")
+            raise UserError(
+                f"{path}: the shortlist was made for another vocabulary (expected {source_vocabulary} source and "
+                f"{target_vocabulary} target tokens); export the bundle again with --shortlist PAIRS"
+            )
         return cls(always, offsets, tokens)

@@ -41,11 +41,11 @@ class StaticStep:
             )
             for row in rows
         ]
-        attention = [one.attention for one in stepped]
+        attention = [one.attention for one in stepped if one.attention is not None]
         return Stepped(
             np.concatenate([one.logits for one in stepped]),
             _together(one.states for one in stepped),
-            None if attention[0] is None else np.concatenate(attention),
+            np.concatenate(attention) if attention else None,
         )
 
 

@@ -18,6 +18,7 @@ from edge.generator import Generator
 from edge.reader import Segment, regroup
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
+from edge.search.paths import UnmetConstraints
 from edge.search.step import Hypothesis
 from edge.tokenizer import EOS, UNK
 from edge.translation import Translation, join_texts, joined
@@ -44,7 +45,7 @@ class Translator:
 
     def __init__(
         self,
-        bundle: str | os.PathLike | Components,
+        bundle: str | os.PathLike[str] | Components,
         threads: int = 1,
         batch: int = 32,
         shortlist: bool = False,
@@ -64,7 +65,9 @@ class Translator:
         self._cached = bool(cache)
 
     @overload
-    def translate(self, text: str, options: SearchOptions = ..., control: Control = ...) -> str: ...
+    def translate(  # type: ignore[overload-overlap]  # a text is a sequence of texts, too
+        self, text: str, options: SearchOptions = ..., control: Control = ...
+    ) -> str: ...
 
     @overload
     def translate(self, text: Sequence[str], options: SearchOptions = ..., control: Control = ...) -> list[str]: ...
@@ -75,10 +78,10 @@ class Translator:
         """Translates a sentence, or each of several.
 
         Args:
-            text: one sentence, or a sequence of them. Nothing but white space gives an empty translation. What is
-                longer than the model reads is translated in segments, which are joined again with the white space
-                between them; with a prefix or required phrases, which are of the whole, it is truncated, with a
-                warning.
+            text: one sentence, or a sequence of them. Nothing but invisible characters gives an empty translation, and
+                text of which the model knows no letter is its own translation, whatever the control is. What is longer
+                than the model reads is translated in segments, which are joined again with the white space between
+                them; with a prefix or required phrases, which are of the whole, it is truncated, with a warning.
             options: how to search; greedily if not given.
             control: what the translations must and must not have.
 
@@ -138,14 +141,17 @@ class Translator:
             yield from [text] if text else []
             return
         target, written = self.components.target, 0
-        for tokens, hypothesis in self._generator.stream(segment.tokens, options, control.constraints(target)):
-            text = target.decode(tokens)
-            if hypothesis is None:
-                # The first bytes of a character decode to this until the last one is there.
-                text = text.rstrip("\ufffd")
-            if len(text) > written:
-                yield text[written:]
-                written = len(text)
+        try:
+            for tokens, hypothesis in self._generator.stream(segment.tokens, options, control.constraints(target)):
+                text = target.decode(tokens)
+                if hypothesis is None:
+                    # The first bytes of a character decode to this until the last one is there.
+                    text = text.rstrip("\ufffd")
+                if len(text) > written:
+                    yield text[written:]
+                    written = len(text)
+        except UnmetConstraints as error:
+            raise _unmet(segment.text, control) from error
 
     def _read(self, text: str, constraints: Constraints) -> list[Segment]:
         reader = self.components.reader
@@ -157,24 +163,30 @@ class Translator:
         own, step = self.components, self.components.step
         if options != _GREEDY or control.replace_unknown or control.constraints(own.target):
             return None
-        has_loop = isinstance(step, FlatbufferStep) and step.loop_length == own.max_target_length
-        return step if has_loop and not own.shortlist and not self._cached else None
+        if own.shortlist or self._cached or not isinstance(step, FlatbufferStep):
+            return None
+        return step if step.loop_length == own.max_target_length else None
 
     def _by_loop(self, step: FlatbufferStep, text: str) -> str:
         target, segments = self.components.target, self.components.reader.segments(text)
-        sources = [np.array([segment.tokens], np.int32) for segment in segments]
-        found = [step.greedy(source=source) if source.size else [] for source in sources]
-        return join_texts(segments, [target.decode(tokens) for tokens in found])
+        found = [
+            target.decode(step.greedy(source=np.array([segment.tokens], np.int32))) if segment.tokens else segment.kept
+            for segment in segments
+        ]
+        return join_texts(segments, found)
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
         read = [segment for segment in segments if segment.tokens]
-        found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
+        try:
+            found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
+        except UnmetConstraints as error:
+            raise _unmet(read[error.place].text, control) from error
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
-            else [Translation("", 0.0, [], [], [], None)]
+            else [Translation(segment.kept, 0.0, [], [], [], None)]
             for segment in segments
         ]
 
@@ -193,6 +205,16 @@ class Translator:
             return translation
         alignment = translation.alignment
         if alignment is None:
-            raise UserError("replace_unknown: the model has no attention that says which source word it would be")
+            raise UserError(
+                "replace_unknown: the model has no attention that says which source word it would be; train one with "
+                "--set model.attention=luong"
+            )
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
         return replace(translation, text=replace_unknown(hypothesis.tokens, alignment, surfaces, target))
+
+
+def _unmet(text: str, control: Control) -> UserError:
+    return UserError(
+        f"{text[:40]!r}: no translation meets the constraints ({control.summary()}); use a larger --beam, or remove "
+        "--require or --suppress"
+    )

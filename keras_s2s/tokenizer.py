@@ -173,11 +173,12 @@ class GraphTokenizer:
 
     Attributes:
         module: what a SavedModel has to keep of it.
+        device: the same, as the device has it.
     """
 
     def __init__(self, path: str | Path):
         # The device's tokenizer says what is wrong with a file; tensorflow-text's errors name none.
-        Tokenizer(path)
+        self.device = Tokenizer(path)
         model = Path(path).read_bytes()
         # Loaded from a SavedModel, tokenizers of one name are one: the second one would have the first one's pieces.
         name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
@@ -188,10 +189,15 @@ class GraphTokenizer:
 
         Args:
             texts: the texts.
-            longest: sentences of more pieces lose what stands before their end symbol, as on the device.
+            longest: sentences of more pieces are cut.
         """
         ids = self.module.tokenize(texts)
-        return ids if longest is None else tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
+        return ids if longest is None else self.cut(ids, longest)
+
+    @staticmethod
+    def cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
+        """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
+        return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
 
     def decode(self, ids: Tensor) -> Tensor:
         """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""

@@ -13,6 +13,7 @@ of translation:
     RUN/machine.json        what was found out about the machine that training began on
     RUN/source.model        tokenizers; a joint one is tokenizer.model
     RUN/target.model
+    RUN/source.json         what training sources are like: abbreviations; whether some have no letter
     RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them
 
 and of segmentation:

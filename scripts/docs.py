@@ -132,8 +132,8 @@ def _allowed(schema: dict[str, Any]) -> str:
 
 def command_line() -> str:
     """Return the page of both command lines."""
-    import edge.__main__
-    from pipelines.cli.main import app
+    import edge.cli
+    from pipelines.cli.app import app
 
     group = typer.main.get_command(app)
     lines = ["# Command line", "", "```sh", "keras-s2s --help", "python -m edge --help", "```", "", "## keras-s2s"]
@@ -142,7 +142,7 @@ def command_line() -> str:
         command.epilog = None  # Settings have a page of their own.
         lines += ["", f"### keras-s2s {name}", "", "```text", command.get_help(context).strip(), "```"]
     lines += ["", "## python -m edge"]
-    parser = edge.__main__._parser()
+    parser = edge.cli._parser()
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     for name, command in commands.choices.items():
         lines += ["", f"### python -m edge {name}", "", "```text", command.format_help().strip(), "```"]

@@ -61,11 +61,11 @@ class Beam(Paths):
                 columns[place][group] = [candidate.column for candidate in chosen] + rest
                 going[place][group] = [1] * len(chosen) + rest
         rows = np.arange(0, sentences * groups * width, width).reshape(sentences, groups, 1) + np.array(parents)
-        rows, columns = rows.reshape(-1), np.array(columns).reshape(-1)
-        log_probabilities = logits.reshape(len(rows), -1)[rows, columns] - normalizer[rows]
+        rows, chosen_columns = rows.reshape(-1), np.array(columns).reshape(-1)
+        log_probabilities = logits.reshape(len(rows), -1)[rows, chosen_columns] - normalizer[rows]
         sums = self._sums.reshape(-1)[rows] + log_probabilities
         self._sums = np.where(going, sums.reshape(shape), -np.inf)
-        tokens = (columns if vocabulary is None else vocabulary[columns]).astype(np.int32)
+        tokens = (chosen_columns if vocabulary is None else vocabulary[chosen_columns]).astype(np.int32)
         self.history.append(rows, tokens, log_probabilities, attention)
         self._end()
         return rows, tokens
@@ -146,8 +146,8 @@ class Beam(Paths):
         """Ends the sentences in which nothing can come that is better, and those that are as long as may be."""
         steps = len(self.history)
         if steps >= self._first_most:
-            for place in np.flatnonzero(self._most == steps):
-                for row in self._living(place):
+            for place in np.flatnonzero(self._most == steps).tolist():
+                for row in self._living(place).tolist():
                     end = End(steps, place * self.options.width + row, None, None)
                     self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
                 self._sums[place] = -np.inf

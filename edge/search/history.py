@@ -61,8 +61,10 @@ class History:
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with some of the rows: those at these indices."""
         if self._steps:
-            *taken, attention = self._steps[-1]
-            self._steps[-1] = _Taken(*(array[rows] for array in taken), attention)
+            last = self._steps[-1]
+            self._steps[-1] = _Taken(
+                last.parents[rows], last.tokens[rows], last.log_probabilities[rows], last.attention
+            )
 
     def tokens(self, rows: np.ndarray) -> np.ndarray:
         """The tokens so far of each of some rows, `(rows, steps)`."""
@@ -83,13 +85,14 @@ class History:
         tokens, scores, attention = [], [], []
         if end.log_probability is not None:
             scores.append(end.log_probability)
-            attention.append(end.attention)
+            if end.attention is not None:
+                attention.append(end.attention)
         row = end.row
         for step in reversed(self._steps[: end.step]):
             tokens.append(int(step.tokens[row]))
             scores.append(float(step.log_probabilities[row]))
             row = int(step.parents[row])
-            attention.append(None if step.attention is None else step.attention[row])
-        looked = bool(attention) and attention[0] is not None
-        weights = np.stack(attention[::-1])[:, :positions] if looked else None
+            if step.attention is not None:
+                attention.append(step.attention[row])
+        weights = np.stack(attention[::-1])[:, :positions] if attention else None
         return Hypothesis(tokens[::-1], scores[::-1], weights, score)

@@ -5,6 +5,7 @@ import math
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from edge.errors import UserError
 
@@ -89,7 +90,7 @@ class SearchOptions:
             raise UserError(f"search: {name} {getattr(self, name)!r} {wrong}")
 
     @classmethod
-    def parse(cls, assignments: Sequence[str], **others: int | None) -> "SearchOptions":
+    def parse(cls, assignments: Sequence[str], **others: Any) -> "SearchOptions":
         """Makes options of texts such as `alpha=1.0`.
 
         Args:

@@ -15,18 +15,33 @@ from edge.search.step import Hypothesis
 from edge.search.top import log_normalizer
 
 
+class UnmetConstraints(UserError):
+    """No translation of a sentence meets the constraints.
+
+    Args:
+        place: of the sentence among those that were given.
+    """
+
+    def __init__(self, place: int):
+        super().__init__(
+            f"search: no translation of sentence {place + 1} meets the constraints; use a larger --beam, or remove "
+            "--require or --suppress"
+        )
+        self.place = place
+
+
 class Sentence(NamedTuple):
     """What a search knows of a sentence.
 
     Attributes:
-        index: its place among those that were given.
+        number: its place among those that were given.
         positions: of its memory that are real; attention beyond them is padding's.
         seed: of random sampling, see `Source`.
         least, most: tokens of the target, EOS not counted.
         constraints: of the target.
     """
 
-    index: int
+    number: int
     positions: int
     seed: Sequence[int]
     least: int
@@ -44,7 +59,7 @@ class Paths(ABC):
 
     Attributes:
         sentences: those that have not been dropped.
-        results: of each sentence that has been dropped, by its index: the hypotheses, the best first.
+        results: of each sentence that has been dropped, by its number: the hypotheses, the best first.
     """
 
     def __init__(self, sentences: Sequence[Sentence], options: SearchOptions, vocabulary: np.ndarray | None):
@@ -91,15 +106,15 @@ class Paths(ABC):
             common = common[: (*same, False).index(False)]
         return common
 
-    def found(self, index: int) -> list[Hypothesis]:
+    def found(self, number: int) -> list[Hypothesis]:
         """The hypotheses of a sentence that has been dropped, the best first.
 
         Raises:
-            UserError: there are none.
+            UnmetConstraints: there are none.
         """
-        if not self.results[index]:
-            raise UserError("search: no translation meets the constraints")
-        return self.results[index]
+        if not self.results[number]:
+            raise UnmetConstraints(number)
+        return self.results[number]
 
     def drop_ended(self) -> np.ndarray:
         """Lets the sentences go that have ended.
@@ -107,9 +122,9 @@ class Paths(ABC):
         Returns:
             The rows of those that stay.
         """
-        for place in np.flatnonzero(self.ended):
+        for place in np.flatnonzero(self.ended).tolist():
             found = [self._hypothesis(place, end, score) for score, end in self._finished[place]]
-            self.results[self.sentences[place].index] = found
+            self.results[self.sentences[place].number] = found
         stay = np.flatnonzero(~self.ended)
         width = self.options.width
         rows = (stay[:, None] * width + np.arange(width)).reshape(-1)

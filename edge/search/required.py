@@ -65,14 +65,16 @@ class RequiredBeam(Beam):
 
     def __init__(self, sentences: Sequence[Sentence], options: SearchOptions, vocabulary: np.ndarray | None):
         if options.beam < 2 or options.groups > 1:
-            raise UserError("search: required phrases need a beam of 2 or more, without groups")
+            raise UserError("search: required phrases need a beam of 2 or more, without groups; use --beam 5")
         super().__init__(sentences, options, vocabulary)
         self._progress = [[Progress(sentence.constraints.required)] * options.beam for sentence in self.sentences]
         for sentence in self.sentences:
             constraints = sentence.constraints
             needed = len(constraints.prefix) + bool(constraints.rest) + sum(map(len, constraints.required))
             if needed > sentence.most:
-                raise UserError(f"search: required phrases and prefix have {needed} pieces, of {sentence.most} at most")
+                raise UserError(
+                    f"search: required phrases and prefix have {needed} tokens, of {sentence.most} at most; use fewer"
+                )
 
     def drop_ended(self) -> np.ndarray:
         self._progress = [progress for progress, ended in zip(self._progress, self.ended, strict=True) if not ended]

@@ -42,7 +42,8 @@ def search(
         The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are not so many.
 
     Raises:
-        UserError: the constraints cannot be met.
+        UnmetConstraints: the constraints cannot be met for a sentence.
+        UserError: the prefix is longer than a translation may be.
     """
     paths = None
     for paths in follow(step, sources, limit, options, constraints):  # noqa: B007
@@ -66,7 +67,10 @@ def follow(
     for index, source in enumerate(sources):
         least, most = options.bounds(source.length, limit)
         if len(constraints.prefix) + bool(constraints.rest) > most:
-            raise UserError(f"search: the prefix is longer than a translation may be: {most} tokens")
+            raise UserError(
+                f"search: the prefix is longer than a translation may be: {most} tokens; use a shorter prefix, or a "
+                "larger max_length"
+            )
         sentences.append(Sentence(index, source.positions, source.seed, least, most, constraints))
     kind = Walk if options.width == 1 or options.temperature else Beam
     paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)

@@ -33,19 +33,19 @@ class Walk(Paths):
         self._sums += log_probabilities.reshape(self._sums.shape)
         ends = self._going & (tokens.reshape(self._going.shape) == EOS)
         step = len(self.history)
-        for place, column in zip(*np.nonzero(ends), strict=True):
+        for place, column in np.argwhere(ends).tolist():
             row = place * self.options.width + column
             looked = None if attention is None else attention[row]
             end = End(step, row, float(log_probabilities[row]), looked)
             self._finish(place, float(self._sums[place, column]), end)
-        self._going &= ~ends
+        self._going[ends] = False
         self.history.append(rows, tokens, log_probabilities, attention)
-        for place in np.flatnonzero(self._most == step + 1):
-            for column in np.flatnonzero(self._going[place]):
+        for place in np.flatnonzero(self._most == step + 1).tolist():
+            for column in np.flatnonzero(self._going[place]).tolist():
                 end = End(step + 1, place * self.options.width + column, None, None)
                 self._finish(place, float(self._sums[place, column]), end)
             self._going[place] = False
-        self.ended = ~self._going.any(axis=1)
+        self.ended = ~np.logical_or.reduce(self._going, axis=1)
         return None, tokens
 
     def drop_ended(self) -> np.ndarray:

@@ -163,10 +163,13 @@ class Batcher:
             first = self._queue.popleft()
             if isinstance(first, _Stream):
                 return [first]
-            taken, left = [first], deque()
+            taken: list[_Sentence] = [first]
+            left: deque[_Sentence | _Stream] = deque()
             for job in self._queue:
-                joins = isinstance(job, _Sentence) and len(taken) < self._batch and job.options == first.options
-                (taken if joins else left).append(job)
+                if isinstance(job, _Sentence) and len(taken) < self._batch and job.options == first.options:
+                    taken.append(job)
+                else:
+                    left.append(job)
             self._queue = left
             self._crowded = len(taken) > 1
             return taken

@@ -9,9 +9,10 @@ from pathlib import Path
 from edge.bundle import Bundle, read_bundle
 from edge.components import Components
 from edge.errors import UserError
+from edge.reader import Segment
 from edge.serve.batcher import Batcher
 from edge.serve.limits import Limits
-from edge.tokenizer import Tokenizer
+from edge.tokenizer import EOS, Tokenizer
 from edge.translator import Translator
 
 # What clients can send, and what can stand in a path.
@@ -111,8 +112,8 @@ def load_directions(
         bundle = read_bundle(path)
         # The translator first: it says what a bundle of another task is.
         translator = Translator(path, threads=threads, batch=limits.batch, shortlist=shortlist)
-        # The first sentence takes longer than those after it.
-        translator.n_best(["."] * limits.batch)
+        # The first sentences take longer than those after them. Not text: the model might know nothing of it.
+        translator.translate_segments([Segment("", "", True, (EOS + 1, EOS))] * limits.batch)
         # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.
         source, target = (spellings.setdefault(plain_code(code), code) for code in _languages(bundle))
         name = f"{source}-{target}"

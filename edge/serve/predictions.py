@@ -10,7 +10,6 @@ from edge.translation import Translation
 SIGNATURES = {"serving_default": SearchOptions(), "beam": SearchOptions(beam=5, n_best=5)}
 OUTPUTS = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32", "length": "DT_INT32"}
 
-_BLANK = Translation("", 0.0, [], [], [], None)
 # JSON has no infinity. The least that a float32 can be.
 _NOTHING = Translation("", -3.4028234663852886e38, [], [], [], None)
 
@@ -26,9 +25,10 @@ def outputs(translations: list[Translation], target: Tokenizer, longest: int, op
 
     Returns:
         Translation, score, tokens and length; each once, or as many as the n-best list is long. Where there are fewer,
-        the rest have the least of all scores; all of a blank text have a score of 0.
+        the rest have the least of all scores. The only translation of a text that the model was not asked for stands
+        in all places, with a score of 0 and no tokens.
     """
-    filling = _NOTHING if translations[0].target_pieces else _BLANK
+    filling = _NOTHING if translations[0].target_pieces else translations[0]
     filled = [*translations, *[filling] * (options.n_best - len(translations))]
     tokens = [[index for index in target.ids(each.target_pieces) if index != EOS] for each in filled]
     row: dict[str, list] = {

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
+from edge.tokenizer import EOS
+from edge.verbatim import INVISIBLE, tells
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import beam, greedy
 from keras_s2s.tokenizer import GraphTokenizer
@@ -16,8 +18,10 @@ Outputs = dict[str, tf.Tensor]
 # What a SavedModel of a translator has.
 SIGNATURES = ("serving_default", "beam")
 
-# As `str.strip` sees it: what of a text is nothing but this has an empty translation.
-_WHITE_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x{85}]*"
+# As `str.strip` sees it.
+_WHITE_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x{85}]+"
+_BLANK = "[" + "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in INVISIBLE) + "]*"
+_WITHOUT_LETTERS = r"\P{L}*"
 
 
 class ServedIds(tf.Module):
@@ -50,12 +54,12 @@ class ServedIds(tf.Module):
         # The end symbol counts, unless the sentence was cut.
         scored = tf.minimum(length + 1, self._max_length)
         score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
-        return {"tokens": tokens, "length": length, "score": score}
+        return _first(source, {"tokens": tokens, "length": length, "score": score})
 
     def beam(self, source: tf.Tensor) -> Outputs:
         """Translates by beam search. As `greedy`, but tokens `(batch, n_best, max_length)` and so on."""
         found = beam(self._models, self._encode(source), self._max_length, self._options)
-        return {"tokens": found.tokens, "length": found.lengths, "score": found.scores}
+        return _first(source, {"tokens": found.tokens, "length": found.lengths, "score": found.scores})
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
@@ -64,16 +68,25 @@ class ServedIds(tf.Module):
         return {name: tf.function(function).get_concrete_function(source) for name, function in functions.items()}
 
     def _encode(self, source: tf.Tensor) -> Outputs:
-        return self._models.encoder({"source": source})
+        # Layers and loops need one row and one position; an empty batch gets them.
+        missing = tf.cast(tf.equal(tf.shape(source), 0), tf.int32)
+        padded = tf.pad(source, tf.stack([tf.zeros_like(missing), missing], axis=1), constant_values=EOS)
+        return self._models.encoder({"source": padded})
+
+
+def _first(source: tf.Tensor, outputs: Outputs) -> Outputs:
+    """The outputs of a batch without those of the row that an empty one got."""
+    return {name: output[: tf.shape(source)[0]] for name, output in outputs.items()}
 
 
 class ServedTranslator(ServedIds):
-    """Text in, text out.
+    """Text in, text out; `edge.verbatim` says for which text the model is not asked.
 
     Args:
         models, max_length, options: as for `ServedIds`.
         source: tokenizer of the source language.
         target: tokenizer of the target language.
+        letterless: text without a letter is translated, too.
     """
 
     def __init__(
@@ -83,22 +96,27 @@ class ServedTranslator(ServedIds):
         options: SearchOptions,
         source: GraphTokenizer,
         target: GraphTokenizer,
+        letterless: bool = False,
     ):
         super().__init__(models, max_length, options)
         self.tokenizers = [source.module, target.module]
         self._source, self._target = source, target
+        self._letterless = letterless
+        self._tells = [tells(source.device, token, letterless) for token in range(len(source.device))]
 
     def greedy_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch,)`, beside what `greedy` returns."""
-        found = self.greedy(self._read(text))
-        return _blank(text, found | {"translation": self._target.decode(found["tokens"])})
+        ids = self._source.encode(text)
+        found = self.greedy(self._cut(ids))
+        return self._with_kept(text, ids, found | {"translation": self._target.decode(found["tokens"])})
 
     def beam_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch, n_best)`, beside what `beam` returns."""
-        found = self.beam(self._read(text))
+        ids = self._source.encode(text)
+        found = self.beam(self._cut(ids))
         n_best = self._options.n_best
         translation = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
-        return _blank(text, found | {"translation": tf.reshape(translation, (-1, n_best))})
+        return self._with_kept(text, ids, found | {"translation": tf.reshape(translation, (-1, n_best))})
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
@@ -106,17 +124,31 @@ class ServedTranslator(ServedIds):
         functions = dict(zip(SIGNATURES, (self.greedy_text, self.beam_text), strict=True))
         return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
 
-    def _read(self, text: tf.Tensor) -> tf.Tensor:
-        return self._source.encode(text, self._max_length).to_tensor()
+    def _cut(self, ids: tf.RaggedTensor) -> tf.Tensor:
+        return self._source.cut(ids, self._max_length).to_tensor()
+
+    def _with_kept(self, text: tf.Tensor, ids: tf.RaggedTensor, outputs: Outputs) -> Outputs:
+        """Puts the texts that the model is not asked for in the place of their translations; all else of them is 0."""
+        blank = tf.logical_or(tf.strings.regex_full_match(text, _BLANK), ids.row_lengths() <= 1)
+        told = tf.reduce_any(tf.gather(tf.constant(self._tells), ids), axis=1)
+        if not self._letterless:
+            told = tf.logical_and(told, tf.logical_not(tf.strings.regex_full_match(text, _WITHOUT_LETTERS)))
+        kept = tf.logical_or(blank, tf.logical_not(told))
+        stripped = tf.strings.regex_replace(text, f"^{_WHITE_SPACE}|{_WHITE_SPACE}$", "")
+        given = {"translation": tf.where(blank, "", stripped)}
+        return {
+            name: tf.where(
+                _aligned(kept, output),
+                _aligned(given[name], output) if name in given else tf.zeros_like(output),
+                output,
+            )
+            for name, output in outputs.items()
+        }
 
 
-def _blank(text: tf.Tensor, outputs: Outputs) -> Outputs:
-    """Empties the outputs of texts that are nothing but white space."""
-    blank = tf.strings.regex_full_match(text, _WHITE_SPACE)
-    return {
-        name: tf.where(tf.reshape(blank, (-1, *[1] * (output.shape.rank - 1))), tf.zeros_like(output), output)
-        for name, output in outputs.items()
-    }
+def _aligned(values: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+    """Values of each text `(batch,)` in a shape that broadcasts to an output."""
+    return tf.reshape(values, (-1, *[1] * (output.shape.rank - 1)))
 
 
 class Served(Protocol):

@@ -62,3 +62,14 @@ def test_a_segmenter(toy_segmenter, capsys):
     assert "pictures of 256 x 256" in capsys.readouterr().out
     assert main(["bench", str(toy_segmenter), "--beam", "2"]) == 2
     assert "is for segmentation" in capsys.readouterr().err
+
+
+def test_a_system_that_does_not_say_its_peak(toy, capsys, monkeypatch):
+    """Windows has neither; all else is measured."""
+    monkeypatch.setattr("edge.bench._STATUS", Path("/nowhere"))
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert main(["bench", str(toy), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["peak_mb"] is None and found["step_ms"] > 0
+    assert main(["bench", str(toy)]) == 0
+    assert "memory    peak unknown on this system, of it the model's file" in capsys.readouterr().out

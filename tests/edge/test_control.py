@@ -44,7 +44,10 @@ def test_required_words_appear_and_suppressed_ones_do_not(translator):
         (Control(prefix="one " * 20), "prefix is longer than a translation may be: 16 tokens"),
         (Control(required=["zebra"]), "required phrase 'zebra'"),
         (Control(required=[" "]), "required phrase ' ': is empty"),
-        (Control(suppressed=["one two"]), "suppressed word 'one two': is not one piece .* but 2"),
+        (
+            Control(suppressed=["one two"]),
+            "suppressed word 'one two': needs a word that is a single token .* is 2 tokens",
+        ),
         (Control(suppressed=["zebra"]), "suppressed word 'zebra'"),
     ],
 )
@@ -66,8 +69,23 @@ def test_phrases_that_are_there_anyway_change_nothing(translator, source, requir
 
 
 def test_what_cannot_be_met_ends_a_stream_with_an_error(translator):
-    with pytest.raises(UserError, match="no translation meets the constraints"):
+    message = r"'uno': no translation meets the constraints \(required 'two'; suppressed 'two'\); use a larger --beam"
+    with pytest.raises(UserError, match=message):
         list(translator.stream("uno", BEAM, Control(required=["two"], suppressed=["two"])))
+
+
+@pytest.mark.parametrize("cache", [0, 9])
+def test_what_cannot_be_met_names_the_sentence(toy, cache):
+    """A sentence of one word can have no more than so many; the others can."""
+    control, short = Control(required=["two three"]), SearchOptions(beam=5, max_ratio=1.0)
+    texts = ["uno dos tres cuatro", "-", "dos tres cuatro", "uno uno tres"]
+    translator = Translator(toy, batch=2, cache=cache)
+    assert len(translator.translate(texts, short, control)) == 4
+    with pytest.raises(UserError, match="required phrases and prefix have 2 tokens, of 1 at most"):
+        translator.translate([*texts, "seis"], short, control)
+    both = Control(required=["two"], suppressed=["two"])
+    with pytest.raises(UserError, match=r"^'dos tres': no translation meets the constraints"):
+        translator.translate(["-", "dos tres"], BEAM, both)
 
 
 def test_unknown_pieces_become_the_aligned_source_words(target):

@@ -136,9 +136,9 @@ def test_a_smaller_vocabulary_is_for_a_batch_and_not_where_tokens_are_asked_for(
 def test_constraints_that_cannot_be_met():
     generator, impossible = Generator(Encoding(), CopyStep(), 8), Constraints(required=((4, 4),))
     options = SearchOptions(beam=2, no_repeat_ngram=1)
-    with pytest.raises(UserError, match="no translation meets the constraints"):
+    with pytest.raises(UserError, match="no translation of sentence 1 meets the constraints; use a larger --beam"):
         generator.generate(sounds(3), options, impossible)
-    with pytest.raises(UserError, match="no translation meets the constraints"):
+    with pytest.raises(UserError, match="no translation of sentence 1 meets the constraints"):
         list(generator.stream(sounds(3)[0], options, impossible))
 
 

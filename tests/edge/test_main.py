@@ -80,12 +80,21 @@ def test_texts_and_options_in_any_order(edge, toy, arguments):
     assert (done.returncode, done.stdout) == (0, b"one two\n\nthree\n"), done.stderr
 
 
-@pytest.mark.parametrize("threads", ["0", "-1", "two"])
+@pytest.mark.parametrize("threads", ["0", "-1", "two", "1.5", "", "²"])
 def test_threads_that_are_no_number(capsys, toy, threads):
     with pytest.raises(SystemExit) as caught:
-        main(["translate", str(toy), "--threads", threads, "uno"])
+        main(["translate", str(toy), f"--threads={threads}", "uno"])
     assert caught.value.code == 2
-    assert "--threads" in capsys.readouterr().err
+    assert f"--threads: expected an integer of 1 or more, got '{threads}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["-Hola.", "-hola", "--¿Qué?", "-x"])
+def test_a_text_that_begins_with_a_dash(capsys, toy, text):
+    with pytest.raises(SystemExit) as caught:
+        main(["translate", str(toy), text])
+    assert caught.value.code == 2
+    assert "after --, for example: python -m edge translate BUNDLE -- -Hola" in capsys.readouterr().err
+    assert main(["translate", str(toy), "--", text]) == 0
 
 
 def test_output_is_utf8_whatever_the_locale(edge, bundle, seal):

@@ -23,6 +23,9 @@ class Counting:
         self.seen[text] += 1
         return [*map(len, text.split()), EOS]
 
+    def pieces(self, ids: list[int]) -> list[str]:
+        return ["▁" + "x" * length for length in ids]
+
 
 @pytest.fixture
 def tokenizer() -> Counting:
@@ -67,6 +70,34 @@ def test_sentences_are_split_even_if_the_text_fits(reader, tokenizer):
     assert tokenizer.seen == {"Uno.": 1, "Dos.": 1}
 
 
+def test_segments_that_are_not_for_the_model_keep_their_text(reader):
+    assert reader.segments(" - ") == [Segment(" - ", "", True, (), "-")]
+    assert reader.whole("\u200b\u2060") == [Segment("\u200b\u2060", "", True, (), "")]
+    found = reader.sentences("Cuatro. ... \U0001f600! Cinco.")
+    assert [(segment.text, segment.kept, bool(segment.tokens)) for segment in found] == [
+        ("Cuatro.", "", True),
+        ("...", "...", False),
+        ("\U0001f600!", "\U0001f600!", False),
+        ("Cinco.", "", True),
+    ]
+    # However long it is.
+    assert reader.segments("- " * 50) == [Segment("- " * 50, "", True, (), ("- " * 50).strip())]
+
+
+def test_a_letterless_reader_reads_what_has_no_letter(tokenizer):
+    reader = TextReader(tokenizer, LONGEST, letterless=True)
+    assert reader.segments("12345 + 6") == [Segment("12345 + 6", "", True, (5, 1, 1, EOS))]
+    assert reader.segments("\u200b") == [Segment("\u200b", "", True, (), "")]
+
+
+def test_abbreviations_reach_the_splitter(tokenizer):
+    reader = TextReader(tokenizer, LONGEST, abbreviations=["aprox"])
+    assert [segment.text for segment in reader.sentences("Pesa aprox. Un kilo. Bien.")] == [
+        "Pesa aprox. Un kilo.",
+        "Bien.",
+    ]
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "\u3000"])
 def test_white_space_has_no_tokens(reader, tokenizer, text):
     for found in (reader.segments(text), reader.sentences(text), reader.whole(text)):
@@ -81,7 +112,7 @@ def test_a_whole_text_is_truncated_with_a_warning(reader, tokenizer):
     assert found.tokens == (1, 2, 3, 4, 5, EOS)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert reader.whole("a bb")[0].tokens == (1, 2, EOS)
+        assert reader.whole("aaaa bb")[0].tokens == (4, 2, EOS)
     assert max(tokenizer.seen.values()) == 1
 
 

@@ -60,9 +60,19 @@ def test_masks():
     np.testing.assert_array_equal(Segmenter(network).mask(np.zeros((1, 2))), [[1, 2]])
 
 
-@pytest.mark.parametrize(("tile", "overlap"), [(100, 32), (96, 48), (96, 20), (0, 0), (64, -32)])
-def test_tiles_that_do_not_fit(tile, overlap):
-    with pytest.raises(UserError, match=f"tile {tile}, overlap {overlap}"):
+@pytest.mark.parametrize(
+    ("tile", "overlap", "message"),
+    [
+        (100, 32, "tile 100: is not a positive multiple of 32"),
+        (0, 0, "tile 0: is not a positive multiple of 32"),
+        (96, 48, "overlap 48: is not a multiple of 32 that is less than half of the tile of 96 pixels"),
+        (96, 20, "overlap 20: is not a multiple"),
+        (64, 32, "overlap 32: is not a multiple"),
+        (64, -32, "overlap -32: is not a multiple"),
+    ],
+)
+def test_tiles_that_do_not_fit(tile, overlap, message):
+    with pytest.raises(UserError, match=message):
         Segmenter(seen()[0], tile=tile, overlap=overlap)
 
 

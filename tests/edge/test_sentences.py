@@ -27,7 +27,85 @@ def test_places_where_text_is_parted(text, longest, parts):
     assert split(text, lambda part: len(part) <= longest) == parts
 
 
-@given(st.text(alphabet=st.sampled_from("ab .,!?\n\t。、»\"'\u2003é")), st.integers(1, 12))
+CASES = [
+    # Not before a lower-case letter or a digit, whatever stands before it.
+    "¿Cómo está Ud. hoy?",
+    "Vivo en EE. UU. con mi hermana.",
+    "Tengo fruta, p. ej. manzanas.",
+    "Véase la pág. 5.",
+    "Bueno... no sé.",
+    "¡Hola! dijo ella.",
+    "Hay 3. 000 casas, o 1.5, a las 12.30. 20 más.",
+    "Es el No. 5.",
+    '"Go away." he said.',
+    "Pero… ¿qué haces?",
+    "Er kam am 3. 4. zurück.",
+    "Το βλέπω. ναι.",
+    # Full stops that belong to words.
+    "Es el Sr. García.",
+    "Dr. J. R. R. Tolkien",
+    "Los EE. UU. Mexicanos y las FF. AA. Nacionales",
+    "Pregunte a Ud. María",
+    "1. Uno 2. Dos 10. Diez",
+    "(3. Tres",
+    "Lee www.example.com o escribe a a.b@example.com, versión v1.2.3 de 3.14",
+    "「行こう。」と言った",
+]
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_what_stays_whole(text):
+    assert split(text, lambda part: True) == [(text, "")]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["El precio es 1.5.", "Es caro."],
+        ["Nací en 1990.", "Vivo aquí."],
+        ["Tengo 12.", "Ella tiene 13."],
+        ["Visita www.example.com.", "Gracias."],
+        ["La v1.2.3 va bien.", "Mejor que v1.", "Adiós."],
+        ["¿Qué?!", "No sé...", "¿Y tú?", "Yo…", "No."],
+        ["Vino (ayer).", "«Sí.»", 'Dijo: "Ven."', "Fue."],
+        ["¿Cómo está Ud.?", "¡Bien!", "- Yo también."],
+        ["मैं घर गया।", "वह आया।", "ठीक है॥", "हाँ।"],
+        ["كيف حالك؟", "أنا بخير.", "شكرا."],
+        ["ሰላም።", "እንዴት ነህ፧", "ደህና።"],
+        ["آپ کیسے ہیں؟", "ٹھیک ہوں۔", "شکریہ۔"],
+        ["Ինչպես ես։", "Լավ։"],
+        ["本当！？", "いいえ。", "一人です。"],
+    ],
+)
+def test_sentences(parts):
+    assert [part for part, _ in split(" ".join(parts), lambda part: True)] == parts
+    if parts[0][-1] in "।።？":
+        assert [part for part, _ in split("".join(parts), lambda part: True)] == parts
+
+
+def test_abbreviations_that_are_given():
+    text = "Das ist z.B. Anna. Am 3. Oktober kam Hr. Meier, bzw. Frau Meier. Punkt."
+    assert [part for part, _ in split(text, lambda part: True, {"hr", "bzw", "0"})] == [
+        "Das ist z.B. Anna.",
+        "Am 3. Oktober kam Hr. Meier, bzw. Frau Meier.",
+        "Punkt.",
+    ]
+    assert len(split(text, lambda part: True)) == 6
+    assert len(split("Sé de BZW. Nada.", lambda part: True, {"bzw"})) == 1
+    # The same word at the end of a question, and a longer word.
+    assert len(split("¿Habla a Hr.? Oh. Uhr. Dann.", lambda part: True, {"hr"})) == 4
+
+
+def test_too_long_a_text_is_parted_at_sentences_that_begin_with_a_lower_case_letter():
+    text = "hola a todos. qué tal, amigos. yo bien"
+    assert [part for part, _ in split(text, lambda part: len(part) <= 20)] == [
+        "hola a todos.",
+        "qué tal, amigos.",
+        "yo bien",
+    ]
+
+
+@given(st.text(alphabet=st.sampled_from("aB1 .,!?\n\t。、»\"'\u2003é।")), st.integers(1, 12))
 def test_the_parts_fit_and_are_the_text(text, longest):
     parts = split(text, lambda part: len(part) <= longest)
     assert "".join(part + gap for part, gap in parts) == text

@@ -36,7 +36,9 @@ def test_what_is_saved_is_loaded(tmp_path):
 )
 def test_what_does_not_fit_is_refused(tmp_path, sizes, others):
     make(**others).save(tmp_path / "shortlist.npz")
-    with pytest.raises(UserError, match=r"shortlist\.npz: does not fit"):
+    with pytest.raises(
+        UserError, match=r"shortlist\.npz: the shortlist was made for another .* export the bundle again"
+    ):
         Shortlist.load(tmp_path / "shortlist.npz", *sizes)
 
 

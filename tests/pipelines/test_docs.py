@@ -11,7 +11,7 @@ import typer
 import edge
 import edge.__main__
 import keras_s2s
-from pipelines.cli.main import app
+from pipelines.cli.app import app
 from pipelines.config import known_keys
 from pipelines.recipe_files import RECIPES
 from pipelines.tasks import TASKS

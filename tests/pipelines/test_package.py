@@ -57,7 +57,7 @@ def test_the_version_is_that_of_edge(wheel):
 @pytest.mark.parametrize("program", ["edge", "pipelines"])
 def test_both_command_lines_show_it(program, capsys):
     from edge.__main__ import main
-    from pipelines.cli.main import app
+    from pipelines.cli.app import app
 
     with pytest.raises(SystemExit) as ended:
         main(["--version"]) if program == "edge" else app(["--version"])

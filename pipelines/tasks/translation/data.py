@@ -14,6 +14,7 @@ from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.precision import choose_precision
+from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
@@ -48,11 +49,12 @@ class TranslationData:
         return PairReader(self.sample)
 
     def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
-        """Train the tokenizers, or copy the teacher's, and keep a sample of the validation pairs."""
+        """Train the tokenizers, or copy the teacher's, study the sources, and keep a sample of the validation pairs."""
         if self.config.train.teacher:
             self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
         else:
             self.vocabularies.train(train, size_is_limit="tokenizer.size" not in chosen)
+        SourceText.learn(pair.source for pair in train).save(self.run)
         # Each source once, so that one reference per sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
@@ -63,6 +65,7 @@ class TranslationData:
         """Copy tokenizers and sample from another run."""
         self.vocabularies.take_over(Vocabularies(base))
         shutil.copyfile(base.file(self.sample.name), self.sample)
+        SourceText.of(base).save(self.run)
         choose_precision(self.run, self.config)
 
     def check(self, train: PairReader, valid: PairReader) -> None:

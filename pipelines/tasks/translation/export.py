@@ -16,6 +16,7 @@ from pipelines.tasks.protocol import ExportForm
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.lexicon import learn_shortlist
 from pipelines.tasks.translation.served import ServedText
+from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 # Tokens of a source where shapes are static: all of them are computed, however short it is. Longer text is split.
@@ -49,15 +50,18 @@ class TranslationExport:
         return ()
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:
-        """Return languages, tokenizers and limits."""
+        """Return languages, tokenizers, what is known of the source text, and limits."""
         assert self.run.languages is not None
         source, target = self.run.languages
+        text = SourceText.of(self.run)
         return {
             **({"static": True} if form.static else {}),
             **({"shortlist": {"lexicon": SHORTLIST}} if form.shortlist is not None else {}),
             "languages": {"source": source, "target": target},
             **({"columns": str(self.run.columns)} if self.run.columns else {}),
             "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
+            "letterless": text.letterless,
+            "abbreviations": list(text.abbreviations),
             "limits": {"max_source_length": self._longest_source(form), "max_target_length": self.longest},
         }
 
@@ -70,7 +74,7 @@ class TranslationExport:
 
     def served(self, ids: bool) -> ServedText:
         """Return what SavedModels are made of: with the tokenizers, or with ids only."""
-        return ServedText(self.vocabularies.files, self.longest, ids)
+        return ServedText(self.vocabularies.files, self.longest, ids, letterless=SourceText.of(self.run).letterless)
 
     def _longest_source(self, form: ExportForm) -> int:
         return min(self.longest, _STATIC_LENGTH) if form.static else self.longest

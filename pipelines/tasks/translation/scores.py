@@ -20,6 +20,7 @@ from pipelines.tasks.protocol import Decoding, Metric
 from pipelines.tasks.translation.bleu import by_chance, score
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.served import ServedText, in_batches
+from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 # Sentences on which latency is measured.
@@ -51,7 +52,8 @@ class TranslationScores:
         assert isinstance(run.config, TranslationConfig)
         options = SearchOptions(beam=decoding.beam)
         longest = run.config.train.max_length
-        served = ServedText(Vocabularies(run).files, longest, options=options).module(network)
+        letterless = SourceText.of(run).letterless
+        served = ServedText(Vocabularies(run).files, longest, options=options, letterless=letterless).module(network)
         text = [tf.TensorSpec((None,), tf.string)]
         if options.beam == 1:
             search = tf.function(served.greedy_text, input_signature=text)

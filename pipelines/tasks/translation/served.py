@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer, cut
+from edge.verbatim import verbatim
 from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tokenizer import GraphTokenizer
@@ -34,6 +35,7 @@ class ServedText:
         max_length: pieces that are read and written, end symbols included.
         ids: piece ids go in and come out instead of text.
         options: of the beam search.
+        letterless: text without a letter is translated, too.
     """
 
     def __init__(
@@ -42,18 +44,21 @@ class ServedText:
         max_length: int,
         ids: bool = False,
         options: SearchOptions = SERVED_BEAM,
+        letterless: bool = False,
     ):
         self._files = [tokenizer_files[side] for side in ("source", "target")]
         self._max_length = max_length
         self._ids = ids
         self._options = options
+        self._letterless = letterless
 
     def module(self, model: keras.Model) -> ServedIds:
         """The network with its search, and with the tokenizers unless ids are asked for."""
         models = Seq2Seq.of(model)
         if self._ids:
             return ServedIds(models, self._max_length, self._options)
-        return ServedTranslator(models, self._max_length, self._options, *map(GraphTokenizer, self._files))
+        source, target = map(GraphTokenizer, self._files)
+        return ServedTranslator(models, self._max_length, self._options, source, target, self._letterless)
 
     def inputs(self, texts: Sequence[str]) -> dict[str, tf.Tensor]:
         """Texts as a signature takes them: `text`, or `source`, padded, if it takes ids."""
@@ -67,13 +72,16 @@ class ServedText:
         """Texts to translations by the signature `serving_default`, loaded again."""
         if not self._ids:
             return in_batches(lambda texts: signature(text=texts)["translation"])
-        target = Tokenizer(self._files[1])
+        source, target = map(Tokenizer, self._files)
 
         def translate(text: str) -> str:
+            kept = verbatim(text, source.encode(text), source, self._letterless)
+            if kept is not None:
+                return kept
             outputs = signature(**self.inputs([text]))
             return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
 
-        return lambda texts: [translate(text) if text.strip() else "" for text in texts]
+        return lambda texts: [translate(text) for text in texts]
 
     def warmup(self, sample: PairReader) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
         """Signatures and inputs of them: sentences of the sample, one by itself, and some together."""

@@ -13,6 +13,7 @@ from pipelines.data.pairs import PathLike
 from pipelines.network import load_network
 from pipelines.run import Run, is_bundle
 from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 
@@ -43,4 +44,13 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
     assert isinstance(config, TranslationConfig)
     longest = config.train.max_length
     step = EnsembleStep(steps) if others else steps[0]
-    return Translator(Components(step, *vocabularies[0].tokenizers, longest, longest), batch=batch)
+    text = SourceText.of(runs[0])
+    components = Components(
+        step,
+        *vocabularies[0].tokenizers,
+        max_source_length=longest,
+        max_target_length=longest,
+        letterless=text.letterless,
+        abbreviations=frozenset(text.abbreviations),
+    )
+    return Translator(components, batch=batch)

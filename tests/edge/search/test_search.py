@@ -252,7 +252,7 @@ def test_ties_are_kept_in_order(random_step):
 
 
 def test_required_phrases_that_do_not_fit(random_step):
-    with pytest.raises(UserError, match="have 5 pieces, of 4 at most"):
+    with pytest.raises(UserError, match="have 5 tokens, of 4 at most"):
         search(random_step(0), [SOURCE], 4, SearchOptions(beam=2), Constraints(required=((4, 5), (4, 5, 4))))
     with pytest.raises(UserError, match="beam of 2 or more"):
         search(random_step(0), [SOURCE], 4, SearchOptions(), Constraints(required=((4, 5),)))
@@ -335,7 +335,7 @@ def test_nothing_is_decided_where_nothing_is_possible(random_step):
     options = SearchOptions(beam=2, no_repeat_ngram=1)
     steps = list(follow(random_step(1), [SOURCE], 8, options, impossible))
     assert steps[-1].results == {0: []}
-    with pytest.raises(UserError, match="no translation meets the constraints"):
+    with pytest.raises(UserError, match="no translation of sentence 1 meets the constraints; use a larger --beam"):
         search(random_step(1), [SOURCE], 8, options, impossible)
 
 

@@ -71,6 +71,19 @@ def test_lines_and_sentences_keep_what_stands_between_them(server):
     assert reply["translatedText"] == " one two\n\n\tthree four five\n"
 
 
+def test_what_is_not_for_the_model_is_given_back(server):
+    texts = ["-", "\u200b", "\U0001f600", "Привет, мир!", "uno\n...\n12:30\ndos"]
+    asked = {"q": texts, "source": "es", "target": "en", "alternatives": 2}
+    status, reply, _ = server.ask("/translate", asked)
+    assert status == 200
+    assert reply["translatedText"] == ["-", "", "\U0001f600", "Привет, мир!", "one\n...\n12:30\ntwo"]
+    assert reply["alternatives"][:4] == [[]] * 4
+    # Whatever language it is said to be in.
+    for source in ("es", "auto"):
+        body = server.form("/translate/stream", q="- ", source=source, target="en")[1]
+        assert body.endswith('event: done\ndata: {"translatedText": "- "}\n\n')
+
+
 def test_alternatives(server):
     asked = {"q": ["uno dos", "tres"], "source": "es", "target": "en", "alternatives": 2}
     _, reply, _ = server.ask("/translate", asked)

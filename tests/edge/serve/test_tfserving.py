@@ -43,6 +43,27 @@ def test_inputs(server, inputs):
     assert [len(row) for row in reply["outputs"]["tokens"]] == [16, 16]
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("-", "-"),
+        (" ... ", "..."),
+        ("42", "42"),
+        ("\U0001f600", "\U0001f600"),
+        ("Привет!", "Привет!"),
+        ("\u200b\ufeff", ""),
+    ],
+)
+def test_what_is_not_for_the_model(server, text, kept):
+    """As the SavedModel has it: the text itself in all places, no tokens, a score of 0."""
+    _, reply, _ = server.ask(PREDICT, {"instances": ["uno", text]})
+    assert reply["predictions"][1] == {"translation": kept, "score": 0, "tokens": [0] * 16, "length": 0}
+    _, reply, _ = server.ask(PREDICT, {"signature_name": "beam", "instances": [text]})
+    row = reply["predictions"][0]
+    assert (row["translation"], row["score"], row["length"]) == ([kept] * 5, [0] * 5, [0] * 5)
+    assert row["tokens"] == [[0] * 16] * 5
+
+
 def test_no_texts_and_long_ones(server):
     assert server.ask(PREDICT, {"instances": []})[:2] == (200, {"predictions": []})
     # In parts: the toy model reads 15 words.

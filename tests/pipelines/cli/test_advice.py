@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-import edge.__main__
-from pipelines.cli.main import app
+import edge.cli
+from pipelines.cli.app import app
 
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
@@ -61,7 +61,7 @@ def check(program: str, rest: str) -> None:
     text = re.sub(r"[\[\]`]", " ", rest[: _END.search(rest).start()])
     arguments = shlex.split(text.replace("'", "").replace("RUN|BUNDLE", "MODEL"))
     if program.startswith("python"):
-        parser = edge.__main__._parser()
+        parser = edge.cli._parser()
         parser.exit_on_error = False
         _, unknown = parser.parse_known_args(arguments)
         assert not [argument for argument in unknown if argument.startswith("-")], unknown

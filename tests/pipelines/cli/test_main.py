@@ -38,6 +38,7 @@ def test_training_writes_what_a_run_holds(run, valid):
         "model.keras",
         "run.json",
         "scores.json",
+        "source.json",
         "source.model",
         "target.model",
         "valid.sample.tsv",
