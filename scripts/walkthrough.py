@@ -73,11 +73,12 @@ def filled(command: str) -> str:
         command = re.sub(pattern, text, command)
     if not (found := TRAINING.match(command)):
         return command
+    if found[1] == "compress":
+        # By epochs: on a slow machine pruning would not be complete when the time is over.
+        return f"{command} --set train.epochs=2"
     if "--max-minutes" not in command:
         command += f" --max-minutes {MINUTES}"
-    if found[1] == "train" and "--resume" not in command:
-        command += f" {SMALL['segmentation' if 'segmentation' in command else 'translation']}"
-    return command
+    return f"{command} {SMALL['segmentation' if 'segmentation' in command else 'translation']}"
 
 
 def prepare(folder: Path, page: str) -> None:
