@@ -1,14 +1,17 @@
 """Abbreviations and what else the training sources say, learned from text that has them."""
 
 import random
+import shutil
 
 import pytest
 
+from edge import Translator, read_bundle
 from edge.sentences import split
 from pipelines.run import Run
 from pipelines.tasks.translation.abbreviations import MOST, AbbreviationCounter
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.source_text import SourceText
+from pipelines.tasks.translation.translate import open_translator
 
 # Each stands inside sentences, some at the end as well; the other words end sentences and stand inside lines of two.
 SPANISH = """
@@ -132,3 +135,16 @@ def test_a_run_keeps_it(tmp_path):
     SourceText.learn(SPANISH).save(run)
     assert "pág" in SourceText.of(run).abbreviations and not SourceText.of(run).letterless
     assert "pág" in run.file("source.json").read_text(encoding="utf-8")
+
+
+def test_the_bundle_has_what_its_run_has(cli, run, tmp_path):
+    assert SourceText.of(Run.open(run, {"translation": TranslationConfig})) == SourceText(False, ())
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "source.json").write_text('{"letterless": true, "abbreviations": ["pág", "ud"]}', encoding="utf-8")
+    done = cli("export", copy, "--format", "tflite", "--quantize", "none", "--out", tmp_path / "bundle")
+    assert done.status == 0, done.stderr
+    manifest = read_bundle(tmp_path / "bundle").manifest
+    assert (manifest["letterless"], manifest["abbreviations"]) == (True, ["pág", "ud"])
+    for translator in (Translator(tmp_path / "bundle"), open_translator(copy)):
+        components = translator.components
+        assert components.letterless and components.abbreviations == {"pág", "ud"}
