@@ -1,6 +1,5 @@
 """`keras-s2s translate`, `segment` and `demo`."""
 
-import io
 import itertools
 import sys
 from pathlib import Path
@@ -56,6 +55,7 @@ def translate(
     from edge.control import Control
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
+    from edge.terminal import write_utf8
     from edge.translation import n_best_line
     from pipelines.tasks.translation.translate import open_translator
 
@@ -63,8 +63,7 @@ def translate(
     control = Control(prefix, require or (), suppress or (), replace_unknown)
     engine = open_translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    write_utf8()
     lines = enumerate(texts or read_lines(sys.stdin.buffer))
     while chunk := list(itertools.islice(lines, batch)):
         for (line, _), found in zip(chunk, engine.n_best([text for _, text in chunk], decoding, control), strict=True):

@@ -1,5 +1,6 @@
 """`keras-s2s segment`: images through a run or a bundle."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,16 +66,28 @@ def _outputs(images: Sequence[Path], out: Path, overlays: bool) -> list[tuple[Pa
     Raises:
         UserError: an output would take the place of an input or of another output.
     """
-    read = {file.resolve(): file for file in images}
-    written: dict[Path, Path] = {}
+    read = {found for file in images if (found := _identity(file))}
+    written: dict[str, Path] = {}
     outputs = []
     for file in images:
         mask, over = out / f"{file.stem}.png", out / f"{file.stem}.overlay.png" if overlays else None
         for output in filter(None, (mask, over)):
-            if (place := output.resolve()) in read:
+            if _identity(output) in read:
                 raise UserError(f"{output}: is one of the images that are read; choose another --out")
+            # On many systems names that differ in case only are one file.
+            place = os.path.realpath(output).casefold()
             if (other := written.get(place)) is not None:
                 raise UserError(f"{output}: would be written for {other} and for {file}; segment them one by one")
             written[place] = file
         outputs.append((mask, over))
     return outputs
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from others, seen through links of both kinds; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        # Whoever opens it says why.
+        return None
+    return found.st_dev, found.st_ino

@@ -333,6 +333,23 @@ class TestBadInput:
             assert "is one of the images that are read; choose another --out" in message
         assert {file.read_bytes() for file in (tmp_path / "here").iterdir()} == {picture}
 
+    def test_nothing_is_written_over_an_image_by_another_name(self, bundles, sets, refused, tmp_path):
+        picture = (sets / "test" / "images" / "1.png").read_bytes()
+        (tmp_path / "in").mkdir()
+        (tmp_path / "out").mkdir()
+        (tmp_path / "in" / "x.tif").write_bytes(picture)
+        (tmp_path / "out" / "x.png").hardlink_to(tmp_path / "in" / "x.tif")
+        message = refused("segment", bundles["none"], tmp_path / "in" / "x.tif", "--out", tmp_path / "out")
+        assert "is one of the images that are read" in message
+        assert (tmp_path / "in" / "x.tif").read_bytes() == picture
+
+    def test_names_that_differ_in_case_only(self, bundles, sets, refused, tmp_path):
+        files = [tmp_path / "x.png", tmp_path / "X.png"]
+        for file in files:
+            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
+        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out")
+        assert "would be written for" in message and not (tmp_path / "out").exists()
+
     def test_an_overlay_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
         files = [tmp_path / "x.png", tmp_path / "x.overlay.png"]
         for file in files:
