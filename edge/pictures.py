@@ -253,7 +253,7 @@ def write_png(path: str | Path, picture: np.ndarray) -> None:
     try:
         from PIL import Image
     except ImportError as error:
-        raise UserError("writing image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+        raise UserError("writing image files needs Pillow; install it with: pip install pillow") from error
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
     partial = path.with_name(f".partial.{path.name}")
@@ -271,7 +271,7 @@ def _pillow() -> tuple[Any, Any]:
     try:
         from PIL import Image, ImageOps
     except ImportError as error:
-        raise UserError("reading image files needs Pillow; install it with: pip install 'keras-s2s[image]'") from error
+        raise UserError("reading image files needs Pillow; install it with: pip install pillow") from error
     return Image, ImageOps
 
 

@@ -34,7 +34,7 @@ def find_runtime() -> tuple[str, str, ModuleType]:
             return name, importlib.metadata.version(distribution), importlib.import_module(module)
         except (ImportError, importlib.metadata.PackageNotFoundError):
             continue
-    raise UserError("no TFLite runtime is installed; install one with: pip install 'keras-s2s[edge]'")
+    raise UserError("no TFLite runtime is installed; install one with: pip install ai-edge-litert")
 
 
 class Flatbuffer:

@@ -18,12 +18,12 @@ clone=$PWD toy=$PWD/tests/edge/toy_bundle
 cd "$folder"
 "$folder/venv/bin/python" -m edge --version
 # Without a runtime: a message that says what to install.
-if "$folder/venv/bin/python" -m edge info "$toy" > out 2> err || ! grep -q "pip install 'keras-s2s\[edge\]'" err; then
+if "$folder/venv/bin/python" -m edge info "$toy" > out 2> err || ! grep -q "pip install ai-edge-litert" err; then
     echo "package.sh: the base alone has to name the missing runtime, and said: $(cat out err)" >&2
     exit 1
 fi
 # The same for the other command line.
-if "$folder/venv/bin/keras-s2s" --version > out 2> err || ! grep -q "pip install 'keras-s2s\[train\]'" err; then
+if "$folder/venv/bin/keras-s2s" --version > out 2> err || ! grep -q "pip install '\.\[train\]'" err; then
     echo "package.sh: keras-s2s without its extra has to name it, and said: $(cat out err)" >&2
     exit 1
 fi

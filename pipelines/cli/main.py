@@ -41,8 +41,8 @@ def _command() -> int:
         if (error.name or "").partition(".")[0] in ("pipelines", "keras_s2s", "edge"):
             raise
         raise UserError(
-            f"package {error.name}: is not installed; install it with: pip install 'keras-s2s[train]'. "
-            "On a device use: python -m edge"
+            f"package {error.name}: is not installed; install the extra train: pip install '.[train]' in a clone, or "
+            "pip install 'WHEEL[train]' with the file of the wheel. On a device use: python -m edge"
         ) from error
 
     try:

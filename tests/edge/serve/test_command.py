@@ -30,7 +30,8 @@ def test_the_extra_is_missing(root, toy):
     command = [sys.executable, "-c", code, "serve", str(toy)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr == "error: serve: uvicorn is not installed; pip install 'keras-s2s[edge,serve]'\n"
+    said = "error: serve: uvicorn is not installed; install it with: "
+    assert done.stderr == f"{said}pip install fastapi httptools prometheus-client python-multipart uvicorn\n"
 
 
 def test_a_port_that_is_taken(extra, capsys, toy):

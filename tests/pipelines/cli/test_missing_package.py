@@ -13,4 +13,4 @@ def test_a_missing_package_is_named():
     done = subprocess.run([sys.executable, "-c", script, "--version"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stdout == "" and done.stderr.count("\n") == 1
-    assert "typer" in done.stderr and "pip install 'keras-s2s[train]'" in done.stderr
+    assert "typer" in done.stderr and "pip install '.[train]'" in done.stderr
