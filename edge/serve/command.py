@@ -10,7 +10,7 @@ import warnings
 from edge.errors import UserError
 from edge.serve.limits import Limits
 
-# The extra `serve`, without uvloop, which only makes it faster. All of it: one missing module says nothing of the others.
+# The extra `serve`, without uvloop, which only makes it faster. One missing module says nothing of the others.
 _PACKAGES = "fastapi httptools prometheus-client python-multipart uvicorn"
 
 
