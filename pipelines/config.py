@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,6 +15,27 @@ from keras_s2s.config import CompressConfig, Positive, Settings, Share
 
 # More epochs than any training has time for.
 _NO_LIMIT = 1_000_000
+
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 but for its numbers to the base of 60: `2:4` is a text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NUMBERS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+for _tag, _form in zip(
+    _NUMBERS,
+    (
+        r"[-+]?(0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*)$",
+        r"[-+]?([0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+]?[0-9]+)?$",
+    ),
+    strict=True,
+):
+    _Loader.add_implicit_resolver(_tag, re.compile(_form), list("-+.0123456789"))
 
 AnyConfig = TypeVar("AnyConfig", bound="RunConfig")
 
@@ -127,7 +149,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         UserError: it is missing, not YAML, or not made of sections.
     """
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+        settings = yaml.load(path.read_text(encoding="utf-8-sig"), _Loader) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error})") from error
     except (yaml.YAMLError, ValueError) as error:
@@ -167,6 +189,6 @@ def _unknown(key: str, kind: type[RunConfig]) -> str:
 
 def _value(text: str, assignment: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Loader)
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"--set {assignment}: cannot read the value") from error

@@ -92,6 +92,9 @@ def test_later_settings_win(tmp_path):
         ("train.learning_rate=1e-3", 0.001),
         ("train.learning_rate=0.5", 0.5),
         ("model.dropout=0", 0.0),
+        ("compress.pattern=2:4", "2:4"),
+        ("model.units=1_024", 1024),
+        ("model.units=0x40", 64),
     ],
 )
 def test_values_are_read_by_type(assignment, value):
