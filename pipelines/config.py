@@ -91,8 +91,10 @@ class RunConfig(Settings):
     def _exact_weights_are_not_averaged(self) -> "RunConfig":
         held = self.compress != CompressConfig()
         if held and (self.train.average or self.train.checkpoints > 1):
-            one = "train.average must be 0 and train.checkpoints 1 with compress"
-            raise ValueError(f"{one}: an average of such weights is none of them")
+            raise ValueError(
+                "train.average must be 0 and train.checkpoints 1 together with compress.*: averaged weights are no "
+                "longer sparse, clustered or quantized"
+            )
         return self
 
 

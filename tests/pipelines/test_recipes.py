@@ -92,7 +92,6 @@ def test_later_settings_win(tmp_path):
         ("train.learning_rate=1e-3", 0.001),
         ("train.learning_rate=0.5", 0.5),
         ("model.dropout=0", 0.0),
-        ("compress.pattern=2:4", "2:4"),
         ("model.units=1_024", 1024),
         ("model.units=0x40", 64),
     ],
@@ -101,6 +100,12 @@ def test_values_are_read_by_type(assignment, value):
     section, field = assignment.split("=")[0].split(".")
     found = getattr(getattr(load_config(None, [assignment]), section), field)
     assert (found, type(found)) == (value, type(value))
+
+
+def test_two_numbers_with_a_colon_are_no_number_to_the_base_of_60(tmp_path):
+    assert load_config(None, ["compress.pattern=2:4", "train.average=0"]).compress.pattern == "2:4"
+    recipe = recipe_file(tmp_path, "compress:\n  pattern: 2:4\ntrain:\n  average: 0\n")
+    assert load_config(recipe).compress.pattern == "2:4"
 
 
 @pytest.mark.parametrize(
