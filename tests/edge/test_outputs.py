@@ -15,6 +15,7 @@ from edge.pictures import write_png
 
 @pytest.fixture
 def image(tmp_path, draw) -> Path:
+    pytest.importorskip("PIL.Image")
     path = tmp_path / "x.png"
     write_png(path, draw(1)[0])
     return path

@@ -56,7 +56,7 @@ def attached(callback: keras.callbacks.Callback, model: keras.Model) -> keras.ca
 )
 def test_keep_best_saves_the_best_and_stops_after_three_worse(model, tmp_path, monitor, values, saved, stops):
     path = tmp_path / "model.keras"
-    callback = attached(KeepBest(model, path, monitor, patience=3), model)
+    callback = attached(KeepBest(model, path, monitor, larger_is_better=monitor == "bleu", patience=3), model)
     made = []
     for epoch, value in enumerate(values):
         callback.on_epoch_end(epoch, {"val_loss": 1.0, f"val_{monitor}": value})

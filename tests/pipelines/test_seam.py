@@ -42,6 +42,9 @@ class Bits:
     def reader(self, patterns):
         return Reader(patterns)
 
+    def sample_reader(self):
+        return Reader(self.sample)
+
     def prepare(self, train, valid, chosen):
         self.sample.write_bytes(valid.corpora[0][0].read_bytes())
 
@@ -72,11 +75,7 @@ class Bits:
     def loss(self):
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-    def metrics(self):
-        return []
-
-    def callbacks(self, trained):
-        return []
+    metrics, callbacks = (lambda self: []), (lambda self, trained: [])
 
     def finish(self, network, held_out): ...
 
