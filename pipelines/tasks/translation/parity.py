@@ -87,7 +87,7 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
         found.sentences += 1
         found.logits = max(found.logits, difference)
         same = [abs(score - expected.score) for tokens, score in paths if tokens == expected.tokens]
-        found.scores = max([found.scores, *same])
+        found.scores = max([found.scores, *map(float, same)])
         others = [(tokens, score) for tokens, score in paths if tokens != expected.tokens]
         if others:
             tied = all(_tied(expected, tokens, score, gaps, beam) for tokens, score in others)
