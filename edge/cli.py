@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     translate.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
     translate.add_argument("texts", metavar="TEXT", nargs="*", help="texts to translate [standard input, line by line]")
     translate.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
-    translate.add_argument("--batch", type=_positive, default=1, metavar="N", help="lines translated side by side (1)")
+    translate.add_argument("--batch", type=_positive, default=1, metavar="N", help="batch size in lines [1]")
     translate.add_argument("--cache", type=_positive, default=0, metavar="N", help="remember the last N sentences")
     translate.add_argument("--stream", action="store_true", help="print each translation while it is made")
     translate.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure how quick a bundle is here")
     bench.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
     bench.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
-    bench.add_argument("--beam", type=_positive, default=1, metavar="K", help="hypotheses followed side by side (1)")
+    bench.add_argument("--beam", type=_positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     bench.add_argument("--source", metavar="FILE", help="sentences to translate, one a line; else made-up ones")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.set_defaults(run=_bench)
@@ -109,7 +109,7 @@ def _positive(text: str) -> int:
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("search")
-    group.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
+    group.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     group.add_argument("--n-best", type=int, metavar="N", help="print the N best of each line, as JSON lines")
     keys = ", ".join(field.name for field in dataclasses.fields(SearchOptions) if field.name not in ("beam", "n_best"))
     group.add_argument("--search", action="append", default=[], metavar="KEY=VALUE", help=f"may be repeated: {keys}")

@@ -22,7 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 for a free one (8000)"
     )
     parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of each bundle's runtime (1)")
-    parser.add_argument("--beam", type=int, default=1, metavar="K", help="hypotheses followed side by side (1: greedy)")
+    parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
     parser.add_argument(
         "--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one per line"
