@@ -26,6 +26,8 @@ _INK = "#222222"
 _SPACE = "▁"
 # Rows or columns of an attention picture that are drawn at full size.
 _MOST_CELLS = 30
+# Values that differ by a larger factor than this are plotted on a logarithmic scale.
+_WIDE = 10
 
 
 def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None:
@@ -45,7 +47,15 @@ def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None
         for name, label, style in ((key, "training set", "--"), (f"val_{key}", "validation set", "-")):
             if name in rows[0]:
                 axis.plot(minutes, [float(row[name]) for row in rows], style, label=label, marker="o", markersize=3)
-        axis.set(title=title[0].upper() + title[1:], xlabel="minutes", xlim=(0, None))
+        # A name with a capital is spelled as it is: chrF.
+        axis.set(title=title.capitalize() if title.islower() else title, xlabel="minutes", xlim=(0, None))
+        values = [value for line in axis.get_lines() for value in line.get_ydata()]
+        if min(values) > 0 and max(values) > _WIDE * min(values):
+            # Perplexity: the first epochs would leave nothing to see of the others.
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter("{x:g}")
+            axis.yaxis.set_minor_formatter(NullFormatter())
         axis.legend(frameon=False)
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)

@@ -7,7 +7,8 @@ from PIL import Image
 
 from edge.errors import UserError
 from edge.translation import Translation
-from pipelines.plots import plot_attention
+from pipelines import plots
+from pipelines.plots import plot_attention, plot_training
 
 
 def translation(source: list[str], target: list[str], attention: bool = True) -> Translation:
@@ -36,3 +37,13 @@ def test_without_attention_there_is_nothing_to_draw(tmp_path: Path):
     with pytest.raises(UserError, match="no attention to plot"):
         plot_attention(translation(["▁a"], ["▁b"], attention=False), tmp_path / "none.png")
     assert not (tmp_path / "none.png").exists()
+
+
+def test_training_is_plotted_with_names_as_they_are_spelled(tmp_path: Path, monkeypatch):
+    log = "minutes,loss,val_loss,perplexity,val_perplexity,val_chrf\n1,4,3,50,7,20\n2,3,2.5,2,1.7,70\n"
+    (tmp_path / "log.csv").write_text(log, encoding="utf-8")
+    drawn = []
+    monkeypatch.setattr(plots, "_save", lambda figure, out: drawn.extend(figure.axes))
+    plot_training(tmp_path / "log.csv", {"perplexity": "perplexity", "chrf": "chrF"}, tmp_path / "training.png")
+    found = [(axis.get_title(), axis.get_yscale(), len(axis.get_lines())) for axis in drawn]
+    assert found == [("Loss", "linear", 2), ("Perplexity", "log", 2), ("chrF", "linear", 1)]
