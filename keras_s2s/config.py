@@ -19,10 +19,13 @@ class Seq2SeqModelConfig(Settings):
 
     Attributes:
         cell: recurrent cell of encoder and decoder.
-        attention: how the decoder reads the source; `none` leaves it the encoder's final states only.
+        attention: how the decoder reads the source; `location` also sees where it has looked before, as sound needs it;
+            `none` leaves it the encoder's final states only.
         units: width of memory, keys and states.
         embedding: width of token embeddings and of the readout.
         layers: recurrent layers, in the encoder and in the decoder.
+        decoder_layers: recurrent layers of the decoder, at most as many; 0 for as many.
+        pyramid: so many encoder layers after the first halve the length.
         bidirectional: the encoder reads in both directions, half of the units each.
         dropout: share of activations set to zero in training; between stacked layers the same at all positions.
         recurrent_dropout: the same for the states that a recurrent layer reads, at all positions alike.
@@ -33,10 +36,12 @@ class Seq2SeqModelConfig(Settings):
     """
 
     cell: Literal["rnn", "gru", "lstm"] = "lstm"
-    attention: Literal["bahdanau", "luong", "none"] = "bahdanau"
+    attention: Literal["bahdanau", "luong", "location", "none"] = "bahdanau"
     units: Annotated[int, Field(ge=2, le=8192)] = 512
     embedding: Annotated[int, Field(ge=1, le=8192)] = 256
     layers: Annotated[int, Field(ge=1, le=16)] = 1
+    decoder_layers: Annotated[int, Field(ge=0, le=16)] = 0
+    pyramid: Annotated[int, Field(ge=0, le=4)] = 0
     bidirectional: bool = True
     dropout: Share = 0.2
     recurrent_dropout: Share = 0.0
@@ -50,6 +55,54 @@ class Seq2SeqModelConfig(Settings):
         if self.bidirectional and self.units % 2:
             raise ValueError(f"units must be even for a bidirectional encoder, not {self.units}")
         return self
+
+    @model_validator(mode="after")
+    def _layers_suffice(self) -> "Seq2SeqModelConfig":
+        if self.decoder_layers > self.layers:
+            raise ValueError(f"decoder_layers must be at most layers, which is {self.layers}, not {self.decoder_layers}")
+        if self.pyramid >= self.layers:
+            raise ValueError(f"pyramid must be less than layers, which is {self.layers}, not {self.pyramid}")
+        return self
+
+
+class AudioConfig(Settings):
+    """What a network reads of sound: log-mel features.
+
+    Attributes:
+        rate: samples a second; other recordings are resampled.
+        mels: frequency bands.
+        window_ms: what a frame sees, in milliseconds.
+        hop_ms: time between frames.
+        filters: of the two convolutions that leave a quarter of the frames.
+        frequency_masks, frequency_width: bands hidden in training, and mels that each has at most.
+        time_masks, time_width: stretches hidden in training, and frames that each has at most.
+    """
+
+    rate: Annotated[int, Field(ge=4000, le=48000)] = 16000
+    mels: Annotated[int, Field(ge=8, le=256)] = 80
+    window_ms: Annotated[float, Field(ge=5.0, le=200.0)] = 25.0
+    hop_ms: Annotated[float, Field(ge=2.0, le=100.0)] = 10.0
+    filters: Annotated[int, Field(ge=1, le=1024)] = 32
+    frequency_masks: Annotated[int, Field(ge=0, le=10)] = 2
+    frequency_width: Annotated[int, Field(ge=0, le=256)] = 15
+    time_masks: Annotated[int, Field(ge=0, le=10)] = 2
+    time_width: Annotated[int, Field(ge=0, le=1000)] = 40
+
+    @model_validator(mode="after")
+    def _frames_overlap(self) -> "AudioConfig":
+        if self.window_ms < self.hop_ms:
+            raise ValueError(f"window_ms must be at least hop_ms, which is {self.hop_ms:g}, not {self.window_ms:g}")
+        return self
+
+    @property
+    def window(self) -> int:
+        """What a frame sees, in samples."""
+        return round(self.rate * self.window_ms / 1000)
+
+    @property
+    def hop(self) -> int:
+        """Time between frames, in samples."""
+        return round(self.rate * self.hop_ms / 1000)
 
 
 class CompressConfig(Settings):

@@ -161,9 +161,9 @@ def beam(models: Seq2Seq, encoded: Tensors, max_length: int, options: SearchOpti
 
 
 def _split(encoded: Tensors) -> tuple[Tensors, Tensors]:
-    """What stays as it is while the target grows, and the states."""
+    """What stays as it is while the target grows, and the states. The decoder does not read what CTC predicts."""
     memory = {name: tensor for name, tensor in encoded.items() if name in MEMORY}
-    return memory, {name: tensor for name, tensor in encoded.items() if name not in MEMORY}
+    return memory, {name: tensor for name, tensor in encoded.items() if name not in (*MEMORY, "ctc")}
 
 
 def _any(tensors: Tensors) -> tf.Tensor:

@@ -16,6 +16,9 @@ from keras_s2s.tensors import Tensor
 # Far below any score, and still finite in float16: the weight of a masked position is exactly zero after softmax.
 MASKED = -3e4
 
+# Positions that location-aware attention sees of the step before, and the filters that it sees them with.
+LOCATION_WIDTH, LOCATION_FILTERS = 31, 10
+
 
 class Attention(keras.layers.Layer):
     """What additive and multiplicative attention share.
@@ -28,10 +31,16 @@ class Attention(keras.layers.Layer):
         keys: the memory projected to `(batch, source_length, units)`.
         memory: encoder outputs `(batch, source_length, memory_units)`.
         mask: boolean `(batch, source_length)`, true at real positions.
+        alignment: attention weights of the step before `(batch, source_length)`, where `reads_alignment`.
 
     Output:
         Context `(batch, memory_units)` and attention weights `(batch, source_length)`, zero at padding.
+
+    Attributes:
+        reads_alignment: whether a step reads where the step before has looked.
     """
+
+    reads_alignment = False
 
     def __init__(self, units: int, **kwargs: Any):
         super().__init__(**kwargs)
@@ -50,12 +59,14 @@ class Attention(keras.layers.Layer):
         """The kernels that queries are multiplied with, and the other weights."""
         return [], []
 
-    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+    def scores(self, query: Tensor, keys: Tensor, alignment: Tensor | None) -> Tensor:
         """Scores `(batch, source_length)`; what subclasses differ in."""
         raise NotImplementedError(f"{type(self).__name__} defines no scores")
 
-    def call(self, query: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        scores = ops.where(mask, self.scores(query, keys), MASKED)
+    def call(
+        self, query: Tensor, keys: Tensor, memory: Tensor, mask: Tensor, alignment: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        scores = ops.where(mask, self.scores(query, keys, alignment), MASKED)
         weights = ops.softmax(scores, axis=-1)
         return product(weights, memory), weights
 
@@ -81,7 +92,7 @@ class BahdanauAttention(Attention):
     def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
         return [self.query_kernel], [self.query_bias, self.energy]
 
-    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+    def scores(self, query: Tensor, keys: Tensor, alignment: Tensor | None) -> Tensor:
         query = product(query, self.query_kernel) + self.query_bias
         return additive_scores(query, keys, tf.convert_to_tensor(self.energy))
 
@@ -111,10 +122,49 @@ def additive_scores(query: Tensor, keys: Tensor, energy: Tensor) -> tuple:
 
 
 @keras.saving.register_keras_serializable("keras_s2s")
+class LocationAttention(BahdanauAttention):
+    """Additive attention that sees where the step before has looked: `v . tanh(W query + key + L f)`, where `f` is a
+    convolution of that step's weights (location-aware attention, Chorowski et al. 2015).
+
+    Sound has no words to tell places by: what follows is mostly next to what came before.
+    """
+
+    reads_alignment = True
+
+    def build(
+        self,
+        query_shape: tuple,
+        keys_shape: tuple | None = None,
+        memory_shape: tuple | None = None,
+        mask_shape: tuple | None = None,
+    ) -> None:
+        super().build(query_shape, keys_shape, memory_shape, mask_shape)
+        self.location_kernel = self.add_weight(
+            shape=(LOCATION_WIDTH, 1, LOCATION_FILTERS), initializer="glorot_uniform", name="location_kernel"
+        )
+        self.location_projection = self.add_weight(
+            shape=(LOCATION_FILTERS, self.units), initializer="glorot_uniform", name="location_projection"
+        )
+
+    def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
+        kernels, others = super().read_in_step()
+        return kernels, [*others, self.location_kernel, self.location_projection]
+
+    def scores(self, query: Tensor, keys: Tensor, alignment: Tensor | None) -> Tensor:
+        assert alignment is not None
+        around = tf.nn.conv1d(
+            tf.expand_dims(alignment, -1), tf.convert_to_tensor(self.location_kernel), stride=1, padding="SAME"
+        )
+        # Not through `product`: its factors are as many as there are positions.
+        rows = tf.matmul(tf.reshape(around, (-1, LOCATION_FILTERS)), tf.convert_to_tensor(self.location_projection))
+        return super().scores(query, keys + tf.reshape(rows, tf.shape(keys)), None)
+
+
+@keras.saving.register_keras_serializable("keras_s2s")
 class LuongAttention(Attention):
     """Multiplicative attention, the "general" form: `query . key`, with `key = W memory` (Luong et al. 2015)."""
 
-    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+    def scores(self, query: Tensor, keys: Tensor, alignment: Tensor | None) -> Tensor:
         return ops.squeeze(ops.matmul(keys, ops.expand_dims(query, -1)), -1)
 
 
@@ -123,4 +173,8 @@ def _unit_variance(shape: tuple, dtype: str | None = None) -> Tensor:
     return keras.random.normal(shape, stddev=shape[0] ** -0.5, dtype=dtype)
 
 
-ATTENTIONS: dict[str, type[Attention]] = {"bahdanau": BahdanauAttention, "luong": LuongAttention}
+ATTENTIONS: dict[str, type[Attention]] = {
+    "bahdanau": BahdanauAttention,
+    "luong": LuongAttention,
+    "location": LocationAttention,
+}

@@ -39,7 +39,8 @@ class Decoder(keras.layers.Layer):
 
     Call arguments:
         embedded: `(batch, target_length, embedding)`, the target shifted right, begin symbol first.
-        states: initial states, `(batch, units)` each; with attention the last one is the context.
+        states: initial states, `(batch, units)` each; with attention the context follows those of the cells, and if
+            the attention reads it, the alignment `(batch, source_length)`.
         memory, keys, mask: memory and keys `(batch, source_length, units)`, mask boolean `(batch, source_length)`,
             true at real positions; absent without attention.
 
@@ -120,7 +121,7 @@ class Decoder(keras.layers.Layer):
 
         Args:
             projected: the embedded token's contribution to the first layer's gates, `(batch, gates * units)`.
-            states: `(batch, units)` each.
+            states: as for a call.
             memory, keys, mask: as for a call.
             input_masks: dropout masks `(batch, units)` for the input of each layer but the first.
             state_masks: dropout masks for what each layer reads of the step before. Neither outside of training.
@@ -128,7 +129,7 @@ class Decoder(keras.layers.Layer):
         Returns:
             The next states, and the attention weights `(batch, source_length)` (None without attention).
         """
-        fed = states[-1] if self.attention else None
+        fed = states[self.context] if self.attention else None
         after: States = []
         output = projected
         for index, layer in enumerate(self.recurrent_layers):
@@ -142,8 +143,9 @@ class Decoder(keras.layers.Layer):
             after += own
         if not self.attention:
             return after, None
-        context, weights = self.attention(output, keys, memory, mask)
-        return [*after, context], weights
+        alignment = [states[self.context + 1]] if self.attention.reads_alignment else []
+        context, weights = self.attention(output, keys, memory, mask, *alignment)
+        return [*after, context, *([weights] if alignment else [])], weights
 
     def read_in_step(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
         """What `advance` reads: the kernels that it multiplies with, in its order, and the other weights."""
@@ -158,8 +160,18 @@ class Decoder(keras.layers.Layer):
     @property
     def features(self) -> list[int]:
         """Which states the readout reads: the top layer's output and, with attention, the context."""
-        top = (len(self.recurrent_layers) - 1) * self.cell.states
-        return [top, len(self.recurrent_layers) * self.cell.states] if self.attention else [top]
+        top = self.context - self.cell.states
+        return [top, self.context] if self.attention else [top]
+
+    @property
+    def reads_alignment(self) -> bool:
+        """Whether the last state is the alignment."""
+        return self.attention is not None and self.attention.reads_alignment
+
+    @property
+    def context(self) -> int:
+        """Which state the context is, with attention."""
+        return len(self.recurrent_layers) * self.cell.states
 
     def step(
         self,
@@ -173,8 +185,7 @@ class Decoder(keras.layers.Layer):
 
         Args:
             embedded: the last token, embedded: `(batch, embedding)`.
-            states: `(batch, units)` each.
-            memory, keys, mask: as for a call.
+            states, memory, keys, mask: as for a call.
 
         Returns:
             Readout `(batch, readout)`, next states, attention weights `(batch, source_length)` or None.

@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from keras_s2s.layers.cells import CELLS, States
@@ -22,15 +23,16 @@ class RecurrentEncoder(keras.layers.Layer):
         bidirectional: read in both directions.
         dropout: share of each layer's input (but the first) set to zero in training, the same at all positions.
         recurrent_dropout: of each layer, see `Recurrent`.
-        residual: each layer but the first adds its input to its output (He et al. 2016).
+        residual: each layer but the first adds its input, if it is as wide, to its output (He et al. 2016).
         layer_norm: normalize the input of each layer but the first (Ba et al. 2016).
+        pyramid: so many layers after the first read two positions at a time, and halve the length (Chan et al. 2016).
 
     Call arguments:
         inputs: embedded source `(batch, source_length, width)`.
         mask: boolean `(batch, source_length)`, true at real positions.
 
     Output:
-        Memory `(batch, source_length, units)`, and final states `(batch, units)`: the cell's states of the first
+        Memory `(batch, length, units)`, whose length is the source's, halved and rounded up `pyramid` times; and final states `(batch, units)`: the cell's states of the first
         layer, of the second, and so on.
     """
 
@@ -44,6 +46,7 @@ class RecurrentEncoder(keras.layers.Layer):
         recurrent_dropout: float = 0.0,
         residual: bool = False,
         layer_norm: bool = False,
+        pyramid: int = 0,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -56,9 +59,11 @@ class RecurrentEncoder(keras.layers.Layer):
             "recurrent_dropout": recurrent_dropout,
             "residual": residual,
             "layer_norm": layer_norm,
+            "pyramid": pyramid,
         }
         self.units = units
         self.residual = residual
+        self.pyramid = pyramid
         self.states = layers * CELLS[cell].states
         width = units // 2 if bidirectional else units
         self.forward_layers, self.backward_layers = (
@@ -77,17 +82,18 @@ class RecurrentEncoder(keras.layers.Layer):
         self.dropout = keras.layers.Dropout(dropout, noise_shape=(1, None, None))
 
     def build(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> None:
-        for index, layer in enumerate(self.forward_layers):
-            layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
-        for index, layer in enumerate(self.backward_layers):
-            layer.build((*inputs_shape[:2], self.units) if index else inputs_shape)
-        for norm in self.norms:
-            norm.build((*inputs_shape[:2], self.units))
+        for layers in (self.forward_layers, self.backward_layers):
+            for index, layer in enumerate(layers):
+                layer.build((*inputs_shape[:2], self._width(index)) if index else inputs_shape)
+        for index, norm in enumerate(self.norms, start=1):
+            norm.build((*inputs_shape[:2], self._width(index)))
 
     def call(self, inputs: Tensor, mask: Tensor, training: bool = False) -> tuple[Tensor, States]:
         # Time-major from here on; the narrow ends are transposed, not what is between.
         outputs, mask, finals = swap(inputs), swap(mask), []
         for index, forward in enumerate(self.forward_layers):
+            if 0 < index <= self.pyramid:
+                outputs, mask = _halve(outputs, mask)
             below = inputs = outputs
             if index:
                 inputs = self.norms[index - 1](inputs) if self.norms else inputs
@@ -97,14 +103,31 @@ class RecurrentEncoder(keras.layers.Layer):
                 reverse_outputs, reverse_states = self.backward_layers[index](inputs, mask, training=training)
                 outputs = ops.concatenate([outputs, reverse_outputs], axis=-1)
                 states = [ops.concatenate(pair, axis=-1) for pair in zip(states, reverse_states, strict=True)]
-            if index and self.residual:
+            if self.residual and index > self.pyramid:
                 outputs = outputs + below
             finals += states
         return swap(outputs), finals
 
     def compute_output_shape(self, inputs_shape: tuple, mask_shape: tuple | None = None) -> tuple[tuple, list[tuple]]:
         batch, length = inputs_shape[:2]
+        for _ in range(self.pyramid if length else 0):
+            length = -(-length // 2)
         return (batch, length, self.units), [(batch, self.units)] * self.states
+
+    def _width(self, index: int) -> int:
+        """What a layer but the first reads at a time."""
+        return 2 * self.units if index <= self.pyramid else self.units
 
     def get_config(self) -> dict:
         return super().get_config() | self.own_config
+
+
+def _halve(outputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Puts two neighbours in the place of one: outputs `(length, batch, units)`, and their mask, of half the length.
+
+    Behind a last position without a neighbour come zeros, in a padded batch, too.
+    """
+    outputs = ops.where(ops.expand_dims(mask, -1), outputs, 0.0)
+    odd = tf.shape(mask)[0] % 2
+    outputs = tf.pad(outputs, tf.stack([tf.stack([0, odd]), [0, 0], [0, 0]]))
+    return ops.concatenate([outputs[0::2], outputs[1::2]], axis=-1), mask[0::2]
