@@ -6,10 +6,12 @@ products and lookups read, and these operators take 4-bit constants as they are.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 
+from keras_s2s.export.fixed import is_fixed
 from keras_s2s.export.schema import builtin, pack, schema, unpack
 
 # Smaller ones are not worth their scales. TensorFlow's converter draws the line here, too.
@@ -22,7 +24,7 @@ _LOOKUP, _LOOKUP_VERSION = schema.BuiltinOperator.GATHER, 4
 _READS_AT = {_PRODUCT: 1, _LOOKUP: 0}
 
 
-def quantize_weights(flatbuffer: bytes, bits: int, lookup_bits: int) -> bytes:
+def quantize_weights(flatbuffer: bytes, bits: int, lookup_bits: int, fixed: Sequence[np.ndarray] = ()) -> bytes:
     """Stores the matrices of a float flatbuffer in few bits, with a scale for each row, which is an output channel.
 
     Products are then computed in 8 bits with scales found at run time, as with the converter's own `int8`.
@@ -31,12 +33,15 @@ def quantize_weights(flatbuffer: bytes, bits: int, lookup_bits: int) -> bytes:
         flatbuffer: of float32 weights.
         bits: 4 or 8, of matrices that are multiplied with only.
         lookup_bits: the same for embeddings.
+        fixed: matrices that stay as they are, see `keras_s2s.export.fixed`.
 
     Returns:
         The flatbuffer, for LiteRT: older runtimes do not know its operators.
     """
     model = unpack(flatbuffer)
     for buffer, readers in _matrices(model).items():
+        if is_fixed(_values(model, buffer), fixed):
+            continue
         lookups = [builtin(model.operatorCodes[reader.opcodeIndex]) == _LOOKUP for reader in readers]
         _quantize(model, buffer, lookup_bits if any(lookups) else bits)
         for reader, is_lookup in zip(readers, lookups, strict=True):
@@ -74,16 +79,24 @@ def _is_matrix(model: schema.ModelT, tensor: schema.TensorT) -> bool:
 
 def _quantize(model: schema.ModelT, buffer: int, bits: int) -> None:
     """Replaces a buffer's floats, in all tensors that show it."""
-    tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.buffer == buffer]
-    weights = np.frombuffer(bytes(model.buffers[buffer].data), np.float32).reshape(tensors[0].shape)
-    integers, scales = integers_of(weights, bits)
+    integers, scales = integers_of(_values(model, buffer), bits)
     model.buffers[buffer].data = np.frombuffer(_packed(integers) if bits == 4 else integers.tobytes(), np.uint8)
-    for tensor in tensors:
+    for tensor in _tensors(model, buffer):
         tensor.type = _TYPES[bits]
         tensor.quantization = schema.QuantizationParametersT()
         tensor.quantization.scale = scales
         tensor.quantization.zeroPoint = np.zeros(len(scales), np.int64)
         tensor.quantization.quantizedDimension = 0
+
+
+def _tensors(model: schema.ModelT, buffer: int) -> list[schema.TensorT]:
+    """The tensors that show a buffer."""
+    return [tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.buffer == buffer]
+
+
+def _values(model: schema.ModelT, buffer: int) -> np.ndarray:
+    """The floats of a buffer that holds a matrix."""
+    return np.frombuffer(bytes(model.buffers[buffer].data), np.float32).reshape(_tensors(model, buffer)[0].shape)
 
 
 def scale_axis(variable: keras.Variable, bits: int) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from keras_s2s.export.fixed import fixed_matrices, restore
 from keras_s2s.export.freeze import freeze
 from keras_s2s.export.low_bits import quantize_weights
 
@@ -42,6 +43,7 @@ def convert(
     """
     if quantize not in QUANTIZATIONS:
         raise ValueError(f"unknown quantization {quantize!r}; known are {', '.join(QUANTIZATIONS)}")
+    fixed = fixed_matrices(functions.values())
     frozen = {name: freeze(function) for name, function in functions.items()}
     with tempfile.TemporaryDirectory() as folder:
         # Nothing is trained any more: hand-written gradients stay behind.
@@ -62,4 +64,6 @@ def convert(
             # Per-channel scales need FULLY_CONNECTED version 12, which tflite-runtime 2.14 has not got.
             converter._experimental_disable_per_channel_quantization_for_dense_layers = True
         flatbuffer = converter.convert()
-    return quantize_weights(flatbuffer, *_LOW_BITS[quantize]) if quantize in _LOW_BITS else flatbuffer
+    if quantize in _LOW_BITS:
+        return quantize_weights(flatbuffer, *_LOW_BITS[quantize], fixed)
+    return restore(flatbuffer, fixed) if quantize == "int8" else flatbuffer
