@@ -136,11 +136,11 @@ def _prepare(folder: Path) -> tuple[int, float]:
     Returns:
         Bytes of the weights that an int8 step reads, and how far ONNX Runtime's float32 logits are from Keras'.
     """
-    from keras_s2s.export.signatures import translation_signatures
+    from keras_s2s.export.signatures import seq2seq_signatures
     from keras_s2s.export.tflite import convert
 
     models = _network()
-    (folder / "model.tflite").write_bytes(convert(translation_signatures(models, STEPS), "int8"))
+    (folder / "model.tflite").write_bytes(convert(seq2seq_signatures(models, STEPS), "int8"))
     np.savez(folder / "weights.npz", **{weight.path: weight.numpy() for weight in models.training.weights})
     np.savez(folder / "probe.npz", **_probe(models))
     arrays = [f"{folder}/weights.npz", f"{folder}/probe.npz"]

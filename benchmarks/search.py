@@ -29,7 +29,7 @@ from edge.search.step import Encoded, Step
 from edge.tokenizer import BOS, EOS
 from edge.translator import Translator
 from keras_s2s.config import Seq2SeqModelConfig
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
@@ -73,7 +73,7 @@ def main() -> None:
 def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
     models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), vocabulary), vocabulary)
     path = folder / f"{vocabulary}.tflite"
-    path.write_bytes(convert(translation_signatures(models, STEPS, shortlist=True), "int8"))
+    path.write_bytes(convert(seq2seq_signatures(models, STEPS, shortlist=True), "int8"))
     return Flatbuffer(path)
 
 

@@ -1,6 +1,6 @@
 """Text that the model is not asked for: there is nothing to see in it, or nothing that could be translated.
 
-`keras_s2s.export.saved_model` has the same rules as graph operators, from the definitions here.
+`keras_s2s.export.saved_translator` has the same rules as graph operators, from the definitions here.
 """
 
 import re

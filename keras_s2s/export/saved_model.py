@@ -1,4 +1,4 @@
-"""A SavedModel that takes text: tokenizers, network and search in one graph, for TF Serving and bare TensorFlow."""
+"""A SavedModel: network and search in one graph, for TF Serving and bare TensorFlow."""
 
 from pathlib import Path
 from typing import Protocol
@@ -7,29 +7,21 @@ import tensorflow as tf
 
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
-from edge.tokenizer import EOS
-from edge.verbatim import INVISIBLE, tells
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.search import beam, greedy
-from keras_s2s.tokenizer import GraphTokenizer
 
 Outputs = dict[str, tf.Tensor]
 
-# What a SavedModel of a translator has.
+# What a SavedModel of a sequence-to-sequence network has.
 SIGNATURES = ("serving_default", "beam")
 
-# As `str.strip` sees it.
-_WHITE_SPACE = r"[\s\p{Z}\x0b\x1c-\x1f\x{85}]+"
-_BLANK = "[" + "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in INVISIBLE) + "]*"
-_WITHOUT_LETTERS = r"\P{L}*"
 
-
-class ServedIds(tf.Module):
-    """Piece ids in, piece ids out: needs TensorFlow alone.
+class ServedSearch(tf.Module):
+    """The network with its search, whatever its source is.
 
     Args:
         models: the network.
-        max_length: tokens after which a translation ends in any case.
+        max_length: tokens after which a target sequence ends in any case.
         options: of the beam search, `n_best` included.
     """
 
@@ -41,114 +33,30 @@ class ServedIds(tf.Module):
         self._max_length = max_length
         self._options = options
 
-    def greedy(self, source: tf.Tensor) -> Outputs:
-        """Translates greedily, until all sentences have ended.
+    def search_greedily(self, source: Outputs) -> Outputs:
+        """Searches greedily, until all target sequences have ended.
 
         Args:
-            source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded with 0.
+            source: the inputs of the encoder, a batch of one or more.
 
         Returns:
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
         """
-        tokens, length, log_probability = greedy(self._models, self._encode(source), self._max_length)
-        # The end symbol counts, unless the sentence was cut.
+        tokens, length, log_probability = greedy(self._models, self._models.encoder(source), self._max_length)
+        # The end symbol counts, unless the sequence was truncated.
         scored = tf.minimum(length + 1, self._max_length)
         score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
-        return _first(source, {"tokens": tokens, "length": length, "score": score})
+        return {"tokens": tokens, "length": length, "score": score}
 
-    def beam(self, source: tf.Tensor) -> Outputs:
-        """Translates by beam search. As `greedy`, but tokens `(batch, n_best, max_length)` and so on."""
-        found = beam(self._models, self._encode(source), self._max_length, self._options)
-        return _first(source, {"tokens": found.tokens, "length": found.lengths, "score": found.scores})
-
-    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """`serving_default` and `beam`."""
-        source = tf.TensorSpec((None, None), tf.int32, name="source")
-        functions = dict(zip(SIGNATURES, (self.greedy, self.beam), strict=True))
-        return {name: tf.function(function).get_concrete_function(source) for name, function in functions.items()}
-
-    def _encode(self, source: tf.Tensor) -> Outputs:
-        # Layers and loops need one row and one position; an empty batch gets them.
-        missing = tf.cast(tf.equal(tf.shape(source), 0), tf.int32)
-        padded = tf.pad(source, tf.stack([tf.zeros_like(missing), missing], axis=1), constant_values=EOS)
-        return self._models.encoder({"source": padded})
+    def search_by_beam(self, source: Outputs) -> Outputs:
+        """Searches with a beam. As `search_greedily`, but tokens `(batch, n_best, max_length)` and so on."""
+        found = beam(self._models, self._models.encoder(source), self._max_length, self._options)
+        return {"tokens": found.tokens, "length": found.lengths, "score": found.scores}
 
 
-def _first(source: tf.Tensor, outputs: Outputs) -> Outputs:
-    """The outputs of a batch without those of the row that an empty one got."""
-    return {name: output[: tf.shape(source)[0]] for name, output in outputs.items()}
-
-
-class ServedTranslator(ServedIds):
-    """Text in, text out; `edge.verbatim` says for which text the model is not asked.
-
-    Args:
-        models, max_length, options: as for `ServedIds`.
-        source: tokenizer of the source language.
-        target: tokenizer of the target language.
-        letterless: text without a letter is translated, too.
-    """
-
-    def __init__(
-        self,
-        models: Seq2Seq,
-        max_length: int,
-        options: SearchOptions,
-        source: GraphTokenizer,
-        target: GraphTokenizer,
-        letterless: bool = False,
-    ):
-        super().__init__(models, max_length, options)
-        self.tokenizers = [source.module, target.module]
-        self._source, self._target = source, target
-        self._letterless = letterless
-        self._tells = [tells(source.device, token, letterless) for token in range(len(source.device))]
-
-    def greedy_text(self, text: tf.Tensor) -> Outputs:
-        """Text `(batch,)` to translation `(batch,)`, beside what `greedy` returns."""
-        ids = self._source.encode(text)
-        found = self.greedy(self._cut(ids))
-        return self._with_kept(text, ids, found | {"translation": self._target.decode(found["tokens"])})
-
-    def beam_text(self, text: tf.Tensor) -> Outputs:
-        """Text `(batch,)` to translation `(batch, n_best)`, beside what `beam` returns."""
-        ids = self._source.encode(text)
-        found = self.beam(self._cut(ids))
-        n_best = self._options.n_best
-        translation = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
-        return self._with_kept(text, ids, found | {"translation": tf.reshape(translation, (-1, n_best))})
-
-    def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
-        """`serving_default` and `beam`."""
-        text = tf.TensorSpec((None,), tf.string, name="text")
-        functions = dict(zip(SIGNATURES, (self.greedy_text, self.beam_text), strict=True))
-        return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
-
-    def _cut(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        return self._source.cut(ids, self._max_length).to_tensor()
-
-    def _with_kept(self, text: tf.Tensor, ids: tf.RaggedTensor, outputs: Outputs) -> Outputs:
-        """Puts the texts that the model is not asked for in the place of their translations; all else of them is 0."""
-        blank = tf.logical_or(tf.strings.regex_full_match(text, _BLANK), ids.row_lengths() <= 1)
-        told = tf.reduce_any(tf.gather(tf.constant(self._tells), ids), axis=1)
-        if not self._letterless:
-            told = tf.logical_and(told, tf.logical_not(tf.strings.regex_full_match(text, _WITHOUT_LETTERS)))
-        kept = tf.logical_or(blank, tf.logical_not(told))
-        stripped = tf.strings.regex_replace(text, f"^{_WHITE_SPACE}|{_WHITE_SPACE}$", "")
-        given = {"translation": tf.where(blank, "", stripped)}
-        return {
-            name: tf.where(
-                _aligned(kept, output),
-                _aligned(given[name], output) if name in given else tf.zeros_like(output),
-                output,
-            )
-            for name, output in outputs.items()
-        }
-
-
-def _aligned(values: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
-    """Values of each text `(batch,)` in a shape that broadcasts to an output."""
-    return tf.reshape(values, (-1, *[1] * (output.shape.rank - 1)))
+def first(count: tf.Tensor, outputs: Outputs) -> Outputs:
+    """The outputs of the first examples of a batch, without those of a row that an empty batch got."""
+    return {name: output[:count] for name, output in outputs.items()}
 
 
 class Served(Protocol):

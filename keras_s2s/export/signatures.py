@@ -1,4 +1,4 @@
-"""The graph functions that make up an exported translator. `docs/bundle.md` has the contract of their names."""
+"""The graph functions that make up an exported sequence-to-sequence network. `docs/bundle.md` has the contract of their names."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,14 @@ from keras_s2s.search import greedy
 Signatures = dict[str, Callable]
 
 
-def translation_signatures(
-    models: Seq2Seq, max_length: int, shortlist: bool = False, source_length: int | None = None
+def seq2seq_signatures(
+    models: Seq2Seq,
+    max_length: int,
+    shortlist: bool = False,
+    source_length: int | None = None,
+    memory_length: int | None = None,
 ) -> Signatures:
-    """Signatures of a translation flatbuffer.
+    """Signatures of a flatbuffer.
 
     Args:
         models: the network; it must live as long as the functions, which do not hold it.
@@ -24,20 +28,21 @@ def translation_signatures(
         shortlist: with `decode_readout` and `output_rows`, too.
         source_length: fixes all shapes: one source of this length, padded with 0 after its end symbol, at a time. None
             leaves lengths and batches free; sources are not padded then.
+        memory_length: of the memory for a source of that length; as long as the source if not given.
 
     Returns:
-        encode: source int32 `(batch, source_length)`, padded with 0, to memory, keys `(batch, source_length, units)`,
-            mask `(batch, source_length)`, 1 at real positions, state_0.. `(batch, units)`.
-        decode_step: token int32 `(batch,)`, and memory, keys, mask, state_0.. as `encode` returns them, to logits
-            `(batch, target_vocabulary)`, state_0.., attention `(batch, source_length)`.
-        translate: source int32 `(1, source_length)` to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
+        encode: the source's inputs, of tokens int32 `(batch, source_length)`, padded with 0, to what
+            `Seq2Seq.encoder` returns.
+        decode_step: token int32 `(batch,)`, and memory, keys, mask and states as `encode` returns them, to logits
+            `(batch, target_vocabulary)`, the states, attention `(batch, length)`.
+        translate: the inputs of encode for a single source to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
             float32 `(1,)`: the whole greedy loop.
         decode_readout: as decode_step, but with readout `(batch, embedding)` in place of logits.
         output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """
     sources = _specs(models.encoder, source_length)
     source = {name: tf.TensorSpec((1, *spec.shape[1:]), spec.dtype, name) for name, spec in sources.items()}
-    step_inputs = _specs(models.step, source_length)
+    step_inputs = _specs(models.step, memory_length or source_length)
 
     @tf.function
     def encode(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:

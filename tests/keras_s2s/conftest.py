@@ -12,7 +12,7 @@ import tensorflow as tf
 from edge.runtime import Flatbuffer
 from edge.tokenizer import BOS, EOS
 from keras_s2s.config import Seq2SeqModelConfig
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.metrics import Perplexity, TokenAccuracy
@@ -218,7 +218,7 @@ class Toy:
         """Such a network, exported; converted once in a session."""
         key = (cell, attention, quantize)
         if key not in self.flatbuffers:
-            signatures = translation_signatures(self.network(cell, attention), self.WIDTH)
+            signatures = seq2seq_signatures(self.network(cell, attention), self.WIDTH)
             self.flatbuffers[key] = convert(signatures, quantize)
         return self.flatbuffers[key]
 

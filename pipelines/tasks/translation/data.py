@@ -13,7 +13,7 @@ from pipelines.data.position import Position
 from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.translation.config import TranslationConfig
-from pipelines.tasks.translation.precision import choose_precision
+from pipelines.tasks.precision import choose_precision
 from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.vocabularies import Vocabularies
@@ -59,14 +59,14 @@ class TranslationData:
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
         write_pairs(self.sample, sample)
-        choose_precision(self.run, self.config)
+        choose_precision(self.run, self.config.train.precision)
 
     def inherit(self, base: Run) -> None:
         """Copy tokenizers and sample from another run."""
         self.vocabularies.take_over(Vocabularies(base))
         shutil.copyfile(base.file(self.sample.name), self.sample)
         SourceText.of(base).save(self.run)
-        choose_precision(self.run, self.config)
+        choose_precision(self.run, self.config.train.precision)
 
     def check(self, train: PairReader, valid: PairReader) -> None:
         """Count the pairs that are longer than the limit, among the first ones of a large data set.

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from edge.shortlist import SHORTLIST
-from keras_s2s.export.signatures import Signatures, translation_signatures
+from keras_s2s.export.signatures import Signatures, seq2seq_signatures
 from keras_s2s.export.tflite import STATIC
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.data.pairs import PairReader, PathLike
@@ -43,7 +43,7 @@ class TranslationExport:
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
         """Return the graph functions; with those that a shortlist needs, or with static shapes."""
         source_length = self._longest_source(form) if form.static else None
-        return translation_signatures(Seq2Seq.of(network), self.longest, form.shortlist is not None, source_length)
+        return seq2seq_signatures(Seq2Seq.of(network), self.longest, form.shortlist is not None, source_length)
 
     def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
         """Yield nothing: static quantization is refused."""

@@ -16,7 +16,7 @@ from edge.search.penalties import length_penalty
 from edge.search.search import search
 from edge.search.step import Encoded, Hypothesis
 from edge.tokenizer import BOS, Tokenizer, cut
-from keras_s2s.export.saved_model import ServedIds
+from keras_s2s.export.saved_translator import ServedIds
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.network import load_network

@@ -11,7 +11,8 @@ import tensorflow as tf
 from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer, cut
 from edge.verbatim import verbatim
-from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
+from keras_s2s.export.saved_model import SIGNATURES
+from keras_s2s.export.saved_translator import ServedIds, ServedTranslator
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tokenizer import GraphTokenizer
 from pipelines.data.pairs import PairReader

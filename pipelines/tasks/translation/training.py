@@ -1,47 +1,33 @@
 """How the network of a translation run is built and trained."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import keras
 
 from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
-from keras_s2s.layers.product import precision
-from keras_s2s.losses import MeanObjective
-from keras_s2s.machine import spread_over_cores
-from keras_s2s.metrics import ObjectiveAccuracy, ObjectivePerplexity, PaddingShare
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
-from pipelines.data.pairs import PairReader
 from pipelines.network import load_network
 from pipelines.run import Run
+from pipelines.tasks.seq2seq_training import Seq2SeqTraining
 from pipelines.tasks.translation.config import TranslationConfig
-from pipelines.tasks.translation.precision import chosen_precision
 from pipelines.tasks.translation.teacher import open_matching_teacher
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 
-class TranslationTraining:
+class TranslationTraining(Seq2SeqTraining):
     """Implement `pipelines.tasks.protocol.Training`.
 
     Args:
         run: the run directory.
     """
 
+    # The files and the teacher of the base do not matter any more.
+    fine_tuning = {"train.weights": [], "train.teacher": ""}
+
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
-        self.run = run
+        super().__init__(run, run.config.train.precision)
         self.config = run.config
-        # The files and the teacher of the base do not matter any more.
-        self.fine_tuning = {"train.weights": [], "train.teacher": ""}
-
-    @contextmanager
-    def context(self) -> Iterator[int]:
-        """Compute matrix products in the run's precision, and give the number of slices of a batch."""
-        slices = spread_over_cores()
-        with precision(chosen_precision(self.run, self.config)):
-            yield slices
 
     def build(self) -> keras.Model:
         """Return the network, as it is saved."""
@@ -58,14 +44,6 @@ class TranslationTraining:
             settings.label_smoothing, slices, sampling, teacher, settings.teacher_share
         )
 
-    def loss(self) -> keras.losses.Loss:
-        """Return the loss."""
-        return MeanObjective()
-
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """Return perplexity, accuracy and the share of padding."""
-        return [ObjectivePerplexity(), ObjectiveAccuracy(), PaddingShare()]
-
     def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:
         """Return what raises the rate of scheduled sampling, if there is any."""
         settings = self.config.train
@@ -74,6 +52,3 @@ class TranslationTraining:
         sliced = [layer.model for layer in trained.layers if layer.name == names.SLICES]
         layer = (sliced or [trained])[0].get_layer(names.SAMPLING)
         return [SamplingRate(layer.rate, settings.sampling, settings.sampling_rate, settings.sampling_steps)]
-
-    def finish(self, network: keras.Model, held_out: PairReader) -> None:
-        """Nothing is left to do when the network is trained."""

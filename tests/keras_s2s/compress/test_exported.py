@@ -13,7 +13,7 @@ from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.matrices import matrices
 from keras_s2s.config import CompressConfig, Seq2SeqModelConfig
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
@@ -44,7 +44,7 @@ def compress(models: Seq2Seq, **settings: object) -> None:
 
 def exported(models: Seq2Seq, quantize: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The integers of each matrix of a flatbuffer, rows for outputs, and their scales."""
-    flatbuffer = convert(translation_signatures(models, 8), quantize)
+    flatbuffer = convert(seq2seq_signatures(models, 8), quantize)
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(flatbuffer, 0))
     kinds = {schema.TensorType.INT8: 8, schema.TensorType.INT4: 4}
     found = {tensor.buffer: tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.type in kinds}

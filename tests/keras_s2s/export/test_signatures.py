@@ -12,7 +12,7 @@ from edge.search.search import search
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
 from keras_s2s import names
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import Seq2Seq
 
@@ -102,7 +102,7 @@ def test_logits_equal_keras(toy, load, cell, attention):
 def test_logits_of_other_shapes_equal_keras(network, load, cell, bidirectional):
     """Two layers, vocabularies of their own, an output matrix of its own, any weights, longer sentences."""
     models = network(cell=cell, layers=2, tied=False, bidirectional=bidirectional)
-    step = FlatbufferStep(load(convert(translation_signatures(models, 9))))
+    step = FlatbufferStep(load(convert(seq2seq_signatures(models, 9))))
     random = np.random.default_rng(1)
     for length in (0, 1, 19, 40):
         assert_equal_logits(models, step, random.integers(1, 13, length).tolist(), random.integers(1, 11, 12).tolist())
@@ -135,7 +135,7 @@ def test_length_limit_is_the_same_everywhere(network, load, attention):
     vectors = embedding.embeddings.numpy()
     vectors[[0, EOS]] = 0
     embedding.embeddings.assign(vectors)
-    flatbuffer = load(convert(translation_signatures(models, 7)))
+    flatbuffer = load(convert(seq2seq_signatures(models, 7)))
     for sentence in ([], [5], [4, 10, 9, 8, 7, 6, 5, 4, 4, 4, 1]):
         step = FlatbufferStep(flatbuffer)
         hypothesis = search(step, encode_tokens(step, one(sentence).tolist()), 7)[0][0]
@@ -188,7 +188,7 @@ def test_a_padded_batch_equals_one_sentence_at_a_time(toy, load, cell, attention
 
 def test_signatures_do_not_depend_on_the_batch_they_were_traced_with(network):
     """Source length and batch of the step are free."""
-    signatures = translation_signatures(network(), 9)
+    signatures = seq2seq_signatures(network(), 9)
     step = signatures["decode_step"].structured_input_signature[1]
     assert (step["token"].shape.as_list(), step["memory"].shape.as_list()) == ([None], [None, None, 8])
     assert (step["token"].dtype, step["mask"].dtype) == (tf.int32, tf.float32)

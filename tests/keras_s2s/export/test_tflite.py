@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.export.operators import operators
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import QUANTIZATIONS, STATIC, convert
 from keras_s2s.models.seq2seq import build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
@@ -42,7 +42,7 @@ def sized(request: pytest.FixtureRequest) -> Iterator[tuple[Callable[[str], byte
     """Conversion of a network of a million weights, and the bytes that these are in float32."""
     config = Seq2SeqModelConfig(cell="lstm", attention=request.param, units=192, embedding=128)
     models = build_seq2seq(config, TokenSource(config, 2000), 2000)
-    signatures = translation_signatures(models, 8)
+    signatures = seq2seq_signatures(models, 8)
     # Yielded, not returned: graph functions do not keep the network's variables alive.
     yield lambda quantize: convert(signatures, quantize), 4 * models.training.count_params()
 

@@ -12,7 +12,7 @@ from edge.search.step import Source
 from edge.tokenizer import BOS
 from keras_s2s import names
 from keras_s2s.config import Seq2SeqModelConfig
-from keras_s2s.export.signatures import translation_signatures
+from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
@@ -94,7 +94,7 @@ def test_training_searches_and_flatbuffer_agree(models, load):
         np.testing.assert_allclose(found.log_probability, scores[row], atol=1e-4)
         if found.attention is not None:
             assert found.attention.shape[1] == sum(MASK[row])
-    flatbuffer = load(convert(translation_signatures(models, LIMIT)))
+    flatbuffer = load(convert(seq2seq_signatures(models, LIMIT)))
     for row in range(2):
         alone = {name: array[row : row + 1] for name, array in inputs().items()}
         looped = flatbuffer.call("translate", alone)

@@ -1,0 +1,73 @@
+"""The settings of a speech run."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from keras_s2s.config import AudioConfig, Positive, Seq2SeqModelConfig, Settings, Share
+from keras_s2s.layers.subsampling import FACTOR
+from pipelines.config import FitConfig, RunConfig
+from pipelines.data.sound_augment import SoundAugmentConfig
+
+
+class TranscriptTokenizerConfig(Settings):
+    """How transcripts are split into tokens.
+
+    Attributes:
+        type: SentencePiece's algorithm; with `char` each character is a token.
+        size: vocabulary size, at most: a text that does not allow as many tokens gets a smaller one.
+        coverage: fraction of the characters of the text that become tokens; rarer ones are unknown.
+        normalization: SentencePiece's rule for text before it is split; those with `_cf` lower-case it.
+    """
+
+    type: Literal["char", "unigram", "bpe"] = "char"
+    size: Annotated[int, Field(ge=5, le=100_000)] = 1000
+    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 1.0
+    normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
+
+
+class SpeechTrainConfig(FitConfig):
+    """How a speech network is trained.
+
+    Attributes:
+        batch_seconds: seconds of sound in a batch, padding included.
+        max_seconds: longest recording; longer ones are skipped, and counted. It is also the longest piece of sound that
+            a bundle reads at once.
+        max_length: longest transcript in tokens, EOS included; longer ones are skipped, and counted.
+        label_smoothing: fraction of the target probability spread over the vocabulary.
+        ctc_weight: fraction of the loss that is CTC's (Watanabe et al. 2017); 0 trains without CTC.
+        epoch_minutes: minutes of sound in an epoch, at least: a small data set comes several times in an epoch.
+        precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
+            else is float32, and so are the weights that are kept.
+        monitor: what selects the weights: validation loss, WER or CER.
+    """
+
+    batch_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 80.0
+    max_seconds: Annotated[float, Field(gt=0.0, le=120.0)] = 20.0
+    max_length: Annotated[int, Field(ge=4, le=1000)] = 300
+    label_smoothing: Share = 0.1
+    ctc_weight: Share = 0.3
+    epoch_minutes: Annotated[float, Field(ge=0.0)] = 60.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    monitor: Literal["loss", "wer", "cer"] = "cer"
+    patience: Positive = 20
+
+
+class SpeechConfig(RunConfig):
+    """All settings of a speech run."""
+
+    audio: AudioConfig = AudioConfig()
+    model: Seq2SeqModelConfig = Seq2SeqModelConfig(attention="location", units=384, embedding=128, layers=2)
+    tokenizer: TranscriptTokenizerConfig = TranscriptTokenizerConfig()
+    augment: SoundAugmentConfig = SoundAugmentConfig()
+    train: SpeechTrainConfig = SpeechTrainConfig()
+
+    @property
+    def position_samples(self) -> int:
+        """Samples between two positions of the memory."""
+        return FACTOR * self.audio.hop * 2**self.model.pyramid
+
+    @property
+    def max_samples(self) -> int:
+        """The longest piece of sound that the network reads at once."""
+        return round(self.train.max_seconds * self.audio.rate)

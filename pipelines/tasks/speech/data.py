@@ -1,0 +1,92 @@
+"""The data of a speech run: recordings, a tokenizer for their transcripts, and batches."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import tensorflow as tf
+
+from edge.tokenizer import Tokenizer
+from keras_s2s.tokenizer import train_tokenizer
+from pipelines.data.files import PathLike
+from pipelines.data.position import Position
+from pipelines.data.recording_batches import recording_batches
+from pipelines.data.recording_sample import write_recording_sample
+from pipelines.data.recordings import RecordingReader
+from pipelines.log import log
+from pipelines.run import Run
+from pipelines.tasks.precision import choose_precision
+from pipelines.tasks.speech.config import SpeechConfig
+
+# What is kept of the validation set, at most: every export is scored on it.
+_SAMPLE_RECORDINGS, _SAMPLE_SECONDS = 200, 300.0
+
+
+def tokenizer_file(run: Run) -> Path:
+    """Return the tokenizer of the transcripts."""
+    return run.file("target.model")
+
+
+class SpeechData:
+    """Implement `pipelines.tasks.protocol.Data`.
+
+    Args:
+        run: the run directory.
+    """
+
+    epochs_differ = False
+
+    def __init__(self, run: Run):
+        assert isinstance(run.config, SpeechConfig)
+        self.run = run
+        self.config = run.config
+        self.sample = run.file("valid.sample")
+
+    def reader(self, patterns: PathLike | Iterable[PathLike]) -> RecordingReader:
+        """Return the recordings of files."""
+        return RecordingReader(patterns)
+
+    def sample_reader(self) -> RecordingReader:
+        """Return the validation sample."""
+        return RecordingReader(self.sample / "sample.tsv")
+
+    def prepare(self, train: RecordingReader, valid: RecordingReader, chosen: frozenset[str]) -> None:
+        """Train the tokenizer, and keep a sample of the validation recordings."""
+        log("training the tokenizer")
+        settings = self.config.tokenizer
+        reached = train_tokenizer(
+            (recording.text for recording in train),
+            tokenizer_file(self.run),
+            settings.type,
+            settings.size,
+            settings.coverage,
+            settings.normalization,
+            size_is_limit=True,
+        )
+        log(f"transcripts have {reached} different tokens")
+        write_recording_sample(valid, self.sample, self.config.audio.rate, _SAMPLE_RECORDINGS, _SAMPLE_SECONDS)
+        choose_precision(self.run, self.config.train.precision)
+
+    def inherit(self, base: Run) -> None:
+        """Copy tokenizer and sample from another run."""
+        shutil.copyfile(tokenizer_file(base), tokenizer_file(self.run))
+        shutil.copytree(base.file(self.sample.name), self.sample)
+        choose_precision(self.run, self.config.train.precision)
+
+    def check(self, train: RecordingReader, valid: RecordingReader) -> None:
+        """Look for recordings that cannot be used."""
+
+    def batches(self, reader: RecordingReader, position: Position | None = None) -> tf.data.Dataset:
+        """Return batches of recordings, shuffled and changed for training if there is a position."""
+        settings = self.config.train
+        return recording_batches(
+            reader,
+            Tokenizer(tokenizer_file(self.run)),
+            rate=self.config.audio.rate,
+            batch_seconds=settings.batch_seconds,
+            max_seconds=settings.max_seconds,
+            max_length=settings.max_length,
+            shrink=self.config.position_samples,
+            position=position,
+            augment=self.config.augment if position else None,
+        )
