@@ -1,11 +1,12 @@
 """A translation flatbuffer of fixed shapes behind the interface that search knows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
+from edge.search.batch import stack, take
 from edge.search.step import Encoded, Stepped
 
 
@@ -30,30 +31,19 @@ class StaticStep:
             self._step.encode(**{name: _padded(array, self._shapes[name]) for name, array in row.items()})
             for row in rows
         ]
-        return Encoded(_together(one.memory for one in encoded), _together(one.states for one in encoded))
+        return stack(encoded, 1)
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
         rows = [slice(row, row + 1) for row in range(len(token))]
-        stepped = [
-            self._step.step(
-                token[row], Encoded(*({name: array[row] for name, array in arrays.items()} for arrays in encoded))
-            )
-            for row in rows
-        ]
+        stepped = [self._step.step(token[row], take(encoded, row)) for row in rows]
         attention = [one.attention for one in stepped if one.attention is not None]
         return Stepped(
             np.concatenate([one.logits for one in stepped]),
-            _together(one.states for one in stepped),
+            {name: np.concatenate([one.states[name] for one in stepped]) for name in stepped[0].states},
             np.concatenate(attention) if attention else None,
         )
 
 
 def _padded(array: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     return np.pad(array, [(0, size - given) for size, given in zip(shape, array.shape, strict=True)])
-
-
-def _together(rows: Iterable[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """One array of each name, its rows one after the other."""
-    rows = list(rows)
-    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}

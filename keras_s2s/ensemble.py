@@ -23,16 +23,21 @@ class EnsembleStep:
 
     def encode(self, **inputs: np.ndarray) -> Encoded:
         """Encodes a batch of sources with each model; the inputs are those of their encoders."""
-        memories, states = zip(*(member.encode(**inputs) for member in self._members), strict=True)
+        memories, states, ctcs = zip(*(member.encode(**inputs) for member in self._members), strict=True)
         memory = _joined(memories)
         masks = [each["mask"] for each in memories if each]
-        # What the mean of the attention weights refers to.
-        return Encoded(memory | ({"mask": masks[0]} if masks else {}), _joined(states))
+        found = [ctc for ctc in ctcs if ctc is not None]
+        # The mask is what the means of attention weights and CTC probabilities refer to.
+        return Encoded(
+            memory | ({"mask": masks[0]} if masks else {}),
+            _joined(states),
+            np.logaddexp.reduce(found) - np.log(len(found), dtype=found[0].dtype) if found else None,
+        )
 
     def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
         """Reads the last token of each hypothesis, int32 `(batch,)`."""
         stepped = [
-            member.step(token, Encoded(*(_of_member(arrays, index) for arrays in encoded)))
+            member.step(token, Encoded(_of_member(encoded.memory, index), _of_member(encoded.states, index)))
             for index, member in enumerate(self._members)
         ]
         probabilities = [

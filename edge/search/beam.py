@@ -6,7 +6,7 @@ import numpy as np
 
 from edge.search.history import End
 from edge.search.options import SearchOptions
-from edge.search.paths import Paths, Sentence
+from edge.search.paths import Choices, Paths, Sentence
 from edge.search.penalties import length_penalty
 from edge.search.top import Candidate, candidates
 from edge.tokenizer import EOS
@@ -20,8 +20,8 @@ class Beam(Paths):
 
     - The first row follows the greedy path until that has ended, if need be instead of the last candidate. So the
       result is never worse than greedy search's.
-    - A sentence is through when no hypothesis can pass those that have ended any more: log probabilities only fall, and
-      a length penalty can be no larger than at the greatest length.
+    - A sentence is through when no hypothesis can pass those that have ended any more: log probabilities and CTC prefix
+      scores only fall, and a length penalty can be no larger than at the greatest length.
 
     With groups (Vijayakumar et al. 2018) each group is a beam of its own; a token loses `diversity` for each hypothesis
     of an earlier group that took it in the same step.
@@ -32,39 +32,42 @@ class Beam(Paths):
 
     def __init__(self, sentences: Sequence[Sentence], options: SearchOptions, vocabulary: np.ndarray | None):
         super().__init__(sentences, options, vocabulary)
-        # Sums of log probabilities, and whether a group's first row is the greedy path.
+        # Sums of what was added, and whether a group's first row is the greedy path.
         shape = (len(self.sentences), options.groups, options.beam // options.groups)
         self._sums = np.full(shape, -np.inf)
         self._sums[:, :, 0] = 0.0
         self._greedy = [[True] * options.groups for _ in self.sentences]
         self._prepare_ends()
 
-    def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        logits, normalizer, vocabulary = self._prepare(logits)
+    def advance(
+        self, logits: np.ndarray, attention: np.ndarray | None, prefix_scores: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        choices = self._prepare(logits, prefix_scores)
         shape = self._sums.shape
         sentences, groups, width = shape
-        logits = logits.reshape(*shape, -1)
-        offsets = self._sums - normalizer.reshape(shape)
+        scores = choices.scores.reshape(*shape, -1)
+        offsets = self._sums - choices.offsets.reshape(shape)
         parents, columns, going = ([[[0] * width] * groups for _ in range(sentences)] for _ in range(3))
         for group in range(groups):
-            ranked = logits[:, group]
+            ranked = scores[:, group]
             if group:
-                ranked = ranked - self._taken(columns, going, group, logits.shape[-1])
+                ranked = ranked - self._taken(columns, going, group, scores.shape[-1])
             for place, found in enumerate(candidates(ranked, offsets[:, group], 2 * width)):
                 if not found:
                     continue
                 chosen, ended = self._choose(place, group, found, ranked[place], offsets[place, group])
                 for candidate in ended:
-                    self._end_row(place, group, candidate, logits, normalizer, attention)
+                    self._end_row(place, group, candidate, choices, attention)
                 rest = [0] * (width - len(chosen))
                 parents[place][group] = [candidate.row for candidate in chosen] + rest
                 columns[place][group] = [candidate.column for candidate in chosen] + rest
                 going[place][group] = [1] * len(chosen) + rest
         rows = np.arange(0, sentences * groups * width, width).reshape(sentences, groups, 1) + np.array(parents)
         rows, chosen_columns = rows.reshape(-1), np.array(columns).reshape(-1)
-        log_probabilities = logits.reshape(len(rows), -1)[rows, chosen_columns] - normalizer[rows]
-        sums = self._sums.reshape(-1)[rows] + log_probabilities
+        added, log_probabilities = choices.taken(rows, chosen_columns)
+        sums = self._sums.reshape(-1)[rows] + added
         self._sums = np.where(going, sums.reshape(shape), -np.inf)
+        vocabulary = choices.vocabulary
         tokens = (chosen_columns if vocabulary is None else vocabulary[chosen_columns]).astype(np.int32)
         self.history.append(rows, tokens, log_probabilities, attention)
         self._end()
@@ -89,7 +92,7 @@ class Beam(Paths):
             place: of the sentence.
             group: which one.
             found: candidates, the best first.
-            ranked: what they are ranked by, logits or less, `(rows, columns)`.
+            ranked: what they are ranked by, scores or less, `(rows, columns)`.
             offsets: of the rows.
 
         Returns:
@@ -124,18 +127,12 @@ class Beam(Paths):
         return lost
 
     def _end_row(
-        self,
-        place: int,
-        group: int,
-        candidate: Candidate,
-        logits: np.ndarray,
-        normalizer: np.ndarray,
-        attention: np.ndarray | None,
+        self, place: int, group: int, candidate: Candidate, choices: Choices, attention: np.ndarray | None
     ) -> None:
-        row = (place * self.options.groups + group) * logits.shape[2] + candidate.row
-        log_probability = float(logits[place, group, candidate.row, candidate.column] - normalizer[row])
+        row = (place * self.options.groups + group) * self._sums.shape[2] + candidate.row
+        added, log_probability = map(float, choices.taken(row, candidate.column))
         end = End(len(self.history), row, log_probability, None if attention is None else attention[row])
-        self._finish(place, float(self._sums[place, group, candidate.row]) + log_probability, end)
+        self._finish(place, float(self._sums[place, group, candidate.row]) + added, end)
 
     def _prepare_ends(self) -> None:
         """Computes what `_end` compares with, once for many steps."""

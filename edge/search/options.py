@@ -35,6 +35,8 @@ class SearchOptions:
         groups: of a diverse beam (Vijayakumar et al. 2018), each with its share of the beam.
         diversity: what a piece loses in log probability for each hypothesis of an earlier group that has it here.
         no_repeat_ngram: no sequence of so many pieces appears twice; 0 for any.
+        ctc_weight: weight of the CTC prefix score beside the decoder's log probability, from 0 to 1 (Watanabe et al.
+            2017), where the model has CTC and nothing is drawn.
 
     Raises:
         UserError: a value that cannot be, or two that do not go together.
@@ -56,6 +58,7 @@ class SearchOptions:
     groups: int = 1
     diversity: float = 0.5
     no_repeat_ngram: int = 0
+    ctc_weight: float = 0.3
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -72,6 +75,7 @@ class SearchOptions:
         self._check("no_repeat_ngram", self.no_repeat_ngram >= 0, "is less than 0")
         self._check("seed", self.seed >= 0, "is less than 0")
         self._check("top_p", 0 < self.top_p <= 1, "is not between 0 and 1")
+        self._check("ctc_weight", 0 <= self.ctc_weight <= 1, "is not between 0 and 1")
         self._check("max_length", self.max_length is None or self.max_length >= 1, "is less than 1")
         self._check("max_ratio", self.max_ratio is None or self.max_ratio > 0, "is no number above 0")
         for name in ("alpha", "min_ratio", "max_ratio", "temperature", "coverage_penalty"):

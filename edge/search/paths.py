@@ -49,6 +49,31 @@ class Sentence(NamedTuple):
     constraints: Constraints
 
 
+class Choices(NamedTuple):
+    """What the rows of a step may go on with.
+
+    Attributes:
+        scores: what continuations of a row are ranked by, `(rows, columns)`; minus infinity for what must not come.
+        offsets: `(rows,)`; a score minus it is what a continuation adds to the sum of its hypothesis.
+        logits: of the decoder, `(rows, columns)`: the scores themselves if nothing is joined with them.
+        normalizer: `(rows,)`; a logit minus it is a log probability.
+        vocabulary: the token of each column; None if they are the same.
+    """
+
+    scores: np.ndarray
+    offsets: np.ndarray
+    logits: np.ndarray
+    normalizer: np.ndarray
+    vocabulary: np.ndarray | None
+
+    def taken(self, rows: np.ndarray | int, columns: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+        """What continuations add to the sums, and their log probabilities."""
+        added = self.scores[rows, columns] - self.offsets[rows]
+        if self.logits is self.scores:
+            return added, added
+        return added, self.logits[rows, columns] - self.normalizer[rows]
+
+
 class Paths(ABC):
     """The hypotheses of a batch of sentences, `width` rows each, and those that have ended.
 
@@ -79,12 +104,15 @@ class Paths(ABC):
         )
 
     @abstractmethod
-    def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray]:
+    def advance(
+        self, logits: np.ndarray, attention: np.ndarray | None, prefix_scores: np.ndarray | None
+    ) -> tuple[np.ndarray | None, np.ndarray]:
         """Takes a step.
 
         Args:
             logits: `(rows, columns)`.
             attention: `(rows, source_length)`, or None.
+            prefix_scores: CTC's, of all tokens, `(rows, target_vocabulary)`, or None.
 
         Returns:
             The row that each row continues, None where each continues itself, and its token, int32; `(rows,)` both.
@@ -138,25 +166,40 @@ class Paths(ABC):
     def _living(self, place: int) -> np.ndarray:
         """Which of a sentence's rows go on."""
 
-    def _prepare(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Logits without what must not come next, what makes log probabilities of them, and their vocabulary."""
+    def _prepare(self, logits: np.ndarray, prefix_scores: np.ndarray | None) -> Choices:
+        """Joins the scores of decoder and CTC, and rules out what must not come next."""
         normalizer = log_normalizer(logits)
-        if not self._masked:
-            return logits, normalizer, self.vocabulary
+        choices = Choices(logits, normalizer, logits, normalizer, self.vocabulary)
+        if prefix_scores is not None:
+            choices = self._joined(choices, prefix_scores)
+        return self._allowed(choices) if self._masked else choices
+
+    def _joined(self, choices: Choices, prefix_scores: np.ndarray) -> Choices:
+        """Choices by the weighted sum of log probability and CTC prefix score."""
+        weight = self.options.ctc_weight
+        scores = weight * (prefix_scores if self.vocabulary is None else prefix_scores[:, self.vocabulary])
+        if weight < 1:
+            scores += (1 - weight) * (choices.logits - choices.normalizer[:, None])
+        return choices._replace(scores=scores, offsets=np.zeros(len(scores)))
+
+    def _allowed(self, choices: Choices) -> Choices:
+        """Choices without what must not come next; their columns are the tokens."""
+        scores, logits = choices.scores, choices.logits
+        joined = logits is not scores
         if self.vocabulary is None:
-            logits = logits.copy()
+            scores = scores.copy()
         else:
             named = [piece for sentence in self.sentences for piece in sentence.constraints.suppressed]
-            whole = np.full((len(logits), max(int(self.vocabulary[-1]), *named, 0) + 1), -np.inf, logits.dtype)
-            whole[:, self.vocabulary] = logits
-            logits = whole
+            shape = len(scores), max(int(self.vocabulary[-1]), *named, 0) + 1
+            scores = _spread(scores, self.vocabulary, shape)
+            logits = _spread(logits, self.vocabulary, shape) if joined else logits
         width = self.options.width
         for place, sentence in enumerate(self.sentences):
             rows = np.arange(place * width, (place + 1) * width)
             written = self.history.tokens(rows)
-            own = logits[place * width : (place + 1) * width]
+            own = scores[place * width : (place + 1) * width]
             mask(own, written, sentence.constraints, sentence.least, self.options.no_repeat_ngram)
-        return logits, normalizer, None
+        return choices._replace(scores=scores, logits=logits if joined else scores, vocabulary=None)
 
     def _finish(self, place: int, log_probability: float, end: End) -> None:
         """Keeps a hypothesis if it is one of the best.
@@ -184,6 +227,13 @@ class Paths(ABC):
 
     def _hypothesis(self, place: int, end: End, score: float = 0.0) -> Hypothesis:
         return self.history.hypothesis(end, self.sentences[place].positions, score)
+
+
+def _spread(columns: np.ndarray, vocabulary: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A column of each token; minus infinity for tokens that have none."""
+    whole = np.full(shape, -np.inf, columns.dtype)
+    whole[:, vocabulary] = columns
+    return whole
 
 
 def _score(finished: tuple[float, End]) -> float:

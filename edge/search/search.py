@@ -8,6 +8,7 @@ from edge.errors import UserError
 from edge.search.batch import stack, take
 from edge.search.beam import Beam
 from edge.search.constraints import Constraints
+from edge.search.ctc import PrefixScores
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths, Sentence
 from edge.search.required import RequiredBeam
@@ -74,14 +75,26 @@ def follow(
         sentences.append(Sentence(index, source.positions, source.seed, least, most, constraints))
     kind = Walk if options.width == 1 or options.temperature else Beam
     paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
-    rows = stack([source.encoded for source in sources], options.width)
+    # CTC log probabilities are the same for all rows of a source: they are not multiplied.
+    rows = stack([source.encoded._replace(ctc=None) for source in sources], options.width)
+    ctc = _prefix_scores(sources, options)
     tokens = np.full(len(sources) * options.width, BOS, np.int32)
     while paths.sentences:
         logits, states, attention = step.step(tokens, rows)
-        parents, tokens = paths.advance(logits, attention)
+        parents, tokens = paths.advance(logits, attention, ctc.scores() if ctc else None)
+        if ctc:
+            ctc.advance(parents, tokens)
         rows = Encoded(rows.memory, states if parents is None else {name: states[name][parents] for name in states})
         yield paths
         if np.count_nonzero(paths.ended) >= _ENDED * len(paths.ended):
             kept = paths.drop_ended()
             rows, tokens = take(rows, kept), tokens[kept]
+            if ctc:
+                ctc.keep(kept)
     yield paths
+
+
+def _prefix_scores(sources: Sequence[Source], options: SearchOptions) -> PrefixScores | None:
+    """CTC's part in the search; None for a model without CTC, or where nothing but the decoder counts."""
+    found = [source.ctc for source in sources if source.ctc is not None]
+    return PrefixScores(found, options.width) if found and options.ctc_weight and not options.temperature else None

@@ -8,8 +8,9 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 
-# What `encode` returns for the attention, the same for all steps. Its other outputs are states.
+# What `encode` returns for the attention, the same for all steps, and for the search. Its other outputs are states.
 MEMORY = ("memory", "keys", "mask")
+CTC = "ctc"
 
 
 class Encoded(NamedTuple):
@@ -18,17 +19,22 @@ class Encoded(NamedTuple):
     Attributes:
         memory: arrays that stay as they are while the target grows, `(batch, source_length, ...)` each; among them
             `mask`, float32 `(batch, source_length)`, 1 at real positions. Empty without attention.
-        states: arrays that a step takes and returns, `(batch, units)` each.
+        states: arrays that a step takes and returns, `(batch, units)` each or `(batch, source_length)`, such as the
+            `alignment` of location-aware attention.
+        ctc: CTC log probabilities `(batch, source_length, target_vocabulary)`, blank is PAD; a step does not read
+            them. None for a model without CTC.
     """
 
     memory: Arrays
     states: Arrays
+    ctc: np.ndarray | None = None
 
     @classmethod
     def of(cls, outputs: Mapping[str, np.ndarray]) -> "Encoded":
         """Sorts the outputs of `encode` by what becomes of them."""
         memory = {name: outputs[name] for name in MEMORY if name in outputs}
-        return cls(memory, {name: array for name, array in outputs.items() if name not in MEMORY})
+        states = {name: array for name, array in outputs.items() if name not in (*MEMORY, CTC)}
+        return cls(memory, states, outputs.get(CTC))
 
 
 class Source(NamedTuple):
@@ -50,6 +56,13 @@ class Source(NamedTuple):
         """The number of real positions of the memory; 0 without attention."""
         mask = self.encoded.memory.get("mask")
         return 0 if mask is None else int(np.count_nonzero(mask))
+
+    @property
+    def ctc(self) -> np.ndarray | None:
+        """CTC log probabilities at the real positions, `(positions, target_vocabulary)`; None for a model without."""
+        if self.encoded.ctc is None:
+            return None
+        return self.encoded.ctc[0, : self.positions if "mask" in self.encoded.memory else None]
 
 
 class Stepped(NamedTuple):
@@ -86,9 +99,10 @@ class Hypothesis:
 
     Attributes:
         tokens: token ids, without BOS and EOS.
-        token_scores: log probability of each token and, if the sentence has ended, of EOS.
+        token_scores: log probability of each token and, if the sentence has ended, of EOS, as the decoder gave it.
         attention: weights `(target_length, source_length)`, a row for each of `token_scores`; None without attention.
-        score: what hypotheses are ranked by: the sum of the log probabilities, with the penalties of the search.
+        score: what hypotheses are ranked by: the sum of the log probabilities, joined with CTC's where the model has
+            CTC, with the penalties of the search.
     """
 
     tokens: list[int]

@@ -24,13 +24,16 @@ class Walk(Paths):
         # Of its own for each sentence, so that its draws do not depend on what else is in the batch (a shortlist does).
         self._random = [np.random.default_rng([options.seed, *sentence.seed]) for sentence in self.sentences]
 
-    def advance(self, logits: np.ndarray, attention: np.ndarray | None) -> tuple[None, np.ndarray]:
-        logits, normalizer, vocabulary = self._prepare(logits)
-        rows = np.arange(len(logits))
-        chosen = self._draw(logits) if self.options.temperature else logits.argmax(axis=1)
-        log_probabilities = logits[rows, chosen] - normalizer
+    def advance(
+        self, logits: np.ndarray, attention: np.ndarray | None, prefix_scores: np.ndarray | None
+    ) -> tuple[None, np.ndarray]:
+        choices = self._prepare(logits, prefix_scores)
+        scores, vocabulary = choices.scores, choices.vocabulary
+        rows = np.arange(len(scores))
+        chosen = self._draw(scores) if self.options.temperature else scores.argmax(axis=1)
+        added, log_probabilities = choices.taken(rows, chosen)
         tokens = (chosen if vocabulary is None else vocabulary[chosen]).astype(np.int32)
-        self._sums += log_probabilities.reshape(self._sums.shape)
+        self._sums += added.reshape(self._sums.shape)
         ends = self._going & (tokens.reshape(self._going.shape) == EOS)
         step = len(self.history)
         for place, column in np.argwhere(ends).tolist():

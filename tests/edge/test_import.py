@@ -20,6 +20,9 @@ HEAVY = {
     "yaml",
     "rich",
     "sacrebleu",
+    "soundfile",
+    "soxr",
+    "sounddevice",
 }
 OURS_ABOVE = {"keras_s2s", "pipelines"}
 # A device needs no more. What comes with an extra is imported where it is used, inside a function.
