@@ -54,7 +54,7 @@ class ServedSearch(tf.Module):
         return {"tokens": found.tokens, "length": found.lengths, "score": found.scores}
 
 
-def first(count: tf.Tensor, outputs: Outputs) -> Outputs:
+def first_rows(count: tf.Tensor, outputs: Outputs) -> Outputs:
     """The outputs of the first examples of a batch, without those of a row that an empty batch got."""
     return {name: output[:count] for name, output in outputs.items()}
 

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from edge.search.options import SearchOptions
-from keras_s2s.export.saved_model import SIGNATURES, Outputs, ServedSearch, first
+from keras_s2s.export.saved_model import SIGNATURES, Outputs, ServedSearch, first_rows
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tokenizer import GraphTokenizer
 
@@ -36,13 +36,13 @@ class ServedRecognizer(ServedSearch):
         """
         found = self.search_greedily(_source(audio, audio_length))
         text = self._target.decode(found["tokens"])
-        return first(tf.shape(audio)[0], found | {"text": text})
+        return first_rows(tf.shape(audio)[0], found | {"text": text})
 
     def beam_text(self, audio: tf.Tensor, audio_length: tf.Tensor) -> Outputs:
         """Transcribes by beam search. As `greedy_text`, but text `(batch, n_best)` and so on."""
         found = self.search_by_beam(_source(audio, audio_length))
         text = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
-        return first(tf.shape(audio)[0], found | {"text": tf.reshape(text, (-1, self._options.n_best))})
+        return first_rows(tf.shape(audio)[0], found | {"text": tf.reshape(text, (-1, self._options.n_best))})
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""

@@ -5,7 +5,7 @@ import tensorflow as tf
 from edge.search.options import SearchOptions
 from edge.tokenizer import EOS
 from edge.verbatim import INVISIBLE, tells
-from keras_s2s.export.saved_model import SIGNATURES, Outputs, ServedSearch, first
+from keras_s2s.export.saved_model import SIGNATURES, Outputs, ServedSearch, first_rows
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tokenizer import GraphTokenizer
 
@@ -33,11 +33,11 @@ class ServedIds(ServedSearch):
         Returns:
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
         """
-        return first(tf.shape(source)[0], self.search_greedily(_source(source)))
+        return first_rows(tf.shape(source)[0], self.search_greedily(_source(source)))
 
     def beam(self, source: tf.Tensor) -> Outputs:
         """Translates by beam search. As `greedy`, but tokens `(batch, n_best, max_length)` and so on."""
-        return first(tf.shape(source)[0], self.search_by_beam(_source(source)))
+        return first_rows(tf.shape(source)[0], self.search_by_beam(_source(source)))
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
