@@ -83,6 +83,8 @@ def test_a_frame_for_each_step_begun(settings):
         expected = (2, -(-samples // hop), settings[1])
         assert layer(audio).shape == expected == layer.compute_output_spec(keras.KerasTensor(audio.shape)).shape
     assert layer.compute_output_spec(keras.KerasTensor((None, None))).shape == (None, None, settings[1])
+    # A slice of a small batch is empty.
+    assert layer(np.zeros((0, 3 * hop), "float32")).shape == (0, 3, settings[1])
 
 
 def test_zeros_behind_the_end_change_no_frame(sound):

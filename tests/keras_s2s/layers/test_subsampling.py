@@ -42,6 +42,7 @@ def test_equals_numpy_for_each_length_alone_and_in_a_batch(randomize, features):
         assert (together[row, len(expected) :] == 0).all()
         alone = layer(inputs[row : row + 1, :length], mask[row : row + 1, :length])
         np.testing.assert_allclose(alone[0], expected, atol=1e-5)
+    assert layer(inputs[:0], mask[:0]).shape == (0, 4, width)
 
 
 def test_the_shape_of_any_length_is_known():
