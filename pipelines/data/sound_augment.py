@@ -48,13 +48,22 @@ class SoundAugment(Settings):
         if random.random() < self.noise:
             ratio = random.uniform(self.snr, self.snr + _SNR_RANGE)
             level = np.sqrt(np.mean(np.square(audio))) * 10.0 ** (-ratio / 20.0)
-            audio = audio + np.float32(level) * _noise(len(audio), random.random() < 0.5, random)
+            audio = audio + np.float32(level) * noise(len(audio), random.random() < 0.5, random)
         gain = 10.0 ** (random.uniform(-self.gain, self.gain) / 20.0)
         return np.clip(np.float32(gain) * audio, -1.0, 1.0)
 
 
-def _noise(samples: int, pink: bool, random: np.random.Generator) -> np.ndarray:
-    """White noise, or pink noise (equal power per octave): float32 `(samples,)` with the mean square 1."""
+def noise(samples: int, pink: bool, random: np.random.Generator) -> np.ndarray:
+    """Return white noise, or pink noise (equal power per octave).
+
+    Args:
+        samples: number of samples.
+        pink: pink noise.
+        random: source of the noise.
+
+    Returns:
+        float32 `(samples,)` with a mean square of 1.
+    """
     if not pink:
         return random.standard_normal(samples, dtype=np.float32)
     # A power of two, which the Fourier transform is fast for.
@@ -62,5 +71,5 @@ def _noise(samples: int, pink: bool, random: np.random.Generator) -> np.ndarray:
     spectrum = np.fft.rfft(random.standard_normal(size, dtype=np.float32))
     spectrum[0] = 0.0
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
-    noise = np.fft.irfft(spectrum, size)[:samples]
-    return (noise / np.sqrt(np.mean(np.square(noise)))).astype(np.float32)
+    values = np.fft.irfft(spectrum, size)[:samples]
+    return (values / np.sqrt(np.mean(np.square(values)))).astype(np.float32)
