@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge.audio_file import MAX_CHANNELS, AudioFile, AudioSource, open_audio
-from edge.errors import UserError
+from edge.errors import MissingPackageError, UserError
 
 # Floats beyond full scale are accepted: mixers and decoders make them. Far beyond are integers stored as floats.
 _LARGEST = 16.0
@@ -148,7 +148,7 @@ def _soxr(rate: float, to: float) -> Any:
     try:
         import soxr
     except (ImportError, OSError) as error:
-        raise UserError(
+        raise MissingPackageError(
             f"audio of {rate:g} Hz for a model of {to:g} Hz needs soxr to resample it; "
             'install it with: pip install "keras-s2s[audio]"'
         ) from error

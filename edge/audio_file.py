@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from edge.errors import UserError
+from edge.errors import MissingPackageError, UserError
 from edge.wave_file import open_wave
 
 AudioSource = str | os.PathLike[str] | BinaryIO
@@ -189,7 +189,7 @@ def _soundfile(kind: str) -> Any:
         import soundfile
     except (ImportError, OSError) as error:
         # OSError: the package is there, the library that it loads is not.
-        raise UserError(
+        raise MissingPackageError(
             f'reading {kind} files needs soundfile; install it with: pip install "keras-s2s[audio]", or use 16-bit WAV'
         ) from error
     return soundfile

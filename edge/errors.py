@@ -7,3 +7,7 @@ class UserError(Exception):
     The message is one line that names the file, line or key, says what is wrong and what to do.
     Commands print it without a traceback and end with exit status 2.
     """
+
+
+class MissingPackageError(UserError):
+    """A package that comes with an extra is needed and not installed. No other input would help."""

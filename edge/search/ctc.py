@@ -9,7 +9,7 @@ from edge.tokenizer import BOS, EOS, PAD
 # What CTC says where no token is spoken.
 BLANK = PAD
 
-# Logarithm of a probability that is none. Finite, so that sums and differences are numbers; its exponential is 0.
+# As good as the logarithm of 0: its exponential is 0. Finite, so that differences of its sums are numbers.
 LOG_ZERO = -1e3
 
 # A token is never less probable than this: a prefix that CTC finds impossible is followed all the same.
@@ -37,10 +37,10 @@ class PrefixScores:
         self._width = width
         longest, vocabulary = max(map(len, ctc)), ctc[0].shape[1]
         # Behind the end a blank is certain: nothing changes any more.
-        self._logs = np.full((len(ctc), vocabulary, longest), LOG_ZERO, ctc[0].dtype)
+        self._logs = np.full((len(ctc), vocabulary, longest), -np.inf, ctc[0].dtype)
         self._logs[:, BLANK] = 0.0
         for place, log_probabilities in enumerate(ctc):
-            self._logs[place, :, : len(log_probabilities)] = np.maximum(log_probabilities.T, LOG_ZERO)
+            self._logs[place, :, : len(log_probabilities)] = log_probabilities.T
         self._probabilities = np.exp(self._logs, dtype=np.float64)
         rows = len(ctc) * width
         # Of each row: its last token; the logarithms of `psi` and of the forward variables, from before the first
@@ -107,5 +107,5 @@ def _carried(coming: np.ndarray, staying: np.ndarray) -> np.ndarray:
         coming: what comes at each position, `(rows, positions)`.
         staying: what the position before is multiplied by, `(rows, positions)`.
     """
-    total = np.cumsum(staying, axis=1)
+    total = np.cumsum(np.maximum(staying, LOG_ZERO), axis=1)
     return total + np.logaddexp.accumulate(coming - total, axis=1)

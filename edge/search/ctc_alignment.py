@@ -22,7 +22,7 @@ def align(ctc: np.ndarray, tokens: Sequence[int]) -> list[tuple[int, int]]:
     repeated = np.append(True, np.diff(np.asarray(tokens, int)) == 0)[:count]
     if not count or positions < count + repeated[1:].sum():
         return [(place * positions // count, -(-(place + 1) * positions // count)) for place in range(count)]
-    # A path goes through blank, first token, blank, ... last token, blank; blanks may be left out, but not between equal
+    # A path goes through blank, first token, blank, ... last token, blank. It may skip blanks, but not between equal
     # tokens.
     states = np.full(2 * count + 1, BLANK)
     states[1::2] = tokens

@@ -8,7 +8,7 @@ import numpy as np
 
 Arrays = dict[str, np.ndarray]
 
-# What `encode` returns for the attention, the same for all steps; and for the search alone. Its other outputs are states.
+# What `encode` returns for the attention, the same for all steps, and for the search. Its other outputs are states.
 MEMORY = ("memory", "keys", "mask")
 CTC = "ctc"
 

@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -67,6 +67,8 @@ _KINDS = (
     (stat.S_ISBLK, "a device"),
 )
 _LONGEST_NAME = 120
+# Files that are named one by one.
+_NAMED = 3
 
 
 def shown(path: PathLike) -> str:
@@ -74,6 +76,12 @@ def shown(path: PathLike) -> str:
     name = os.fspath(path)
     name = name if name.isprintable() else ascii(name)[1:-1]
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+
+
+def listed_files(paths: Sequence[Path]) -> str:
+    """Names of files for a message; of many files the first, and how many there are."""
+    first, *others = map(shown, paths)
+    return ", ".join([first, *others]) if len(others) < _NAMED else f"{first} and {len(others)} more files"
 
 
 def check_path(path: PathLike) -> os.stat_result:

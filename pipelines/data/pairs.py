@@ -15,7 +15,7 @@ from typing import IO, NamedTuple
 from edge.errors import UserError
 from pipelines.data.anki import AnkiExport
 from pipelines.data.columns import Columns
-from pipelines.data.files import PathLike, check_file, find_files, open_bytes, shown
+from pipelines.data.files import PathLike, check_file, find_files, listed_files, open_bytes, shown
 from pipelines.data.lines import MAX_LINE_BYTES, read_lines
 from pipelines.data.numbers import NumberCheck
 
@@ -24,9 +24,6 @@ FEW_COLUMNS = "with too few columns"
 BLANK = "blank"
 EMPTY_SIDE = "with an empty side"
 TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
-
-# Files that are named one by one.
-_NAMED = 3
 
 _SEPARATORS = str.maketrans("\t\n\r", "   ")
 
@@ -40,12 +37,21 @@ class Pair(NamedTuple):
 
 @dataclass
 class LineCounts:
-    """How many lines were read, how many of them were not used, and how many were changed, by kind."""
+    """How many lines were read, how many of them were not used, and how many were changed, by kind.
+
+    Attributes:
+        lines: number of lines.
+        unused: number of unused ones, by kind.
+        first: the first of them, `file:line`.
+        changed: number of changed ones, by kind.
+        noun: what a line stands for, in the plural.
+    """
 
     lines: int = 0
     unused: Counter[str] = field(default_factory=Counter)
     first: str = ""
     changed: Counter[str] = field(default_factory=Counter)
+    noun: str = "lines"
 
     def skip(self, kind: str, where: str) -> None:
         """Count one unused line.
@@ -59,11 +65,11 @@ class LineCounts:
 
     def summary(self) -> str:
         """Returns: one line: "12 of 1,200 lines unused: 7 without a tab, 5 with an empty side (first: a.tsv:3)"."""
-        changed = f"; {_listed(+self.changed)}" if self.changed.total() else ""
+        changed = f"; {listed_kinds(+self.changed)}" if self.changed.total() else ""
         if not self.unused:
-            return f"{self.lines:,} lines, all used{changed}"
-        kinds = _listed(self.unused)
-        return f"{self.unused.total():,} of {self.lines:,} lines unused: {kinds} (first: {self.first}){changed}"
+            return f"{self.lines:,} {self.noun}, all used{changed}"
+        kinds = listed_kinds(self.unused)
+        return f"{self.unused.total():,} of {self.lines:,} {self.noun} unused: {kinds} (first: {self.first}){changed}"
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,7 @@ class PairReader:
     @property
     def name(self) -> str:
         """The files' names, for messages; of many shards the first."""
-        first, *others = map(shown, self.paths)
-        return ", ".join([first, *others]) if len(others) < _NAMED else f"{first} and {len(others)} more files"
+        return listed_files(self.paths)
 
     def summary(self) -> str:
         """What the latest iteration could not use."""
@@ -156,7 +161,7 @@ def find_corpora(patterns: PathLike | Iterable[PathLike]) -> list[list[Path]]:
     """
     names = [os.fspath(name) for name in ([patterns] if isinstance(patterns, str | os.PathLike) else patterns)]
     if not names:
-        raise UserError("no pair file given: name a file, or a glob such as 'train-*.tsv'")
+        raise UserError("no file given: name a file, or a glob such as 'train-*.tsv'")
     return [_find(name) for name in names]
 
 
@@ -225,7 +230,7 @@ def read_columns(
     if unused.total() != lines:
         return
     advice = form if columns.last == 2 else f"--columns {columns} needs {columns.last} columns in each line"
-    raise UserError(f"{name}: no line can be used ({_listed(unused)}); {advice}")
+    raise UserError(f"{name}: no line can be used ({listed_kinds(unused)}); {advice}")
 
 
 def write_pairs(path: PathLike, rows: Iterable[Sequence[str]]) -> int:
@@ -296,7 +301,8 @@ def _pair(row: Sequence[str], columns: Columns) -> Pair:
     return Pair(row[columns.source - 1], row[columns.target - 1])
 
 
-def _listed(kinds: Counter[str]) -> str:
+def listed_kinds(kinds: Counter[str]) -> str:
+    """Kinds and how often each occurs, in one line: "7 without a tab, 5 with an empty side"."""
     return ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
 
 

@@ -109,7 +109,7 @@ def test_invalid_utf8_names_file_and_line(tmp_path):
 def test_missing_file_and_glob(tmp_path):
     assert refused(tmp_path / "a.tsv") == f"{tmp_path / 'a.tsv'}: no such file; check the path"
     assert "no file matches" in refused(tmp_path / "*.tsv")
-    assert "no pair file given" in refused()
+    assert "no file given" in refused()
 
 
 def test_missing_file_is_known_before_reading(tmp_path):
