@@ -21,8 +21,8 @@ from edge.search.ctc_greedy import greedy
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
 from edge.search.step import Hypothesis, Source
-from edge.sound import Sound, encode_sounds
 from edge.segments import Heard, segments
+from edge.sound import Sound, encode_sounds
 from edge.spoken_words import spoken_words
 from edge.transcript import Segment, Transcript
 

@@ -43,10 +43,10 @@ def spoken_words(
 ) -> list[SpokenWord]:
     """Group the tokens of a hypothesis into words, and find when they were spoken.
 
-    The position with index `i` is the time from `i * position_seconds` to `(i + 1) * position_seconds`. CTC puts most of
-    a token's probability on one or two positions inside of the token's sound, and so does attention. So a word begins
-    where the silence before it ends, and ends where the silence after it begins. Without a silence between two words,
-    the limit is the middle between the last token of the first word and the first token of the second.
+    The position with index `i` is the time from `i * position_seconds` to `(i + 1) * position_seconds`. CTC puts most
+    of a token's probability on one or two positions inside of its sound, and so does attention. So a word begins where
+    the silence before it ends, and ends where the silence after it begins. Without a silence between two words, the
+    limit is the middle between the last token of the first word and the first token of the second.
 
     Args:
         hypothesis: of the sound.

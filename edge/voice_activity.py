@@ -13,8 +13,8 @@ _WINDOW, _MEDIAN = 3, 7
 # Hops on each side of the one that is decided.
 _AROUND = _MEDIAN // 2
 
-# The noise of half a second is what its quietest hops have: speech is not in all of them. The noise floor is the least of
-# the last six seconds, and at the start that of the first two. Decisions are made in such blocks.
+# The noise of half a second is what its quietest hops have: speech is not in all of them. The noise floor is the least
+# of the last six seconds, and at the start that of the first two. Decisions are made in such blocks.
 BLOCK, _QUIETEST, _LOUDEST = 50, 0.15, 0.9
 _REMEMBERED, _FIRST = 12, 200
 # A band's power with speech in it, as a multiple of the noise floor: 7 dB. Stationary noise stays below 6.5.
