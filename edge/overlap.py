@@ -1,5 +1,6 @@
 """Phrases that overlap, put together again."""
 
+import itertools
 from collections.abc import Sequence
 
 from edge.spoken_words import SpokenWord
@@ -14,7 +15,7 @@ def join_overlap(
     """Choose from which of two phrases each word of their overlap is taken.
 
     The longest sequence of words that both have at about the same times shows where to change from one to the other: in
-    its middle. Without such a sequence it is the middle of the overlap, far from where the phrases were cut.
+    its middle. Without such a sequence that is in the middle of the overlap, far from where the phrases were cut.
 
     Args:
         before: words of the earlier phrase.
@@ -25,22 +26,13 @@ def join_overlap(
         The words that are kept of each.
     """
     middle = (start + end) / 2
-    best: tuple[int, float, int, int] | None = None
-    for place in range(len(before)):
-        for other in range(len(after)):
-            length = 0
-            while (
-                place + length < len(before)
-                and other + length < len(after)
-                and _is_same(before[place + length], after[other + length], start, end)
-            ):
-                length += 1
-            if length:
-                half = length // 2
-                found = (length, -abs(before[place + half].middle - middle), place + half, other + half)
-                best = found if best is None else max(best, found)
-    if best:
-        _, _, place, other = best
+    best = 0.0, -1, -1
+    for place, other in itertools.product(range(len(before)), range(len(after))):
+        likeness = [_likeness(*pair, start, end) for pair in zip(before[place:], after[other:], strict=False)]
+        length = likeness.index(0.0) if 0.0 in likeness else len(likeness)
+        best = max(best, (sum(likeness[:length]), place + length // 2, other + length // 2))
+    weight, place, other = best
+    if weight:
         return list(before[:place]), list(after[other:])
     kept = [word for word in before if word.middle < middle]
     rest = [word for word in after if word.middle >= middle]
@@ -50,6 +42,8 @@ def join_overlap(
     return kept, rest
 
 
-def _is_same(one: SpokenWord, other: SpokenWord, start: float, end: float) -> bool:
-    is_near = abs(one.middle - other.middle) <= _NEAR and one.end >= start and other.start <= end
-    return is_near and one.tokens == other.tokens
+def _likeness(one: SpokenWord, other: SpokenWord, start: float, end: float) -> float:
+    """From 1 for the same word at the same time down to 0 for what is not the same word."""
+    if one.tokens != other.tokens or one.end < start or other.start > end:
+        return 0.0
+    return max(0.0, 1.0 - abs(one.middle - other.middle) / _NEAR)
