@@ -16,7 +16,7 @@ AudioSource = str | os.PathLike[str] | BinaryIO
 
 MAX_CHANNELS = 64
 # Samples per second that recorders and converters write.
-_RATES = range(1000, 768_001)
+RATES = range(1000, 768_001)
 
 # The first bytes of each format. A file's name may say anything.
 _FORMATS = {
@@ -149,7 +149,7 @@ def _opened(stream: BinaryIO, name: str) -> AudioFile:
             _check_last_page(stream, name)
         stream.seek(0)
         file = _SoundFile(stream, kind, name)
-    if file.rate not in _RATES or not 0 < file.channels <= MAX_CHANNELS:
+    if file.rate not in RATES or not 0 < file.channels <= MAX_CHANNELS:
         raise UserError(f"{name}: says it has {file.rate} Hz and {file.channels} channels; copy or convert it again")
     return file
 

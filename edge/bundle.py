@@ -66,6 +66,11 @@ class Bundle:
         """The size of all files but the manifest."""
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
 
+    def require_task(self, task: str) -> None:
+        """Raises a UserError if the bundle is for another task."""
+        if self.manifest["task"] != task:
+            raise UserError(f"{self.path}: is for {self.manifest['task']}, not for {task}")
+
     def limit(self, name: str) -> int:
         """A positive limit of the manifest, for example `max_source_length`."""
         value = self.manifest["limits"].get(name)

@@ -35,6 +35,18 @@ class Control:
         }
         return "; ".join(f"{name} {', '.join(map(repr, texts))}" for name, texts in wanted.items() if texts)
 
+    def unmet(self, source: str, result: str) -> UserError:
+        """Return the error for a source of which no result meets the constraints.
+
+        Args:
+            source: which one, for the message.
+            result: its kind, for example `translation`.
+        """
+        return UserError(
+            f"{source}: no {result} meets the constraints ({self.summary()}); use a larger --beam, or remove "
+            "--require or --suppress"
+        )
+
     def constraints(self, target: Tokenizer) -> Constraints:
         """The same in pieces.
 

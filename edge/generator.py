@@ -104,20 +104,32 @@ class Generator(Generic[S]):
             best = paths.found(0)[0]
             yield Streamed(best.tokens, best)
 
-    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
-        found: list[list[Hypothesis]] = [[] for _ in sources]
+    def each(
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints
+    ) -> Iterator[tuple[int, Source, list[Hypothesis]]]:
+        """Searches as `generate` does, and yields the results of a batch when it is done; without the cache.
+
+        Yields:
+            The place of a source, the source encoded, and its hypotheses. The encoded sources of one batch exist at a
+            time.
+        """
         # Sources of about one length together: they end at about the same time.
         order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         for start in range(0, len(order), self._batch):
             places = order[start : start + self._batch]
             batch = [sources[place] for place in places]
             decoder = self._decoder(batch, constraints)
+            encoded = self._encode(batch)
             try:
-                together = search(decoder, self._encode(batch), self._limit, options, constraints)
+                together = search(decoder, encoded, self._limit, options, constraints)
             except UnmetConstraints as error:
                 raise UnmetConstraints(places[error.place]) from error
-            for place, hypotheses in zip(places, together, strict=True):
-                found[place] = hypotheses
+            yield from zip(places, encoded, together, strict=True)
+
+    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
+        found: list[list[Hypothesis]] = [[] for _ in sources]
+        for place, _, hypotheses in self.each(sources, options, constraints):
+            found[place] = hypotheses
         return found
 
     def _decoder(self, sources: Sequence[S], constraints: Constraints) -> Step:

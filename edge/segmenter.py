@@ -132,9 +132,7 @@ def _spans(size: int, tile: int, overlap: int) -> Iterator[_Span]:
 
 
 def _open(bundle: Bundle, threads: int) -> Network:
-    task = bundle.manifest["task"]
-    if task != "segmentation":
-        raise UserError(f"{bundle.path}: is for {task}, not for segmentation")
+    bundle.require_task("segmentation")
     flatbuffer = Flatbuffer(bundle.model, threads)
     signature = flatbuffer.description()["segment"]
     (image,), (probabilities,) = signature["inputs"], signature["outputs"]

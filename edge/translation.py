@@ -1,12 +1,12 @@
 """What a translator returns."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from edge.confidence import confidence
 from edge.reader import Segment
 
 
@@ -37,8 +37,8 @@ class Translation:
 
     @property
     def confidence(self) -> float:
-        """The pieces' geometric mean probability, between 0 and 1: how sure the model is, which is not how right."""
-        return math.exp(sum(self.piece_scores) / len(self.piece_scores)) if self.piece_scores else 1.0
+        """The pieces' geometric mean probability, between 0 and 1."""
+        return confidence(self.piece_scores)
 
 
 def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Translation]:

@@ -151,7 +151,7 @@ class Translator:
                     yield text[written:]
                     written = len(text)
         except UnmetConstraints as error:
-            raise _unmet(segment.text, control) from error
+            raise control.unmet(repr(segment.text[:40]), "translation") from error
 
     def _read(self, text: str, constraints: Constraints) -> list[Segment]:
         reader = self.components.reader
@@ -182,7 +182,7 @@ class Translator:
         try:
             found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
         except UnmetConstraints as error:
-            raise _unmet(read[error.place].text, control) from error
+            raise control.unmet(repr(read[error.place].text[:40]), "translation") from error
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
@@ -211,10 +211,3 @@ class Translator:
             )
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
         return replace(translation, text=replace_unknown(hypothesis.tokens, alignment, surfaces, target))
-
-
-def _unmet(text: str, control: Control) -> UserError:
-    return UserError(
-        f"{text[:40]!r}: no translation meets the constraints ({control.summary()}); use a larger --beam, or remove "
-        "--require or --suppress"
-    )

@@ -2,11 +2,11 @@
 
 import asyncio
 import functools
-import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from edge.confidence import confidence
 from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
 from edge.serve.detection import Detector
@@ -35,8 +35,7 @@ class Reading:
     @property
     def confidence(self) -> float:
         """The geometric mean probability of all pieces, as `Translation.confidence`."""
-        scores = [score for sentence in self.sentences for score in sentence.piece_scores]
-        return math.exp(sum(scores) / len(scores)) if scores else 1.0
+        return confidence([score for sentence in self.sentences for score in sentence.piece_scores])
 
 
 class Service:
