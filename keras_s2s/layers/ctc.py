@@ -21,7 +21,12 @@ def ctc_losses(logits: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
     Returns:
         In nats, `(batch,)`; zero for a target that its positions are too few for.
     """
-    # TensorFlow's kernel has the blank last.
+    # TensorFlow's kernel does not take an empty batch, such as a slice of a single recording.
+    return tf.cond(tf.equal(tf.shape(labels)[0], 0), lambda: tf.zeros((0,)), lambda: _losses(logits, mask, labels))
+
+
+def _losses(logits: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
+    # It has the blank last.
     logits = tf.concat([logits[:, :, PAD + 1 :], logits[:, :, : PAD + 1]], axis=-1)
     labels = tf.where(tf.equal(labels, EOS), PAD, labels)
     where = tf.where(tf.not_equal(labels, PAD))

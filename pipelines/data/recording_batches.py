@@ -32,6 +32,7 @@ def recording_batches(
     shrink: int | None,
     position: Position | None = None,
     augment: SoundAugment | None = None,
+    least_seconds: float = 0.0,
 ) -> tf.data.Dataset:
     """Return batches of recordings: of similar length and shuffled, or in the order of the lists.
 
@@ -47,6 +48,8 @@ def recording_batches(
         position: which epoch to shuffle for, and how many of its batches to skip; read whenever an iteration begins.
             None keeps the order of the lists.
         augment: how recordings are changed; without a position they are not.
+        least_seconds: seconds of sound per epoch, at least: the recordings of a small data set come several times, each
+            time in another order and changed in another way.
 
     Returns:
         Elements `({"audio": float32 (batch, samples), "audio_length": int32 (batch,), "target": int32 (batch,
@@ -61,33 +64,36 @@ def recording_batches(
     examples = _Examples(paths, limits, None if position is None else augment)
     largest = round(batch_seconds * rate)
 
-    def batches(members: tf.RaggedTensor, seed: tf.Tensor, done: tf.Tensor) -> tf.data.Dataset:
-        def load(members: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    def batches(members: tf.RaggedTensor, seeds: tf.Tensor, done: tf.Tensor) -> tf.data.Dataset:
+        def load(members: tf.Tensor, seed: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             types = [tf.float32, tf.int32, tf.int32, tf.int32]
             audio, lengths, target, labels = tf.numpy_function(examples.load, [seed, members], types)
             audio, target, labels = (tf.ensure_shape(each, [None, None]) for each in (audio, target, labels))
             inputs = {"audio": audio, "audio_length": tf.ensure_shape(lengths, [None])}
             return {**inputs, "target": target, "labels": labels}, labels
 
-        loaded = tf.data.Dataset.from_tensor_slices(members).skip(done).map(load, num_parallel_calls=2)
+        loaded = tf.data.Dataset.from_tensor_slices((members, seeds)).skip(done).map(load, num_parallel_calls=2)
         # Each recording of a batch may be damaged.
         return loaded.filter(lambda inputs, labels: tf.size(labels) > 0)
 
     if position is None:
         groups = in_groups(range(len(examples.samples)), examples.samples, largest)
-        none = tf.constant(0, tf.int64)
-        return batches(tf.ragged.constant(groups, tf.int64), none, none).prefetch(4)
+        seeds = tf.zeros(len(groups), tf.int64)
+        return batches(tf.ragged.constant(groups, tf.int64), seeds, tf.constant(0, tf.int64)).prefetch(4)
+    passes = max(1, -(-round(least_seconds * rate) // int(examples.samples.sum())))
 
-    def plan(seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Recordings of an epoch, batch after batch, and how many each batch has."""
-        groups = shuffled_groups(examples.lengths(int(seed)), largest, int(seed))
-        return np.concatenate(groups), np.array([len(group) for group in groups])
+    def plan(seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Recordings of an epoch, batch after batch; how many each batch has, and its seed."""
+        seeds = [int(seed) * passes + index for index in range(passes)]
+        planned = [(group, each) for each in seeds for group in shuffled_groups(examples.lengths(each), largest, each)]
+        groups, own = zip(*planned, strict=True)
+        return np.concatenate(groups), np.array([len(group) for group in groups]), np.array(own)
 
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
         seed, done = position.take()
-        planned = tf.numpy_function(plan, [seed], [tf.int64, tf.int64])
-        members, sizes = (tf.ensure_shape(each, [None]) for each in planned)
-        return batches(tf.RaggedTensor.from_row_lengths(members, sizes), seed, done)
+        planned = tf.numpy_function(plan, [seed], [tf.int64, tf.int64, tf.int64])
+        members, sizes, seeds = (tf.ensure_shape(each, [None]) for each in planned)
+        return batches(tf.RaggedTensor.from_row_lengths(members, sizes), seeds, done)
 
     # A function of the epoch, so that an interrupted one can be begun again in its middle.
     return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(4)

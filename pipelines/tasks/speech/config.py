@@ -7,7 +7,7 @@ from pydantic import Field
 from keras_s2s.config import AudioConfig, Positive, Seq2SeqModelConfig, Settings, Share
 from keras_s2s.layers.subsampling import FACTOR
 from pipelines.config import FitConfig, RunConfig
-from pipelines.data.sound_augment import SoundAugmentConfig
+from pipelines.data.sound_augment import SoundAugment
 
 
 class TranscriptTokenizerConfig(Settings):
@@ -59,7 +59,7 @@ class SpeechConfig(RunConfig):
     audio: AudioConfig = AudioConfig()
     model: Seq2SeqModelConfig = Seq2SeqModelConfig(attention="location", units=384, embedding=128, layers=2)
     tokenizer: TranscriptTokenizerConfig = TranscriptTokenizerConfig()
-    augment: SoundAugmentConfig = SoundAugmentConfig()
+    augment: SoundAugment = SoundAugment()
     train: SpeechTrainConfig = SpeechTrainConfig()
 
     @property
