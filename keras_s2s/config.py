@@ -59,7 +59,9 @@ class Seq2SeqModelConfig(Settings):
     @model_validator(mode="after")
     def _layers_suffice(self) -> "Seq2SeqModelConfig":
         if self.decoder_layers > self.layers:
-            raise ValueError(f"decoder_layers must be at most layers, which is {self.layers}, not {self.decoder_layers}")
+            raise ValueError(
+                f"decoder_layers must be at most layers, which is {self.layers}, not {self.decoder_layers}"
+            )
         if self.pyramid >= self.layers:
             raise ValueError(f"pyramid must be less than layers, which is {self.layers}, not {self.pyramid}")
         return self

@@ -11,7 +11,7 @@ from keras_s2s.tensors import Tensor
 
 
 def ctc_losses(logits: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
-    """Negative log probability of each target, summed over all ways to spread it over the positions (Graves et al. 2006).
+    """Negative log probability of each target, over all ways to spread it over the positions (Graves et al. 2006).
 
     Args:
         logits: `(batch, length, vocabulary)`; the blank is 0, the padding id.

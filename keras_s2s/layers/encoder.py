@@ -32,8 +32,8 @@ class RecurrentEncoder(keras.layers.Layer):
         mask: boolean `(batch, source_length)`, true at real positions.
 
     Output:
-        Memory `(batch, length, units)`, whose length is the source's, halved and rounded up `pyramid` times; and final states `(batch, units)`: the cell's states of the first
-        layer, of the second, and so on.
+        Memory `(batch, length, units)`, whose length is the source's, halved and rounded up `pyramid` times; and final
+        states `(batch, units)`: the cell's states of the first layer, of the second, and so on.
     """
 
     def __init__(

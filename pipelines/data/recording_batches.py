@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from edge.tokenizer import BOS, PAD, Tokenizer
+from edge.tokenizer import BOS, PAD
 from pipelines.data.position import Position
 from pipelines.data.recording_limits import RecordingLimits
 from pipelines.data.recordings import RecordingReader
@@ -23,13 +23,9 @@ _Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 def recording_batches(
     corpora: Sequence[Sequence[Path]],
-    tokenizer: Tokenizer,
+    limits: RecordingLimits,
     *,
-    rate: int,
     batch_seconds: float,
-    max_seconds: float,
-    max_length: int,
-    shrink: int | None,
     position: Position | None = None,
     augment: SoundAugment | None = None,
     least_seconds: float = 0.0,
@@ -38,13 +34,9 @@ def recording_batches(
 
     Args:
         corpora: lists of recordings, of each corpus.
-        tokenizer: of transcripts.
-        rate: samples per second that the network reads.
+        limits: what a recording must have; others are skipped. A recording is resampled to their rate, and its speed is
+            not changed where it would then be too short.
         batch_seconds: seconds of sound per batch, padding included, at most. A longer recording is a batch of its own.
-        max_seconds: longest recording; longer ones are skipped.
-        max_length: tokens of a transcript, EOS included, at most; recordings with more are skipped.
-        shrink: samples per position of the encoder's output, if the network is trained with CTC; else None. Recordings
-            with too few positions for their transcripts are skipped.
         position: which epoch to shuffle for, and how many of its batches to skip; read whenever an iteration begins.
             None keeps the order of the lists.
         augment: how recordings are changed; without a position they are not.
@@ -59,10 +51,9 @@ def recording_batches(
     Raises:
         UserError: a list cannot be used, or none of its recordings.
     """
-    limits = RecordingLimits(tokenizer, rate, max_seconds, max_length, shrink)
     paths = [path for files in corpora for path in files]
     examples = _Examples(paths, limits, None if position is None else augment)
-    largest = round(batch_seconds * rate)
+    largest = round(batch_seconds * limits.rate)
 
     def batches(members: tf.RaggedTensor, seeds: tf.Tensor, done: tf.Tensor) -> tf.data.Dataset:
         def load(members: tf.Tensor, seed: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -80,7 +71,7 @@ def recording_batches(
         groups = in_groups(range(len(examples.samples)), examples.samples, largest)
         seeds = tf.zeros(len(groups), tf.int64)
         return batches(tf.ragged.constant(groups, tf.int64), seeds, tf.constant(0, tf.int64)).prefetch(4)
-    passes = max(1, -(-round(least_seconds * rate) // int(examples.samples.sum())))
+    passes = max(1, -(-round(least_seconds * limits.rate) // int(examples.samples.sum())))
 
     def plan(seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Recordings of an epoch, batch after batch; how many each batch has, and its seed."""

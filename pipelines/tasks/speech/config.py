@@ -6,6 +6,7 @@ from pydantic import Field
 
 from keras_s2s.config import AudioConfig, Positive, Seq2SeqModelConfig, Settings, Share
 from keras_s2s.layers.subsampling import FACTOR
+from keras_s2s.sources.audio import TAIL
 from pipelines.config import FitConfig, RunConfig
 from pipelines.data.sound_augment import SoundAugment
 
@@ -71,3 +72,7 @@ class SpeechConfig(RunConfig):
     def max_samples(self) -> int:
         """The longest piece of sound that the network reads at once."""
         return round(self.train.max_seconds * self.audio.rate)
+
+    def positions(self, samples: int) -> int:
+        """Positions of the memory for a recording of so many samples."""
+        return -(-(-(-samples // (FACTOR * self.audio.hop)) + TAIL) // 2**self.model.pyramid)

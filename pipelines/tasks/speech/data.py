@@ -35,7 +35,8 @@ class SpeechData:
         run: the run directory.
     """
 
-    epochs_differ = False
+    # Recordings are changed in speed: an epoch has more batches than another.
+    epochs_differ = True
 
     def __init__(self, run: Run):
         assert isinstance(run.config, SpeechConfig)
@@ -80,14 +81,7 @@ class SpeechData:
         Raises:
             UserError: a list has none that can be used.
         """
-        settings = self.config.train
-        limits = RecordingLimits(
-            Tokenizer(tokenizer_file(self.run)),
-            self.config.audio.rate,
-            settings.max_seconds,
-            settings.max_length,
-            self._shrink,
-        )
+        limits = self._limits
         for reader in (train, valid):
             usable = RecordingReader([path for files in reader.corpora for path in files], limits)
             for _ in usable:
@@ -96,21 +90,23 @@ class SpeechData:
                 log(f"{reader.name}: with this network's limits: {usable.summary()}")
 
     @property
-    def _shrink(self) -> int | None:
-        """Samples per position, where CTC has to align them with tokens."""
-        return self.config.position_samples if self.config.train.ctc_weight else None
+    def _limits(self) -> RecordingLimits:
+        settings = self.config.train
+        return RecordingLimits(
+            Tokenizer(tokenizer_file(self.run)),
+            self.config.audio.rate,
+            settings.max_seconds,
+            settings.max_length,
+            self.config.positions if settings.ctc_weight else None,
+        )
 
     def batches(self, reader: RecordingReader, position: Position | None = None) -> tf.data.Dataset:
         """Return batches of recordings, shuffled and changed for training if there is a position."""
         settings = self.config.train
         return recording_batches(
             reader.corpora,
-            Tokenizer(tokenizer_file(self.run)),
-            rate=self.config.audio.rate,
+            self._limits,
             batch_seconds=settings.batch_seconds,
-            max_seconds=settings.max_seconds,
-            max_length=settings.max_length,
-            shrink=self._shrink,
             position=position,
             augment=self.config.augment,
             least_seconds=60.0 * settings.epoch_minutes,

@@ -12,8 +12,8 @@ from pipelines.data.pairs import PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
 from pipelines.log import log
 from pipelines.run import Run
-from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.precision import choose_precision
+from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.vocabularies import Vocabularies

@@ -1,5 +1,6 @@
 """Batches of recordings: which recordings they have, with which samples and tokens, in which order."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from keras_s2s.tokenizer import train_tokenizer
 from pipelines.data import sounds
 from pipelines.data.position import Position
 from pipelines.data.recording_batches import in_groups, recording_batches, shuffled_groups
+from pipelines.data.recording_limits import RecordingLimits
 from pipelines.data.sound_augment import SoundAugment
 
 RATE = 2000
@@ -46,9 +48,12 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[np.
 
 @pytest.fixture(scope="module")
 def batches(recordings, tokenizer) -> BatchesOf:
-    def build(path: Path = recordings[0], **options: object) -> tf.data.Dataset:
-        defaults = {"rate": RATE, "batch_seconds": 6.0, "max_seconds": 10.0, "max_length": 10, "shrink": 40}
-        return recording_batches([[path]], tokenizer, **{**defaults, **options})
+    def build(path: Path = recordings[0], shrink: int | None = 40, **options: object) -> tf.data.Dataset:
+        known = {"rate": RATE, "max_seconds": 10.0, "max_length": 10}
+        limits = RecordingLimits(tokenizer, **{name: options.pop(name, value) for name, value in known.items()})
+        if shrink:
+            limits = dataclasses.replace(limits, positions=lambda samples: -(-samples // shrink))
+        return recording_batches([[path]], limits, **{"batch_seconds": 6.0, **options})
 
     return build
 
@@ -162,6 +167,21 @@ def test_other_rates_are_resampled(recordings, batches):
         [inputs["audio_length"] for inputs, _ in batches(rate=1000, shrink=20).as_numpy_iterator()]
     )
     assert np.abs(lengths - [len(samples) / 2 for samples in recordings[1]]).max() <= 1
+
+
+def test_a_small_data_set_comes_several_times(recordings, batches):
+    """Each pass has all recordings, in another order, and an epoch is resumed in its middle."""
+    seconds = sum(len(samples) for samples in recordings[1]) / RATE
+    options = {"augment": None, "least_seconds": 2.5 * seconds}
+    first = rows(batches(position=Position(1), **options))
+    assert len(first) == 120
+    assert sorted(first) == sorted(3 * rows(batches()))
+    assert first[:40] != first[40:80] != first[80:]
+    whole = [inputs["audio"].shape for inputs, _ in batches(position=Position(1), **options).as_numpy_iterator()]
+    position = Position(1)
+    position.move(0, 5)
+    rest = [inputs["audio"].shape for inputs, _ in batches(position=position, **options).as_numpy_iterator()]
+    assert rest == whole[5:]
 
 
 def test_limits(recordings, batches, tokenizer):
