@@ -58,7 +58,9 @@ class TestWhole:
     @pytest.mark.parametrize("model", [{}, {"ctc": False}, {"attention": False}, {"ctc": False, "attention": False}])
     def test_models_with_ctc_and_attention_or_less(self, tones, options, model):
         words = sentence(4, gap=0.3)
-        found = Recognizer(tones.components(tones.model(**model))).transcribe(tones.say(words, 4.0), tones.rate, options)
+        found = Recognizer(tones.components(tones.model(**model))).transcribe(
+            tones.say(words, 4.0), tones.rate, options
+        )
         assert found.text == text(words)
         if model != {"ctc": False, "attention": False}:
             check_times(found, words)
