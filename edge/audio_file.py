@@ -31,7 +31,6 @@ _FORMATS = {
     b".snd": "AU",
     b"caff": "CAF",
 }
-_KNOWN = "WAV, FLAC, Ogg and MP3 files can be read"
 _HEAD = 64
 # Of a path in a message.
 _LONGEST_NAME = 120
@@ -168,8 +167,10 @@ def _kind(head: bytes, name: str) -> str:
             return "MP3"
     text = head.decode("utf-8", "ignore").lstrip("\ufeff")
     if text.strip() and all(character.isprintable() or character.isspace() for character in text):
-        raise UserError(f"{name}: is a text file ({text.split()[0][:20]!r}...), not audio; {_KNOWN}")
-    raise UserError(f"{name}: is not audio in a known format; {_KNOWN}")
+        raise UserError(
+            f"{name}: is a text file ({text.split()[0][:20]!r}...), not audio; name a WAV, FLAC, Ogg or MP3 file"
+        )
+    raise UserError(f"{name}: is not audio in a known format; convert it to WAV, FLAC, Ogg or MP3")
 
 
 def _check_last_page(stream: BinaryIO, name: str) -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.errors import UserError
 from edge.pictures import write_png
-from keras_s2s.files import making
 from pipelines.data.files import PathLike
+from pipelines.data.generated import generate
 from pipelines.data.image_files import IMAGES, MASKS
 from pipelines.log import log
 
@@ -34,21 +33,8 @@ def fetch_shapes(out: PathLike) -> None:
     Raises:
         UserError: it holds something else, or cannot be written.
     """
-    out = Path(out)
-    try:
-        if out.is_dir() and any(out.iterdir()):
-            attribution = out / "ATTRIBUTION"
-            if attribution.is_file() and attribution.read_text(encoding="utf-8") == ATTRIBUTION:
-                log(f"{out}: already there")
-                return
-            raise UserError(f"{out}: is not empty and holds no shapes; choose another --out, or remove it")
-        with making(out) as partial:
-            for number, (part, count) in enumerate(SIZES.items()):
-                _draw_part(partial / part, count, np.random.default_rng(number))
-            (partial / "ATTRIBUTION").write_text(ATTRIBUTION, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error}); choose another --out") from error
-    log(f"{out}: {', '.join(f'{part} {count}' for part, count in SIZES.items())} pictures")
+    if generate("shapes", out, ATTRIBUTION, _draw_parts):
+        log(f"{out}: {', '.join(f'{part} {count}' for part, count in SIZES.items())} pictures")
 
 
 def draw(random: np.random.Generator, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,6 +84,11 @@ def _texture(random: np.random.Generator, height: int, width: int, wavelength: f
         along = np.cos(direction) * rows + np.sin(direction) * columns
         waves.append(np.sin(2 * np.pi * along / length + phase))
     return sum(waves) / 2.0
+
+
+def _draw_parts(folder: Path) -> None:
+    for number, (part, count) in enumerate(SIZES.items()):
+        _draw_part(folder / part, count, np.random.default_rng(number))
 
 
 def _draw_part(folder: Path, count: int, random: np.random.Generator) -> None:
