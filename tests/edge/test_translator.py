@@ -16,7 +16,7 @@ from edge.components import Components
 from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
-from edge.search.batch import take
+from edge.search.batch import stack
 from edge.search.search import search
 from edge.tokenizer import EOS, Tokenizer
 from edge.translation import Translation
@@ -317,8 +317,7 @@ def test_a_batch_of_steps_equals_single_ones(each_toy):
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
     encoded = step.encode(source=np.array([[5, 6, 7, EOS]], np.int32))
     tokens = np.array([2, 5, 9], np.int32)
-    batch = take(encoded, np.zeros(3, int))
-    together = step.step(tokens, batch)
+    together = step.step(tokens, stack([encoded], 3))
     for row, token in enumerate(tokens):
         alone = step.step(token[None], encoded)
         np.testing.assert_allclose(together.logits[row], alone.logits[0], atol=1e-4)

@@ -126,7 +126,7 @@ def pcm(tones, words: list[tuple[str, float, float]], seconds: float) -> bytes:
 
 def test_standard_input_phrase_by_phrase(run, tones):
     assert run("-", stdin=pcm(tones, WORDS + LATER, 9.0)) == (0, "one two three\nthree two one\n", "")
-    status, out, _ = run("-", "--json", stdin=pcm(tones, WORDS + LATER, 9.0))
+    _, out, _ = run("-", "--json", stdin=pcm(tones, WORDS + LATER, 9.0))
     first, second = map(json.loads, out.splitlines())
     assert (first["text"], second["text"]) == ("one two three", "three two one")
     assert second["start"] == pytest.approx(5.5, abs=0.1) and len(second["words"]) == 3
