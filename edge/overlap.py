@@ -26,9 +26,14 @@ def join_overlap(
         The words that are kept of each.
     """
     middle = (start + end) / 2
+    first = sum(word.end < start for word in before)
+    last = sum(word.start <= end for word in after)
+    if first == len(before) or not last:
+        # One of them has nothing there.
+        return list(before), list(after)
     best = 0.0, -1, -1
-    for place, other in itertools.product(range(len(before)), range(len(after))):
-        likeness = [_likeness(*pair, start, end) for pair in zip(before[place:], after[other:], strict=False)]
+    for place, other in itertools.product(range(first, len(before)), range(last)):
+        likeness = [_likeness(*pair) for pair in zip(before[place:], after[other:last], strict=False)]
         length = likeness.index(0.0) if 0.0 in likeness else len(likeness)
         best = max(best, (sum(likeness[:length]), place + length // 2, other + length // 2))
     weight, place, other = best
@@ -42,8 +47,6 @@ def join_overlap(
     return kept, rest
 
 
-def _likeness(one: SpokenWord, other: SpokenWord, start: float, end: float) -> float:
+def _likeness(one: SpokenWord, other: SpokenWord) -> float:
     """From 1 for the same word at the same time down to 0 for what is not the same word."""
-    if one.tokens != other.tokens or one.end < start or other.start > end:
-        return 0.0
-    return max(0.0, 1.0 - abs(one.middle - other.middle) / _NEAR)
+    return 0.0 if one.tokens != other.tokens else max(0.0, 1.0 - abs(one.middle - other.middle) / _NEAR)

@@ -1,6 +1,5 @@
 """What a recognizer returns."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,15 @@ class Word:
     start: float
     end: float
     confidence: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return text, start, end and confidence as JSON has them; times are in seconds."""
+        return {
+            "text": self.text,
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
+            "confidence": round(self.confidence, 4),
+        }
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,7 @@ class Segment:
             "confidence": round(self.confidence, 4),
             "start": round(self.start, 3),
             "end": round(self.end, 3),
-            "words": [
-                {key: value if isinstance(value, str) else round(value, 4) for key, value in word.items()}
-                for word in map(dataclasses.asdict, self.words)
-            ],
+            "words": [word.as_json() for word in self.words],
         }
 
 

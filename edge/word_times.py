@@ -22,9 +22,9 @@ def word_times(anchors: Sequence[Times], speech: Sequence[Times]) -> list[Times]
     if not anchors:
         return []
     inside = [_inside(anchor, speech) for anchor in anchors]
-    starts, ends = [_start(inside[0][0], 0.0, speech)], []
+    starts, ends = [_start(inside[0][0], -math.inf, speech)], []
     for (_, end), (start, _) in itertools.pairwise(inside):
-        if any(end <= edge <= start for stretch in speech for edge in stretch):
+        if any(end < first <= start or end <= last < start for first, last in speech):
             ends.append(_end(end, start, speech))
             starts.append(_start(start, end, speech))
         else:
@@ -36,20 +36,21 @@ def word_times(anchors: Sequence[Times], speech: Sequence[Times]) -> list[Times]
 
 
 def _start(start: float, earliest: float, speech: Sequence[Times]) -> float:
-    silence = max((first for first, _ in speech if earliest <= first <= start), default=start)
+    silence = next((first for first, last in speech if earliest < first <= start <= last), start)
     return max(silence, start - _TO_SILENCE)
 
 
 def _end(end: float, latest: float, speech: Sequence[Times]) -> float:
-    silence = min((last for _, last in speech if end <= last <= latest), default=end)
+    silence = next((last for first, last in speech if first <= end <= last < latest), end)
     return min(silence, end + _TO_SILENCE)
 
 
 def _inside(anchor: Times, speech: Sequence[Times]) -> Times:
-    """An anchor in silence, moved to the nearest speech."""
+    """The part of an anchor that is in speech; of one in silence, the nearest edge of speech."""
     start, end = anchor
+    common = [(first, last) for first, last in speech if first < end and start < last]
+    if common:
+        return max(start, common[0][0]), min(end, common[-1][1])
     distances = [(max(first - end, start - last), first, last) for first, last in speech]
-    distance, first, last = min(distances, default=(0.0, start, end))
-    if not 0.0 < distance <= _BESIDE:
-        return anchor
-    return min(max(start, first), last), min(max(end, first), last)
+    distance, first, last = min(distances, default=(math.inf, start, end))
+    return (min(max(start, first), last), min(max(end, first), last)) if distance <= _BESIDE else anchor

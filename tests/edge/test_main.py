@@ -159,6 +159,13 @@ def test_info(edge, toy):
     assert "decode_step" in told["signatures"]
 
 
+def test_info_of_a_speech_bundle_has_the_rate(capsys, bundle, seal):
+    manifest = json.loads((bundle / "manifest.json").read_bytes())
+    seal(bundle, manifest | {"task": "speech", "audio": {"rate": 16000, "position_ms": 40.0}})
+    assert main(["info", str(bundle)]) == 0
+    assert "audio          16000 Hz, a position every 40 ms\n" in capsys.readouterr().out
+
+
 def test_info_as_json_is_the_manifest_and_the_runtime(edge, toy):
     done = edge("info", toy, "--json")
     assert done.returncode == 0, done.stderr

@@ -1,5 +1,6 @@
 """A language of tones and a model that knows it, in NumPy: what is right for a sound is known without the model."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class ToneModel:
         tokens = np.where(is_tone, known.argmin(axis=1) + FIRST, 0)
         middles = np.zeros(count, int)
         edges = np.flatnonzero(np.diff(np.concatenate([[0], tokens, [0]])))
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in itertools.pairwise(edges):
             if tokens[start] and end - start >= 3:
                 middles[(start + end - 1) // 2] = tokens[start]
         probabilities = np.full((1, count, VOCABULARY), 1e-4, np.float32)
