@@ -59,7 +59,7 @@ def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None
         axis.legend(frameon=False)
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    _save(figure, out)
+    save(figure, out)
 
 
 def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: str, y: str, out: Path) -> None:
@@ -79,7 +79,7 @@ def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: s
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
-    _save(figure, out)
+    save(figure, out)
 
 
 class Axis(NamedTuple):
@@ -120,7 +120,7 @@ def plot_front(
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     _label(figure, axis, points)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _label(figure: plt.Figure, axis: plt.Axes, points: Sequence[tuple[float, float, str]]) -> None:
@@ -207,7 +207,7 @@ def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
             for axis, picture, title in zip(row[3 * number :], drawn, titles, strict=False):
                 axis.imshow(picture)
                 axis.set_title(title, fontsize=8, color=_INK)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _draw_attention(
@@ -226,7 +226,7 @@ def _draw_attention(
     axis.tick_params(which="minor", length=0)
     axis.spines[:].set_visible(False)
     axis.set_xlabel("\n".join(textwrap.wrap(caption, max(30, int(10 * size[0])))), labelpad=10, color=_INK)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _fonts(text: str) -> list[str]:
@@ -256,7 +256,7 @@ def _labels(pieces: Sequence[str]) -> list[str]:
     ]
 
 
-def _save(figure: plt.Figure, out: Path) -> None:
+def save(figure: plt.Figure, out: Path) -> None:
     try:
         with replacing(out) as partial:
             figure.savefig(partial, dpi=150, format="png")

@@ -67,7 +67,7 @@ def train(
         ),
     ] = "none",
 ) -> None:
-    """Train a model. A recipe says which task it is for: translation or segmentation."""
+    """Train a model. A recipe says which task it is for: translation, segmentation or speech."""
     from pipelines.data.columns import Columns
     from pipelines.data.languages import parse_languages
 
