@@ -34,10 +34,10 @@ LENGTHS = ((1, 4), (5, 7), (8, 10), (11, 15), (16, 1000))
 
 
 def main() -> None:
-    """Makes the missing rows, and the picture."""
+    """Makes the missing rows, and the plot."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a directory made by fetch")
-    parser.add_argument("--out", type=Path, required=True, help="where runs, table and picture go")
+    parser.add_argument("--out", type=Path, required=True, help="output directory for runs, table and plot")
     parser.add_argument("--minutes", type=float, default=15.0, help="of training for each row (15)")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

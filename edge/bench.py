@@ -28,7 +28,7 @@ _STATUS = Path("/proc/self/status")
 
 
 def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ()) -> dict[str, Any]:
-    """Measures a translation bundle, a sentence at a time; see `bench_pictures` for one of segmentation.
+    """Measures a translation bundle, a sentence at a time; see `bench_images` for one of segmentation.
 
     Args:
         path: the bundle.
@@ -58,7 +58,7 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
     step_seconds = _step_seconds(step, [*sources[0], EOS])
     if texts:
         options = SearchOptions(beam=beam)
-        tokens = sum(len(translator.explain(text, options).target_pieces) for text in texts)
+        tokens = sum(len(translator.explain(text, options).target_tokens) for text in texts)
         seconds, _ = _timed(texts, lambda text: len(translator.translate(text, options)))
     else:
         # No least length: search is slower with one, which nobody asks for.

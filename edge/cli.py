@@ -13,9 +13,9 @@ from edge import __version__
 from edge.bundle import Bundle, read_bundle
 from edge.control import Control
 from edge.errors import UserError
+from edge.images import overlay, read_image, write_png
 from edge.lines import read_lines
 from edge.outputs import check_outputs
-from edge.pictures import overlay, read_picture, write_png
 from edge.runtime import find_runtime
 from edge.search.options import SearchOptions
 from edge.segmenter import Segmenter
@@ -75,11 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     server = commands.add_parser("serve", help="translate for others, over HTTP, and show a page (extra: serve)")
     add_options(server)
     server.set_defaults(run=_serve)
-    segment = commands.add_parser("segment", help="write the mask of a picture")
+    segment = commands.add_parser("segment", help="write the mask of an image")
     segment.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
-    segment.add_argument("picture", metavar="IMAGE", help="image file")
+    segment.add_argument("image", metavar="IMAGE", help="image file")
     segment.add_argument("-o", "--output", required=True, metavar="MASK.png", help="255 for foreground, or class ids")
-    segment.add_argument("--overlay", metavar="OVERLAY.png", help="the picture with its mask drawn over it")
+    segment.add_argument("--overlay", metavar="OVERLAY.png", help="the image with its mask drawn over it")
     segment.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
     segment.add_argument("--tile", type=_positive, default=1024, metavar="N", help="side of a tile in pixels (1024)")
     segment.set_defaults(run=_segment)
@@ -148,7 +148,7 @@ def _translate(options: argparse.Namespace) -> None:
 
 def _bench(options: argparse.Namespace) -> None:
     task = read_bundle(options.bundle).manifest["task"]
-    measured = _bench_pictures(options) if task == "segmentation" else _bench_sentences(options)
+    measured = _bench_images(options) if task == "segmentation" else _bench_sentences(options)
     if options.json:
         print(json.dumps(measured))
         return
@@ -158,7 +158,7 @@ def _bench(options: argparse.Namespace) -> None:
     if task == "segmentation":
         print(f"start     {measured['start_ms']:.0f} ms to the first mask")
         side = measured["side"]
-        print(f"picture   {_spread(measured['picture_ms'])} ms, {measured['pictures']} pictures of {side} x {side}")
+        print(f"image     {_spread(measured['image_ms'])} ms, {measured['images']} images of {side} x {side}")
     else:
         print(f"start     {measured['start_ms']:.0f} ms to the first translation")
         print(f"step      {measured['step_ms']:.3f} ms")
@@ -184,12 +184,12 @@ def _bench_sentences(options: argparse.Namespace) -> dict[str, Any]:
     return bench(options.bundle, options.threads, options.beam, texts)
 
 
-def _bench_pictures(options: argparse.Namespace) -> dict[str, Any]:
-    from edge.bench_pictures import bench_pictures
+def _bench_images(options: argparse.Namespace) -> dict[str, Any]:
+    from edge.bench_images import bench_images
 
     if options.source or options.beam != 1:
         raise UserError(f"{options.bundle}: is for segmentation: --source and --beam are for translation")
-    return bench_pictures(options.bundle, options.threads)
+    return bench_images(options.bundle, options.threads)
 
 
 def _spread(values: dict[str, float]) -> str:
@@ -207,14 +207,14 @@ def _segment(options: argparse.Namespace) -> None:
     outputs = {"--output": options.output, "--overlay": options.overlay}
     check_outputs(
         {option: path for option, path in outputs.items() if path is not None},
-        [options.picture, *bundle.files],
+        [options.image, *bundle.files],
     )
     segmenter = Segmenter(options.bundle, threads=options.threads, tile=options.tile)
-    picture = read_picture(options.picture, 3)
-    mask = segmenter.mask(picture)
+    image = read_image(options.image, 3)
+    mask = segmenter.mask(image)
     write_png(options.output, segmenter.drawable(mask))
     if options.overlay:
-        write_png(options.overlay, overlay(picture, mask))
+        write_png(options.overlay, overlay(image, mask))
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -51,7 +51,7 @@ class Tokenizer:
         """The text of piece ids; control pieces have none."""
         return self._processor.decode([int(index) for index in ids])
 
-    def pieces(self, ids: Sequence[int]) -> list[str]:
+    def tokens(self, ids: Sequence[int]) -> list[str]:
         """The pieces themselves, a space shown as `▁`."""
         return [self._processor.id_to_piece(int(index)) for index in ids]
 
@@ -67,7 +67,7 @@ class Tokenizer:
     @functools.cached_property
     def spellings(self) -> list[str]:
         """Text of each piece, a space shown as `▁`; the unknown and the control pieces have none."""
-        return ["" if piece <= EOS else text for piece, text in enumerate(self.pieces(range(len(self))))]
+        return ["" if piece <= EOS else text for piece, text in enumerate(self.tokens(range(len(self))))]
 
 
 def cut(ids: Sequence[int], longest: int) -> Sequence[int]:

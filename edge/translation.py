@@ -17,17 +17,17 @@ class Translation:
     Attributes:
         text: the translation.
         score: what hypotheses are ranked by: the sum of its pieces' log probabilities, with the search's penalties.
-        source_pieces: what the model read, end symbol included.
-        target_pieces: what it wrote, end symbol included if it came to one.
-        piece_scores: log probability of each target piece.
+        source_tokens: what the model read, end symbol included.
+        target_tokens: what it wrote, end symbol included if it came to one.
+        token_scores: log probability of each target piece.
         attention: weights `(target pieces, source pieces)`; None without attention.
     """
 
     text: str
     score: float
-    source_pieces: list[str]
-    target_pieces: list[str]
-    piece_scores: list[float]
+    source_tokens: list[str]
+    target_tokens: list[str]
+    token_scores: list[float]
     attention: np.ndarray | None
 
     @property
@@ -38,7 +38,7 @@ class Translation:
     @property
     def confidence(self) -> float:
         """The pieces' geometric mean probability, between 0 and 1: how sure the model is, which is not how right."""
-        return math.exp(sum(self.piece_scores) / len(self.piece_scores)) if self.piece_scores else 1.0
+        return math.exp(sum(self.token_scores) / len(self.token_scores)) if self.token_scores else 1.0
 
 
 def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Translation]:
@@ -58,14 +58,14 @@ def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) 
 
 
 def _join(segments: Sequence[Segment], translations: Sequence[Translation]) -> Translation:
-    read = [translation for translation in translations if translation.target_pieces]
+    read = [translation for translation in translations if translation.target_tokens]
     attentions = [translation.attention for translation in read if translation.attention is not None]
     return Translation(
         text=join_texts(segments, [translation.text for translation in translations]),
         score=sum(translation.score for translation in translations),
-        source_pieces=[piece for translation in read for piece in translation.source_pieces],
-        target_pieces=[piece for translation in read for piece in translation.target_pieces],
-        piece_scores=[score for translation in read for score in translation.piece_scores],
+        source_tokens=[piece for translation in read for piece in translation.source_tokens],
+        target_tokens=[piece for translation in read for piece in translation.target_tokens],
+        token_scores=[score for translation in read for score in translation.token_scores],
         attention=_block_diagonal(attentions) if len(attentions) == len(read) else None,
     )
 

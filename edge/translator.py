@@ -196,9 +196,9 @@ class Translator:
         translation = Translation(
             text=target.decode(hypothesis.tokens),
             score=hypothesis.score,
-            source_pieces=source.pieces(segment.tokens),
-            target_pieces=target.pieces(written),
-            piece_scores=hypothesis.token_scores,
+            source_tokens=source.tokens(segment.tokens),
+            target_tokens=target.tokens(written),
+            token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
         if not control.replace_unknown or UNK not in written:

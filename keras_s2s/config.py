@@ -82,12 +82,12 @@ class SegmentationModelConfig(Settings):
     """A segmentation network.
 
     Attributes:
-        encoder: what reads the picture; `plain` is the encoder of the original U-Net.
+        encoder: what reads the image; `plain` is the encoder of the original U-Net.
         filters: of the encoder's first stage, each later one has twice as many; resnet50 always has 64.
         skips: the decoder reads the encoder's features of its resolution.
         upsampling: repeat each pixel, or learn what becomes of it (a transposed convolution).
         classes: 1 for a binary mask; more for that many classes, background included.
-        channels: of the pictures, 3 for colour and 1 for grey.
+        channels: of the images, 3 for colour and 1 for grey.
         dropout: share of the coarsest features set to zero in training.
         weights: of the encoder, for resnet50 only: `random`, `imagenet`, or the path of a file of `keras.applications`.
     """

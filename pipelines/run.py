@@ -18,10 +18,10 @@ of translation:
 
 and of segmentation:
 
-    RUN/valid.sample/       up to 50 validation pictures and their masks, for the same, and for calibration
+    RUN/valid.sample/       up to 50 validation images and their masks, for the same, and for calibration
     RUN/threshold.json      the probability from which on a pixel is foreground
     RUN/overlays/           masks of some of them, true and predicted, after the latest epoch
-    RUN/validation.png      the best, middle and worst validation pictures
+    RUN/validation.png      the best, middle and worst validation images
 
 Pair files that go with a run have their columns as in the files that it was trained on. Pair files that the product
 writes, the sample for example, have the source in the first column and the target in the second.

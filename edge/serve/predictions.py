@@ -28,9 +28,9 @@ def outputs(translations: list[Translation], target: Tokenizer, longest: int, op
         the rest have the least of all scores. The only translation of a text that the model was not asked for stands
         in all places, with a score of 0 and no tokens.
     """
-    filling = _NOTHING if translations[0].target_pieces else translations[0]
+    filling = _NOTHING if translations[0].target_tokens else translations[0]
     filled = [*translations, *[filling] * (options.n_best - len(translations))]
-    tokens = [[index for index in target.ids(each.target_pieces) if index != EOS] for each in filled]
+    tokens = [[index for index in target.ids(each.target_tokens) if index != EOS] for each in filled]
     row: dict[str, list] = {
         "translation": [each.text for each in filled],
         "score": [each.score for each in filled],

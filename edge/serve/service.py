@@ -35,7 +35,7 @@ class Reading:
     @property
     def confidence(self) -> float:
         """The geometric mean probability of all pieces, as `Translation.confidence`."""
-        scores = [score for sentence in self.sentences for score in sentence.piece_scores]
+        scores = [score for sentence in self.sentences for score in sentence.token_scores]
         return math.exp(sum(scores) / len(scores)) if scores else 1.0
 
 

@@ -24,8 +24,8 @@ def explain_words(surfaces: Sequence[str], translation: Translation) -> dict[str
         source, target: the words. attention: for each target word, the weight of each source word, between 0 and 1
         and together at most 1; None if the model has none.
     """
-    read = surfaces[: len(translation.source_pieces) - 1]
-    written = translation.target_pieces[:-1] if translation.target_pieces[-1:] == [_END] else translation.target_pieces
+    read = surfaces[: len(translation.source_tokens) - 1]
+    written = translation.target_tokens[:-1] if translation.target_tokens[-1:] == [_END] else translation.target_tokens
     source, target = _group(read), _group(written)
     told: dict[str, Any] = {"source": _spell(read, source), "target": _spell(written, target), "attention": None}
     if translation.attention is not None:

@@ -1,4 +1,4 @@
-"""Random views of a picture and its mask, which are bent together: both are read at the same points."""
+"""Random views of an image and its mask, which are bent together: both are read at the same points."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ _ELASTIC_POINTS = 4
 
 
 class AugmentConfig(Settings):
-    """How pictures are changed while a network trains on them.
+    """How images are changed while a network trains on them.
 
     Attributes:
         flip: mirror half of them, in either direction.
@@ -37,7 +37,7 @@ def augment(
     Args:
         image: uint16 `(height, width, channels)`, of which 65535 is 1.
         labels: uint8 `(height, width)`.
-        size: of the patch. Beyond the picture's borders it is mirrored.
+        size: of the patch. Beyond the image's borders it is mirrored.
         seed: int64 `(2,)`: the same one gives the same patch.
         config: what may happen.
 
@@ -51,7 +51,7 @@ def augment(
 
 
 def _points(shape: tf.Tensor, size: int, seed: tf.Tensor, elastic_seed: tf.Tensor, config: AugmentConfig) -> tf.Tensor:
-    """Where in the picture the patch's pixels lie: float32 `(size, size, 2)`, rows and columns."""
+    """Where in the image the patch's pixels lie: float32 `(size, size, 2)`, rows and columns."""
     draws = tf.random.stateless_uniform((6,), seed, -1.0, 1.0)
     angle = draws[0] * (config.rotate * 3.14159265 / 180.0)
     scale = (1.0 + config.scale) ** draws[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.errors import UserError
-from edge.pictures import is_picture
+from edge.images import is_image
 from pipelines.data.files import check_directory, check_file, check_path, read_text, shown
 
 IMAGES, MASKS = "images", "masks"
@@ -87,7 +87,7 @@ def _by_stem(folder: Path) -> tuple[dict[str, Path], list[str]]:
     ignored = []
     for name in check_directory(folder):
         file = folder / name
-        if name.startswith(".") or not is_picture(file):
+        if name.startswith(".") or not is_image(file):
             ignored.append(shown(file))
             continue
         check_file(file)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.errors import UserError
-from edge.pictures import orientation, read_picture
+from edge.images import orientation, read_image
 from pipelines.data.files import PathLike, shown
 from pipelines.data.image_files import ImagePair, find_image_pairs
 from pipelines.data.masks import MaskReader
@@ -81,7 +81,7 @@ class ImageReader:
 
     def read(self, pair: ImagePair) -> tuple[np.ndarray, np.ndarray]:
         """Reads one image and its labels."""
-        image, labels = read_picture(pair.image, self.channels), self.labels(pair)
+        image, labels = read_image(pair.image, self.channels), self.labels(pair)
         if image.shape[:2] != labels.shape:
             sizes = [f"{width} x {height}" for height, width in (labels.shape, image.shape[:2])]
             raise UserError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge.errors import UserError
-from edge.pictures import open_picture
+from edge.images import open_image
 
 # Nearly the darkest and nearly the brightest: what JPEG does to black and white.
 _NEAR = 0.1
@@ -92,7 +92,7 @@ def look_at(path: Path) -> MaskFacts:
     Raises:
         UserError: it cannot be read.
     """
-    image = open_picture(path)
+    image = open_image(path)
     values, alpha = seen_values(image, path), opacity(image)
     bits = bits_of(image)
     reordered = False

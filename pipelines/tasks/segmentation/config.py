@@ -25,7 +25,7 @@ class SegmentationTrainConfig(FitConfig):
 
     Attributes:
         batch: patches a batch.
-        patch: side of a patch in pixels; smaller pictures are mirrored at their borders.
+        patch: side of a patch in pixels; smaller images are mirrored at their borders.
         epoch_steps: training steps of an epoch, at least: a small data set is repeated, with other patches each time.
         loss: cross-entropy plus Dice; or focal or Tversky, for foreground that is rare.
         monitor: what says which weights are the best, validation loss or intersection over union.

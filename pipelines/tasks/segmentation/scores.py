@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from edge.bundle import Manifest
-from edge.pictures import overlay, write_png
+from edge.images import overlay, write_png
 from edge.segmenter import Segmenter
 from pipelines.data.files import PathLike
 from pipelines.data.images import ImageReader
@@ -32,7 +32,7 @@ class SegmentationScores:
     metrics = (_IOU, _DICE, Metric("image_iou", "IoU, image mean"), Metric("image_dice", "Dice, image mean"))
     logged = (_IOU, _DICE)
     counted = "images"
-    latency = ("picture_ms", "ms per image")
+    latency = ("image_ms", "ms per image")
 
     def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> ImageReader:
         """Return images and masks as a bundle has them."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.errors import UserError
-from edge.pictures import overlay, read_picture, write_png
+from edge.images import overlay, read_image, write_png
 from edge.segmenter import Segmenter
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
@@ -35,7 +35,7 @@ def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = 
     except OSError as error:
         raise UserError(f"{out}: cannot be made ({error.strerror or error})") from error
     for file, (mask_file, overlay_file) in zip(images, outputs, strict=True):
-        image = read_picture(file, 3)
+        image = read_image(file, 3)
         mask = engine.mask(image)
         write_png(mask_file, engine.drawable(mask))
         if overlay_file:
