@@ -1,8 +1,8 @@
 """`python -m benchmarks.ablation --data DIR --out DIR`: what attention and cell are worth, in the same time.
 
-Trains each network of `ROWS` on `DIR/train.tsv` for so many minutes, scores it on `DIR/test.tsv`, altogether and by
+Trains each network of `ROWS` on `DIR/train.tsv` for a number of minutes, scores it on `DIR/test.tsv`, altogether and by
 length of the source, and writes a line of `OUT/ablation.csv`. A row that is there is not made again, and one that was
-interrupted goes on where it was. At the end BLEU by source length is drawn.
+interrupted resumes. At the end BLEU by source length is plotted.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """`python -m benchmarks.otsu --test SET`: what a threshold on brightness finds, without any learning.
 
-Otsu's threshold (1979) parts each image's grey values into two groups that are each as uniform as can be. Foreground
+Otsu's threshold (1979) splits each image's grey values into two groups that are each as uniform as can be. Foreground
 is the brighter one, as in fluorescence.
 """
 

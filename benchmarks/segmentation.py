@@ -1,9 +1,9 @@
 """`python -m benchmarks.segmentation`: our flatbuffers beside ONNX Runtime with the same network and weights.
 
-Ours are converted as `keras-s2s export` does it, in float and in 8 bits, with scales found as it runs or fixed; ONNX
-Runtime gets the same weights as an ONNX graph, in float and in 8 bits with scales fixed on the same images. Each peer
-is a process of its own, measured in turns on one image. ONNX Runtime has an environment of its own, made by `make
-bench`.
+Ours are converted as `keras-s2s export` does it, in float and in 8 bits, with dynamic-range or static quantization;
+ONNX Runtime has the same weights in ONNX, in float and with static quantization calibrated on the same images.
+Each peer is a process of its own, measured in turns on one image. ONNX Runtime has an environment of its own, made by
+`make bench`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from benchmarks.worker import ROOT, Worker, alternate
 from edge.errors import UserError
 
 PEERS = ROOT / ".venv-bench" / "bin" / "python"
-# Name to our quantization, and the peer's. ONNX Runtime is as quick as it gets with fixed scales.
+# Name to our quantization, and the peer's. ONNX Runtime is fastest with static quantization.
 PRECISIONS = {"int8": ("int8", "int8"), "int8_static": ("int8-static", "int8"), "float32": ("none", "float32")}
 THREADS = (1, 2)
 
@@ -31,7 +31,9 @@ def main() -> None:
     """Measures, and prints a table or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.segmentation", description=__doc__)
     parser.add_argument("--run", type=Path, help="a segmentation run; else a network of default settings, untrained")
-    parser.add_argument("--side", type=int, default=256, help="of the image, a multiple of 32 (256)")
+    parser.add_argument(
+        "--side", type=int, default=256, help="side length of the image in pixels, a multiple of 32 [256]"
+    )
     parser.add_argument("--rounds", type=int, default=100, help="rounds of each peer (100)")
     parser.add_argument("--python", type=Path, default=PEERS, help="a Python with onnx and onnxruntime")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")

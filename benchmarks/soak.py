@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _long(translator: Translator, sentences: list[str], count: int) -> dict:
-    """Translates so many sentences, and compares each translation with the first one of its sentence."""
+    """Translate a number of sentences, and compare each translation with the first one of its sentence."""
     first = [translator.translate(sentence) for sentence in sentences]
     for number in range(min(count // 20, 2000)):
         translator.translate(sentences[number % len(sentences)])

@@ -1,4 +1,4 @@
-"""How quick a segmentation bundle is here."""
+"""Benchmark of a segmentation bundle: latency and memory on this machine."""
 
 import time
 from typing import Any
@@ -16,12 +16,12 @@ _WARM_UP = 3
 
 
 def bench_images(path: str, threads: int = 1, side: int = 256) -> dict[str, Any]:
-    """Measures a segmentation bundle, an image at a time.
+    """Measure a segmentation bundle, one image per call.
 
     Args:
         path: the bundle.
         threads: of the runtime.
-        side: of the images, which are noise: how long an image takes does not depend on what is on it.
+        side: side length of the images in pixels. They are noise: the latency does not depend on the content.
 
     Returns:
         runtime, version, threads, images, side; megabytes of the flatbuffer, and of the process at its peak;

@@ -58,32 +58,44 @@ def _parser() -> argparse.ArgumentParser:
     translate = commands.add_parser("translate", help="translate texts, or standard input line by line")
     translate.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
     translate.add_argument("texts", metavar="TEXT", nargs="*", help="texts to translate [standard input, line by line]")
-    translate.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    translate.add_argument(
+        "--threads", type=_positive, default=1, metavar="N", help="threads of the TFLite runtime [1]"
+    )
     translate.add_argument("--batch", type=_positive, default=1, metavar="N", help="batch size in lines [1]")
-    translate.add_argument("--cache", type=_positive, default=0, metavar="N", help="remember the last N sentences")
-    translate.add_argument("--stream", action="store_true", help="print each translation while it is made")
-    translate.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
+    translate.add_argument(
+        "--cache", type=_positive, default=0, metavar="N", help="size of the translation cache, in sentences [0: none]"
+    )
+    translate.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
+    translate.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
     _add_search(translate)
     translate.set_defaults(run=_translate)
-    bench = commands.add_parser("bench", help="measure how quick a bundle is here")
+    bench = commands.add_parser("bench", help="benchmark latency and memory of a bundle on this machine")
     bench.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
-    bench.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
+    bench.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
     bench.add_argument("--beam", type=_positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
-    bench.add_argument("--source", metavar="FILE", help="sentences to translate, one a line; else made-up ones")
+    bench.add_argument("--source", metavar="FILE", help="sentences to translate, one per line [synthetic sentences]")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
     bench.set_defaults(run=_bench)
-    server = commands.add_parser("serve", help="translate for others, over HTTP, and show a page (extra: serve)")
+    server = commands.add_parser("serve", help="start the HTTP server with a web page (needs the extra serve)")
     add_options(server)
     server.set_defaults(run=_serve)
-    segment = commands.add_parser("segment", help="write the mask of an image")
+    segment = commands.add_parser("segment", help="image segmentation: write the mask of an image")
     segment.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
     segment.add_argument("image", metavar="IMAGE", help="image file")
-    segment.add_argument("-o", "--output", required=True, metavar="MASK.png", help="255 for foreground, or class ids")
-    segment.add_argument("--overlay", metavar="OVERLAY.png", help="the image with its mask drawn over it")
-    segment.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the runtime (1)")
-    segment.add_argument("--tile", type=_positive, default=1024, metavar="N", help="side of a tile in pixels (1024)")
+    segment.add_argument(
+        "-o", "--output", required=True, metavar="MASK.png", help="mask to write: 255 is foreground, or class IDs"
+    )
+    segment.add_argument("--overlay", metavar="OVERLAY.png", help="also write the image with the mask as an overlay")
+    segment.add_argument("--threads", type=_positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
+    segment.add_argument(
+        "--tile",
+        type=_positive,
+        default=1024,
+        metavar="N",
+        help="side length of a tile in pixels, a multiple of 32 [1024]",
+    )
     segment.set_defaults(run=_segment)
-    info = commands.add_parser("info", help="say what a bundle is")
+    info = commands.add_parser("info", help="print the metadata of a bundle")
     info.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
     info.add_argument("--json", action="store_true", help="print the manifest and the installed runtime as JSON")
     info.set_defaults(run=_info)
@@ -108,15 +120,29 @@ def _positive(text: str) -> int:
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("search")
+    group = parser.add_argument_group("decoding")
     group.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     group.add_argument("--n-best", type=int, metavar="N", help="print the N best of each line, as JSON lines")
     keys = ", ".join(field.name for field in dataclasses.fields(SearchOptions) if field.name not in ("beam", "n_best"))
-    group.add_argument("--search", action="append", default=[], metavar="KEY=VALUE", help=f"may be repeated: {keys}")
-    group.add_argument("--prefix", default="", metavar="TEXT", help="what translations begin with")
-    group.add_argument("--require", action="append", default=[], metavar="PHRASE", help="what appears in them")
-    group.add_argument("--suppress", action="append", default=[], metavar="WORD", help="what does not appear in them")
-    group.add_argument("--replace-unknown", action="store_true", help="copy source words that have no translation")
+    group.add_argument(
+        "--search", action="append", default=[], metavar="KEY=VALUE", help=f"decoding option; repeatable; keys: {keys}"
+    )
+    group.add_argument("--prefix", default="", metavar="TEXT", help="target prefix")
+    group.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="PHRASE",
+        help="phrase that the output must contain; repeatable; needs --beam 2 or more",
+    )
+    group.add_argument(
+        "--suppress",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="word that the output must not contain; repeatable",
+    )
+    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
 
 
 def _translate(options: argparse.Namespace) -> None:
@@ -130,7 +156,7 @@ def _translate(options: argparse.Namespace) -> None:
     texts = iter(options.texts or read_lines(sys.stdin.buffer))
     if options.stream:
         if options.n_best is not None:
-            raise UserError("--stream prints one translation of each line: it does not go together with --n-best")
+            raise UserError("--stream prints one translation per line; remove --n-best, or remove --stream")
         for text in texts:
             for bit in translator.stream(text, wanted, control):
                 print(bit, end="", flush=True)
@@ -154,7 +180,7 @@ def _bench(options: argparse.Namespace) -> None:
         return
     print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
     peak = "peak unknown on this system" if measured["peak_mb"] is None else f"{measured['peak_mb']:.0f} MB at most"
-    print(f"memory    {peak}, of it the model's file {measured['model_mb']:.1f} MB")
+    print(f"memory    {peak}; model file {measured['model_mb']:.1f} MB")
     if task == "segmentation":
         print(f"start     {measured['start_ms']:.0f} ms to the first mask")
         side = measured["side"]
@@ -169,7 +195,7 @@ def _bench(options: argparse.Namespace) -> None:
 
 
 def _bench_sentences(options: argparse.Namespace) -> dict[str, Any]:
-    # Imported here: nobody waits for it who translates.
+    # Imported here: other commands start faster without it.
     from edge.bench import bench
 
     texts: list[str] = []
@@ -197,7 +223,7 @@ def _spread(values: dict[str, float]) -> str:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    # Whoever stops a server is not interrupting it, not even while it starts.
+    # Ctrl-C is the normal way to stop a server, also during its start.
     with contextlib.suppress(KeyboardInterrupt):
         serve(options)
 

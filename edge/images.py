@@ -148,7 +148,7 @@ def orientation(path: str | Path) -> Orientation:
     try:
         with Image.open(path) as image:
             if image.format == "PNG" and "exif" not in image.info:
-                # To look any further, Pillow would decode the image.
+                # To read more, Pillow would decode the image.
                 return Orientation(1, image.size)
             number = image.getexif().get(_ORIENTATION, 1)
             # Of TIFF files Pillow gives the size as it will be.
@@ -187,7 +187,7 @@ def as_floats(image: np.ndarray, channels: int) -> np.ndarray:
 
     Args:
         image: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, booleans, or floats in [0, 1].
-            A fourth channel, opacity, is left out.
+            A fourth channel (opacity) is ignored.
         channels: 3 for colour, 1 for grey.
 
     Returns:
@@ -233,8 +233,8 @@ def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     neighbours = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
     outline = np.any([neighbour != ids for neighbour in neighbours], axis=0)
     colour = _COLOURS[(ids - 1) % len(_COLOURS)]
-    share = np.where(outline, 1.0, _TINT) * (ids > 0)
-    return np.rint(drawn + share[..., None] * (colour - drawn)).astype(np.uint8)
+    opacity = np.where(outline, 1.0, _TINT) * (ids > 0)
+    return np.rint(drawn + opacity[..., None] * (colour - drawn)).astype(np.uint8)
 
 
 def write_png(path: str | Path, image: np.ndarray) -> None:
@@ -276,4 +276,4 @@ def _pillow() -> tuple[Any, Any]:
 
 
 def _too_large(path: Path, what: str) -> UserError:
-    return UserError(f"{path}: {what} more than the {MAX_PIXELS:,} that are read at once; cut it into parts")
+    return UserError(f"{path}: {what} more than the {MAX_PIXELS:,} that are read at once; split it into smaller images")

@@ -1,4 +1,4 @@
-"""From an image to probabilities, and to a mask."""
+"""Image segmentation with a bundle."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from edge.errors import UserError
 from edge.images import as_floats
 from edge.runtime import Flatbuffer
 
-# Of what networks halve an image's sides to; tiles on this grid are seen as the whole image would be.
+# Total stride of the networks: the features of a tile on this grid are those of the whole image.
 _GRID = 32
 
 
@@ -38,8 +38,8 @@ class Network:
 class Segmenter:
     """Segments images with a bundle, on the device.
 
-    Images larger than a tile are cut into tiles that overlap; of each one its middle is used, so that no pixel is
-    judged without its surroundings.
+    Images larger than a tile are split into overlapping tiles. Only the middle of each tile is used, so that each
+    pixel is predicted with its surroundings.
 
     Args:
         bundle: a bundle's directory, or a network from elsewhere.

@@ -12,15 +12,15 @@ from edge.reader import Segment
 
 @dataclass(frozen=True)
 class Translation:
-    """A translation and how it came about.
+    """A translation with its tokens, scores and attention.
 
     Attributes:
         text: the translation.
-        score: what hypotheses are ranked by: the sum of its pieces' log probabilities, with the search's penalties.
-        source_tokens: what the model read, end symbol included.
-        target_tokens: what it wrote, end symbol included if it came to one.
-        token_scores: log probability of each target piece.
-        attention: weights `(target pieces, source pieces)`; None without attention.
+        score: for ranking: sum of the log probabilities of the tokens, with length and coverage penalty.
+        source_tokens: tokens that the model read, with EOS.
+        target_tokens: tokens that it wrote, with EOS unless the output was truncated.
+        token_scores: log probability of each target token.
+        attention: weights `(target tokens, source tokens)`; None without attention.
     """
 
     text: str
@@ -32,12 +32,12 @@ class Translation:
 
     @property
     def alignment(self) -> list[int] | None:
-        """Of each target piece, the source piece that was looked at most; None without attention."""
+        """Index of the source token with the highest attention, for each target token; None without attention."""
         return None if self.attention is None else self.attention.argmax(axis=1).tolist()
 
     @property
     def confidence(self) -> float:
-        """The pieces' geometric mean probability, between 0 and 1: how sure the model is, which is not how right."""
+        """Confidence of the model from 0 to 1: geometric mean of the token probabilities. It is not the accuracy."""
         return math.exp(sum(self.token_scores) / len(self.token_scores)) if self.token_scores else 1.0
 
 
@@ -63,8 +63,8 @@ def _join(segments: Sequence[Segment], translations: Sequence[Translation]) -> T
     return Translation(
         text=join_texts(segments, [translation.text for translation in translations]),
         score=sum(translation.score for translation in translations),
-        source_tokens=[piece for translation in read for piece in translation.source_tokens],
-        target_tokens=[piece for translation in read for piece in translation.target_tokens],
+        source_tokens=[token for translation in read for token in translation.source_tokens],
+        target_tokens=[token for translation in read for token in translation.target_tokens],
         token_scores=[score for translation in read for score in translation.token_scores],
         attention=_block_diagonal(attentions) if len(attentions) == len(read) else None,
     )
@@ -77,7 +77,7 @@ def join_texts(segments: Sequence[Segment], translations: Sequence[str]) -> str:
 
 
 def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
-    """Matrices one after the other: no part has looked at another one."""
+    """Return a block-diagonal matrix: segments have no attention to each other."""
     whole = np.zeros((sum(len(block) for block in blocks), sum(block.shape[1] for block in blocks)), np.float32)
     row = column = 0
     for block in blocks:

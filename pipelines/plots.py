@@ -24,7 +24,7 @@ from keras_s2s.mask_losses import IGNORED
 
 _INK = "#222222"
 _SPACE = "▁"
-# Rows or columns of an attention plot that are drawn at full size.
+# Rows or columns of an attention plot at full size.
 _MOST_CELLS = 30
 # Values that differ by a larger factor than this are plotted on a logarithmic scale.
 _WIDE = 10
@@ -63,7 +63,7 @@ def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None
 
 
 def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: str, y: str, out: Path) -> None:
-    """Draws a line for each name over the same labels.
+    """Plot a line for each name over the same labels.
 
     Args:
         labels: of the points.
@@ -140,7 +140,7 @@ def _label(figure: plt.Figure, axis: plt.Axes, points: Sequence[tuple[float, flo
 
 
 def plot_attention(translation: Translation, out: Path) -> None:
-    """Draws which source pieces each target piece looked at: source from left to right, target downwards.
+    """Plot the attention: source tokens from left to right, target tokens downwards.
 
     Args:
         translation: one with attention.
@@ -183,7 +183,7 @@ class MaskExample(NamedTuple):
 
 
 def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
-    """Draws a contact sheet: a row for each group, of each image itself, with its true and with its predicted mask.
+    """Plot a row for each group: each image alone, with its true mask, and with its predicted mask.
 
     Args:
         groups: name to images.
@@ -248,11 +248,11 @@ def _characters(font: str) -> set[int]:
     return set(font_manager.get_font(font).get_charmap())
 
 
-def _labels(pieces: Sequence[str]) -> list[str]:
-    """Pieces as text; one that continues a word begins with a middle dot, and the end symbol is a square."""
+def _labels(tokens: Sequence[str]) -> list[str]:
+    """Return tokens as labels: one that continues a word begins with a middle dot, and EOS is a square."""
     return [
-        "∎" if piece == "</s>" else piece.removeprefix(_SPACE) or "␣" if piece.startswith(_SPACE) else f"·{piece}"
-        for piece in pieces
+        "∎" if token == "</s>" else token.removeprefix(_SPACE) or "␣" if token.startswith(_SPACE) else f"·{token}"
+        for token in tokens
     ]
 
 

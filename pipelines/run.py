@@ -3,7 +3,7 @@
     RUN/run.json            task, languages, format version: what tells a run from a bundle
     RUN/config.yaml         the settings, resolved: a recipe for another run
     RUN/model.keras         the best weights so far
-    RUN/checkpoint.npz      what an interrupted training goes on from
+    RUN/checkpoint.npz      checkpoint to resume from
     RUN/log.csv             a line an epoch
     RUN/last/               weights after the last epochs, where they are to be averaged
     RUN/scores.json         what the best weights reach on the sample
@@ -127,7 +127,7 @@ class Run:
 
     @property
     def checkpoint_file(self) -> Path:
-        """What an interrupted training goes on from."""
+        """The checkpoint to resume from."""
         return self.path / "checkpoint.npz"
 
     def discard(self) -> None:

@@ -1,4 +1,4 @@
-"""A segmentation flatbuffer on the device's runner.
+"""A segmentation bundle on the TFLite runtime.
 
     python -m benchmarks.peers.edge_segmentation MODEL.tflite NETWORK.npz THREADS
 

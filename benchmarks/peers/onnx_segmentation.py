@@ -89,7 +89,7 @@ class Images(CalibrationDataReader):
 
 
 def session(arrays: dict[str, np.ndarray], precision: str, threads: int) -> onnxruntime.InferenceSession:
-    """The network, quantized with fixed scales, a scale for each output channel of a convolution, if that is asked."""
+    """Return the network, with static quantization (a scale per output channel of a convolution) if requested."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     with tempfile.TemporaryDirectory() as folder:

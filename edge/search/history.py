@@ -20,10 +20,10 @@ class End(NamedTuple):
     """Where a hypothesis ends.
 
     Attributes:
-        step: number of tokens before the end symbol.
+        step: number of tokens before EOS.
         row: of the hypothesis at that step.
-        log_probability: of the end symbol; None for a hypothesis that was cut.
-        attention: weights `(source_length,)` when the end symbol was chosen; None without attention.
+        log_probability: of EOS; None for a truncated hypothesis.
+        attention: weights `(source_length,)` when EOS was chosen; None without attention.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""What the ways to choose the next tokens share."""
+"""Base class of greedy search, random sampling and beam search."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -136,7 +136,7 @@ class Paths(ABC):
 
     @abstractmethod
     def _living(self, place: int) -> np.ndarray:
-        """Which of a sentence's rows go on."""
+        """Which of a sentence's rows continue."""
 
     def _prepare(self, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Logits without what must not come next, what makes log probabilities of them, and their vocabulary."""
@@ -146,7 +146,7 @@ class Paths(ABC):
         if self.vocabulary is None:
             logits = logits.copy()
         else:
-            named = [piece for sentence in self.sentences for piece in sentence.constraints.suppressed]
+            named = [token for sentence in self.sentences for token in sentence.constraints.suppressed]
             whole = np.full((len(logits), max(int(self.vocabulary[-1]), *named, 0) + 1), -np.inf, logits.dtype)
             whole[:, self.vocabulary] = logits
             logits = whole
@@ -172,7 +172,7 @@ class Paths(ABC):
             score += coverage_penalty(attention, self.options)
         kept = self._finished[place]
         if self.options.groups > 1:
-            # Groups may come to the same sentence; rows of one beam never do.
+            # Groups may find the same sentence; rows of one beam never do.
             tokens = self._hypothesis(place, end).tokens
             if any(self._hypothesis(place, other).tokens == tokens for _, other in kept):
                 return

@@ -108,7 +108,7 @@ class RequiredBeam(Beam):
 
 
 def _allocate(met: Sequence[int], most: int, width: int) -> list[int]:
-    """Chooses candidates so that each number of required tokens has its share of the beam.
+    """Chooses candidates so that each number of required tokens has equally many rows of the beam.
 
     Args:
         met: of each candidate, the best first, how many required tokens it has.

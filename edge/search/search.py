@@ -15,7 +15,7 @@ from edge.search.step import Encoded, Hypothesis, Source, Step
 from edge.search.walk import Walk
 from edge.tokenizer import BOS
 
-# Share of a batch that has ended before it is made smaller: to resize a network's tensors costs about a step.
+# Fraction of a batch that has ended before it is made smaller: to resize a network's tensors costs about a step.
 _ENDED = 0.25
 
 _PLAIN = SearchOptions()

@@ -1,4 +1,4 @@
-"""Who may translate."""
+"""API keys."""
 
 import hmac
 from pathlib import Path

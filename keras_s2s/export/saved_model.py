@@ -1,4 +1,4 @@
-"""A SavedModel that takes text: tokenizers, network and search in one graph, for TF Serving and bare TensorFlow."""
+"""A SavedModel with text as input: tokenizers, network and decoding in one graph, for TF Serving and TensorFlow."""
 
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,7 @@ _WITHOUT_LETTERS = r"\P{L}*"
 
 
 class ServedIds(tf.Module):
-    """Piece ids in, piece ids out: needs TensorFlow alone.
+    """A SavedModel with token IDs as input and output: needs TensorFlow only.
 
     Args:
         models: the network.
@@ -35,7 +35,7 @@ class ServedIds(tf.Module):
 
     def __init__(self, models: Seq2Seq, max_length: int, options: SearchOptions):
         super().__init__()
-        # All that the functions read. The Keras layers themselves stay behind: nobody needs their code to load this.
+        # All that the functions read. The Keras layers are not saved: loading needs no code of this package.
         self.weights = [variable.value for variable in models.training.variables]
         self._models = models
         self._max_length = max_length
@@ -45,13 +45,13 @@ class ServedIds(tf.Module):
         """Translates greedily, until all sentences have ended.
 
         Args:
-            source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded with 0.
+            source: int32 `(batch, source_length)`, each sentence ended by EOS and padded with 0.
 
         Returns:
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
         """
         tokens, length, log_probability = greedy(self._models, self._encode(source), self._max_length)
-        # The end symbol counts, unless the sentence was cut.
+        # EOS counts, unless the sentence was truncated.
         scored = tf.minimum(length + 1, self._max_length)
         score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
         return _first(source, {"tokens": tokens, "length": length, "score": score})

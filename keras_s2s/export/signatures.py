@@ -22,7 +22,7 @@ def translation_signatures(
         models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
         shortlist: with `decode_readout` and `output_rows`, too.
-        source_length: fixes all shapes: one source of this length, padded with 0 after its end symbol, at a time. None
+        source_length: for static shapes: one source of this length, padded with 0 after its EOS, per call. None
             leaves lengths and batches free; sources are not padded then.
 
     Returns:

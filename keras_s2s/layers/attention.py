@@ -1,4 +1,4 @@
-"""Attention: where in the source the decoder looks.
+"""Additive (Bahdanau) and multiplicative (Luong) attention.
 
 Each class turns a query and the source's keys into scores; the base class does what they share. Keys are a linear
 projection of the memory, made once a sentence outside of these layers; the query is projected once a step.

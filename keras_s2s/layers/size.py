@@ -42,7 +42,7 @@ class CropLike(keras.layers.Layer):
     """Undoes `PadToMultiple`."""
 
     def call(self, images: Tensor, original: Tensor) -> Tensor:
-        """Images `(batch, padded_height, padded_width, channels)`, cut to the height and width of others."""
+        """Images `(batch, padded_height, padded_width, channels)`, cropped to the height and width of others."""
         size = tf.shape(original)
         return images[:, : size[1], : size[2]]
 

@@ -30,7 +30,7 @@ def convolve(
 ) -> keras.KerasTensor:
     """Convolution, batch normalization and, if wanted, a rectifier up to 6; at export they become one operator.
 
-    The bound (Krizhevsky 2010) is for 8 bits with fixed scales: one large value would make all others coarse.
+    The bound (Krizhevsky 2010) is for static quantization with 8 bits: one large value would make all others coarse.
 
     Args:
         x: `(batch, height, width, channels)`.
@@ -72,9 +72,9 @@ def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> 
 
 
 def _detail(images: keras.KerasTensor) -> keras.KerasTensor:
-    """What a decoder reads of the images at their own resolution.
+    """Return the features at full resolution that a decoder reads.
 
-    Not the images themselves: in 8 bits they would share the scale of what they are joined with, and of a dim image
+    Not the images themselves: in 8 bits they would have the scale of what they are joined with, and of a dim image
     nothing would be left.
     """
     return convolve(images, _DETAIL_FILTERS, 3, 1, "detail")

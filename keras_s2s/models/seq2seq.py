@@ -21,7 +21,7 @@ from keras_s2s.sources.tokens import drop
 
 @dataclass(frozen=True)
 class Seq2Seq:
-    """The views of one network: functional models that share their weights.
+    """Functional Keras models that share one set of weights.
 
     Attributes:
         training: the source's inputs, and `target`, int32 `(batch, target_length)`, shifted right and padded with 0,
@@ -67,7 +67,7 @@ class Seq2Seq:
         """Builds a view to train with: the result is that of `training` with a loss on its logits, but it is faster.
 
         Args:
-            label_smoothing: share of the target probability spread evenly over the vocabulary.
+            label_smoothing: fraction of the target probability spread evenly over the vocabulary.
             slices: of a batch that are computed in parallel; `machine.spread_over_cores` returns how many.
             sampling: let the decoder read some of its own predictions, see `SecondPass`.
             teacher: the training view of another network of the same vocabularies, whose distribution of each token is

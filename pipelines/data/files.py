@@ -186,7 +186,7 @@ def open_bytes(path: PathLike) -> Iterator[IO[bytes]]:
 
 
 def read_text(path: PathLike) -> str:
-    """Reads a small text file: UTF-8, or UTF-16 or UTF-32 with a byte order mark, which is no part of the text.
+    """Reads a small text file: UTF-8, or UTF-16 or UTF-32 with a byte order mark, which is not included in the text.
 
     Raises:
         UserError: as `open_bytes`; or it is not valid text.
@@ -227,4 +227,4 @@ def _refuse_binary(head: bytes, path: Path) -> None:
 
 
 def _damaged(path: Path) -> UserError:
-    return UserError(f"{shown(path)}: the compressed data is damaged or cut short; copy or download it again")
+    return UserError(f"{shown(path)}: the compressed data is damaged or truncated; copy or download it again")

@@ -1,4 +1,4 @@
-"""Images and masks to batches of patches, with tf.data: read, cut, augment, batch."""
+"""Batches of patches from images and masks, with tf.data: read, crop, augment, batch."""
 
 from collections.abc import Iterator
 
@@ -25,17 +25,17 @@ def training_batches(
 
     Args:
         reader: the images.
-        patch: side of a patch in pixels.
-        batch: patches a batch.
-        config: how they are changed.
-        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
+        patch: side length of a patch in pixels.
+        batch: batch size in patches.
+        config: data augmentation.
+        position: which epoch to shuffle for, and how many of its batches to skip; taken whenever an iteration
             begins.
         least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
             with other patches.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
-        last batch that would be smaller is left out, unless there is no other.
+        last batch that would be smaller is skipped, unless there is no other.
     """
     images = _images(reader)
     # Less than a batch is one batch, too.
@@ -49,13 +49,13 @@ def training_batches(
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
         seed, done = position.take()
         shuffled = images.repeat(repeats).shuffle(_SHUFFLE_IMAGES, seed=seed, reshuffle_each_iteration=False)
-        views = shuffled.flat_map(patches).enumerate()
-        views = views.map(
+        patched = shuffled.flat_map(patches).enumerate()
+        patched = patched.map(
             lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
         )
         # Those of one large image come one after the other.
-        views = views.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
-        return views.batch(batch, drop_remainder=len(reader) >= batch).skip(done)
+        patched = patched.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
+        return patched.batch(batch, drop_remainder=len(reader) >= batch).skip(done)
 
     # A function of the epoch, so that an interrupted one can be begun again in its middle.
     return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(2)
@@ -79,8 +79,8 @@ def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dat
         labels = tf.pad(labels, [[0, rows], [0, columns]], constant_values=IGNORED)
         return tf.data.Dataset.from_tensor_slices((_cut(image, patch), _cut(labels[..., None], patch)[..., 0]))
 
-    cut = _images(reader).flat_map(tiles)
-    return cut.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
+    tiled = _images(reader).flat_map(tiles)
+    return tiled.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
 
 
 def _patches(reader: ImageReader, patch: int) -> Iterator[int]:

@@ -33,7 +33,7 @@ class ImageReader:
 
     Attributes:
         pairs: the files.
-        unmatched: names of images without a mask, and of masks without an image, which are left out.
+        unmatched: names of images without a mask, and of masks without an image, which are skipped.
         ignored: files and folders beside the images that are none.
 
     Raises:
@@ -95,10 +95,10 @@ class ImageReader:
         return orientation(pair.image).upright(labels) if pair in self._drawn_as_stored else labels
 
     def summary(self) -> str:
-        """How many images there are, what was left out and ignored, and what was decided about the masks."""
+        """How many images there are, what was skipped and ignored, and what was decided about the masks."""
         parts = [f"{len(self.pairs):,} images with masks"]
         if self.unmatched:
-            parts.append(f"left out: {_listed(self.unmatched)}")
+            parts.append(f"skipped: {_listed(self.unmatched)}")
         if self.ignored:
             parts.append(f"{len(self.ignored):,} ignored (not image files): {_listed(self.ignored)}")
         if self._masks.said:

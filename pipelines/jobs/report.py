@@ -1,4 +1,4 @@
-"""`keras-s2s report`: runs and bundles side by side, by size, quality and speed."""
+"""`keras-s2s report`: a table of runs and bundles: size, quality, latency."""
 
 import csv
 import gzip
@@ -33,13 +33,13 @@ def report(
 ) -> list[Row]:
     """Measures runs and bundles of one task, and writes `report.md`, `report.csv` and plots.
 
-    Each row is kept as soon as it is measured: the same command goes on where it was interrupted.
+    Each row is kept as soon as it is measured: the same command resumes after an interruption.
 
     Args:
         paths: runs and bundles; the first one is what the others are compared with.
         test_files: what to score on: pairs, columns as in the files that the runs were trained on, or images.
         out: the directory of the report.
-        limit: use only the first so many of them.
+        limit: use only the first N examples.
         pythons: Python programs, each with a TFLite runtime, on which bundles are timed.
 
     Returns:
@@ -91,7 +91,7 @@ def _measured(path: Path, file: Path, opened: Opened, limit: int | None, pythons
 
 
 def _names(paths: list[Path]) -> list[str]:
-    """The last part of each path; of those that share it, the one before as well."""
+    """Return the last component of each path; if several have the same, also the one before."""
     last = [path.resolve().name for path in paths]
     names = [
         name if last.count(name) == 1 else f"{path.resolve().parent.name}-{name}"

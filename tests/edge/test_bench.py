@@ -72,4 +72,4 @@ def test_a_system_that_does_not_say_its_peak(toy, capsys, monkeypatch):
     found = json.loads(capsys.readouterr().out)
     assert found["peak_mb"] is None and found["step_ms"] > 0
     assert main(["bench", str(toy)]) == 0
-    assert "memory    peak unknown on this system, of it the model's file" in capsys.readouterr().out
+    assert "memory    peak unknown on this system; model file" in capsys.readouterr().out

@@ -31,7 +31,7 @@ def count(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray
 
 
 def score_masks(counts: Iterable[np.ndarray]) -> dict[str, Any]:
-    """Scores images.
+    """Return IoU and Dice of images.
 
     Args:
         counts: of each image, as `count` makes them.

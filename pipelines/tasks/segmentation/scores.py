@@ -18,7 +18,7 @@ from pipelines.tasks.protocol import Decoding, Metric
 from pipelines.tasks.segmentation.iou import count, score_masks
 from pipelines.tasks.segmentation.predictor import keras_segmenter
 
-# Images that are drawn after each epoch.
+# Images that are plotted after each epoch.
 _SHOWN = 4
 
 Mask = Callable[[np.ndarray], np.ndarray]
@@ -52,7 +52,7 @@ class SegmentationScores:
         return score_masks(count(predict(image), labels, data.classes) for image, labels in images)
 
     def show(self, run: Run, predict: Mask, sample: ImageReader) -> None:
-        """Draw the masks of some images, true ones beside those predicted: `overlays` in the run."""
+        """Plot true and predicted masks of some images: `overlays` in the run."""
         folder = run.file("overlays")
         folder.mkdir(exist_ok=True)
         for pair in sample.pairs[:_SHOWN]:

@@ -22,7 +22,7 @@ def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = 
         path: a run or a bundle.
         images: image files.
         out: the directory, made if it is not there.
-        overlays: also write each image with its mask drawn over it.
+        overlays: also write each image with its mask as an overlay.
         threads: of the TFLite runtime.
 
     Raises:
@@ -88,6 +88,6 @@ def _identity(file: Path) -> tuple[int, int] | None:
     try:
         found = file.stat()
     except OSError:
-        # Whoever opens it says why.
+        # Opening it gives the message.
         return None
     return found.st_dev, found.st_ino

@@ -63,7 +63,7 @@ class TranslationTraining:
         return MeanObjective()
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """Return perplexity, accuracy and the share of padding."""
+        """Return perplexity, accuracy and the fraction of padding."""
         return [ObjectivePerplexity(), ObjectiveAccuracy(), PaddingShare()]
 
     def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:

@@ -52,7 +52,7 @@ def test_suffixes_may_differ_and_mismatches_are_listed(folder):
     assert [pair.image.name for pair in reader.pairs] == ["p1.tif", "p2.png"]
     images, masks = folder / "images", folder / "masks"
     assert reader.summary() == (
-        f"2 images with masks; left out: {images / 'p0.png'} (no mask), {masks / 'q.png'} (no image); "
+        f"2 images with masks; skipped: {images / 'p0.png'} (no mask), {masks / 'q.png'} (no image); "
         f"1 ignored (not image files): {images / '.hidden'}"
     )
 
