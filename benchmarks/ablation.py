@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a directory made by fetch")
     parser.add_argument("--out", type=Path, required=True, help="output directory for runs, table and plot")
-    parser.add_argument("--minutes", type=float, default=15.0, help="of training for each row (15)")
+    parser.add_argument("--minutes", type=float, default=15.0, help="minutes of training per row [15]")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     table = options.out / "ablation.csv"

@@ -61,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.edge", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=10, help="rounds of each measurement (10)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds per measurement [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if not PEERS.exists():
@@ -155,7 +155,7 @@ def _network() -> Seq2Seq:
     models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), VOCABULARY), VOCABULARY)
     random = np.random.default_rng(1)
     for weight in models.training.weights:
-        # A converter leaves out a bias of zeros.
+        # A converter removes a bias of zeros.
         if len(weight.shape) == 1:
             weight.assign(random.normal(0.0, 0.1, weight.shape))
     embeddings = models.training.get_layer(names.TARGET_EMBEDDING).embeddings

@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="an int8 bundle with a shortlist")
     parser.add_argument("--test", help="pairs to translate with it")
     parser.add_argument("--limit", type=int, help="use only the first N of them for BLEU")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of each measurement (7)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds per measurement [7]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if bool(options.bundle) != bool(options.test):

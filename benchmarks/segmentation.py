@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument(
         "--side", type=int, default=256, help="side length of the image in pixels, a multiple of 32 [256]"
     )
-    parser.add_argument("--rounds", type=int, default=100, help="rounds of each peer (100)")
+    parser.add_argument("--rounds", type=int, default=100, help="rounds per peer [100]")
     parser.add_argument("--python", type=Path, default=PEERS, help="a Python with onnx and onnxruntime")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()

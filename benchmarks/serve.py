@@ -42,9 +42,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serve", description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--test", required=True, help="pairs whose sentences are sent")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (3)")
-    parser.add_argument("--seconds", type=float, default=4, help="that one takes (4)")
-    parser.add_argument("--requests", type=int, default=10_000, help="different ones whose answers are checked (10000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds per measurement [3]")
+    parser.add_argument("--seconds", type=float, default=4, help="seconds per measurement [4]")
+    parser.add_argument(
+        "--requests", type=int, default=10_000, help="number of different requests whose answers are checked [10000]"
+    )
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="of both servers (1: greedy)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()

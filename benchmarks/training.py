@@ -37,7 +37,7 @@ def main() -> None:
     """Measures, and prints a table or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--pairs", help="a pair file: measure on its bucketed batches, too")
-    parser.add_argument("--rounds", type=int, default=10, help="rounds of each peer (10)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds per peer [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if not PYTORCH.exists():

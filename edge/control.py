@@ -51,7 +51,7 @@ class Control:
             _spellings(rest, target),
         )
         if UNK in prefix or not constraints.completes(rest):
-            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; leave them out")
+            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; remove them")
         return constraints
 
 
@@ -81,7 +81,7 @@ def _spellings(rest: str, target: Tokenizer) -> dict[int, str]:
 def _known(phrase: str, target: Tokenizer) -> tuple[int, ...]:
     ids = tuple(target.encode(phrase)[:-1])
     if not ids or UNK in ids:
-        wrong = "has characters that the model does not know; leave them out" if ids else "is empty; leave it out"
+        wrong = "has characters that the model does not know; remove them" if ids else "is empty; remove it"
         raise UserError(f"required phrase {phrase!r}: {wrong}")
     return ids
 

@@ -21,7 +21,7 @@ S = TypeVar("S", bound=RawSource)
 
 
 class Streamed(NamedTuple):
-    """What is known of a target sequence after a step.
+    """State of a target sequence after a decoder step.
 
     Attributes:
         tokens: those that all hypotheses have in common which can still win.

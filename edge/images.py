@@ -1,4 +1,4 @@
-"""Images: files to arrays and back, masks drawn over them. Files need Pillow, the extra `image`; arrays do not."""
+"""Reading and writing of image files, mask overlays. Files need Pillow (extra `image`), arrays do not."""
 
 import io
 import os
@@ -16,7 +16,7 @@ MAX_PIXELS = 64_000_000
 # Red, green and blue to grey, as ITU-R BT.601 and Pillow have it.
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
-# Of each class in an image with its mask drawn over it; there may be more classes than colours.
+# Colour of each class in an overlay; there may be more classes than colours.
 _COLOURS = np.array(
     [[230, 60, 60], [60, 160, 230], [90, 200, 90], [240, 180, 40], [170, 90, 220], [60, 200, 190], [240, 130, 200]],
     np.float32,
@@ -217,7 +217,7 @@ def as_floats(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draws a mask over its image: each class but 0 tinted in a colour of its own, with an outline.
+    """Return an image with its mask as an overlay: each class except 0 has a colour and an outline.
 
     Args:
         image: as for `as_floats`.
@@ -226,7 +226,7 @@ def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     Returns:
         uint8 `(height, width, 3)`.
     """
-    drawn = 255.0 * as_floats(image, 3)
+    pixels = 255.0 * as_floats(image, 3)
     ids = mask.astype(int)
     # A pixel is on the outline if one of its four neighbours is of another class.
     around = np.pad(ids, 1, mode="edge")
@@ -234,7 +234,7 @@ def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     outline = np.any([neighbour != ids for neighbour in neighbours], axis=0)
     colour = _COLOURS[(ids - 1) % len(_COLOURS)]
     opacity = np.where(outline, 1.0, _TINT) * (ids > 0)
-    return np.rint(drawn + opacity[..., None] * (colour - drawn)).astype(np.uint8)
+    return np.rint(pixels + opacity[..., None] * (colour - pixels)).astype(np.uint8)
 
 
 def write_png(path: str | Path, image: np.ndarray) -> None:

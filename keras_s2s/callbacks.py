@@ -228,7 +228,7 @@ class TrainingLeft(keras.callbacks.Callback):
         self.share = 1.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # A step an epoch: how long an epoch is, a resumed training does not know.
+        # One step per epoch: a resumed training does not know the length of an epoch.
         self.by_epochs = self.share = 1.0 - epoch / self.epochs
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:

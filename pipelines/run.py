@@ -4,7 +4,7 @@
     RUN/config.yaml         the settings, resolved: a recipe for another run
     RUN/model.keras         the best weights so far
     RUN/checkpoint.npz      checkpoint to resume from
-    RUN/log.csv             a line an epoch
+    RUN/log.csv             one line per epoch
     RUN/last/               weights after the last epochs, where they are to be averaged
     RUN/scores.json         what the best weights reach on the sample
 

@@ -8,7 +8,7 @@ from edge.search.step import Hypothesis
 
 
 class _Taken(NamedTuple):
-    """A step: which row each row continues, with which token and log probability, and where the parents looked."""
+    """A step: which row each row continues, with which token and log probability, and the attention of the parents."""
 
     parents: np.ndarray
     tokens: np.ndarray
@@ -59,7 +59,7 @@ class History:
         self._steps.append(_Taken(parents, tokens, log_probabilities, attention))
 
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with some of the rows: those at these indices."""
+        """Keep some of the rows: those at these indices."""
         if self._steps:
             last = self._steps[-1]
             self._steps[-1] = _Taken(

@@ -1,6 +1,6 @@
-"""Phrases that a translation must have: a beam with room for the hypotheses that have them.
+"""Lexical constraints: beam search for translations with required phrases.
 
-Dynamic beam allocation, after Post and Vilar (2018): the beam is shared between hypotheses that have none, one, two and
+Dynamic beam allocation, after Post and Vilar (2018): the beam is divided among hypotheses that have none, one, two and
 more of the required tokens, so that those that have more are not crowded out by the more probable ones that have less.
 """
 

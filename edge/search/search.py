@@ -39,7 +39,7 @@ def search(
         constraints: what each translation must and must not have.
 
     Returns:
-        The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are not so many.
+        The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are fewer.
 
     Raises:
         UnmetConstraints: the constraints cannot be met for a sentence.

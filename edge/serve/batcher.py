@@ -58,7 +58,7 @@ def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: objec
 class Batcher:
     """A translator for many requests at once.
 
-    Whoever comes while the translator is busy waits in a queue, and leaves it together with all that want the same
+    Requests that arrive while the translator is busy wait in a queue, and leave it together with all that have the same
     search, up to a batch. Where sentences come thick and fast, a short wait makes batches larger; a sentence that comes
     alone never waits.
 

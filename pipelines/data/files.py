@@ -52,7 +52,7 @@ _FORMATS = {
 }
 _TAR, _TAR_OFFSET = b"ustar", 257
 
-# Bytes looked at to tell what a file is.
+# Number of bytes that are read to detect the type of a file.
 _HEAD = 4096
 # Compressed files inside compressed files.
 _LEVELS = 3

@@ -1,4 +1,4 @@
-"""The files of a set of images and masks: found by name in folders, or named by a list or a table."""
+"""The files of a data set of images and masks: found by name in folders, or named by a list or a table."""
 
 import csv
 import os
@@ -62,7 +62,7 @@ def find_image_pairs(path: Path) -> Found:
         return Found(_read_table(path), [], [])
     if path.suffix.lower() == ".txt":
         return _read_list(path)
-    raise UserError(f"{shown(path)}: is no set of images: name {_FORMS}")
+    raise UserError(f"{shown(path)}: is not a data set of images: name {_FORMS}")
 
 
 def _in_folders(path: Path) -> Found:
@@ -82,7 +82,7 @@ def _by_stem(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """The images of a folder by their names without suffix, in composed form; and what else is there."""
     if not os.path.isdir(folder):
         check_directory(folder.parent)
-        raise UserError(f"{folder}: no such folder; a set of images has the folders {IMAGES} and {MASKS}")
+        raise UserError(f"{folder}: no such folder; a data set of images has the folders {IMAGES} and {MASKS}")
     files: dict[str, Path] = {}
     ignored = []
     for name in check_directory(folder):

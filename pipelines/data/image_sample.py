@@ -1,4 +1,4 @@
-"""A sample of a set of images that is kept with a run: small, and with masks whose meaning is certain."""
+"""A sample of a data set of images that is kept with a run: small, and with masks whose meaning is certain."""
 
 from pathlib import Path
 

@@ -43,7 +43,7 @@ class ImageReader:
     def __init__(self, patterns: PathLike | Iterable[PathLike], channels: int, classes: int, masks: str = "auto"):
         names = [patterns] if isinstance(patterns, str | os.PathLike) else list(patterns)
         if not names:
-            raise UserError("no set of images given: name a directory with the folders images and masks")
+            raise UserError("no data set of images given: name a directory with the folders images and masks")
         self.name = ", ".join(map(shown, names))
         self.channels = channels
         self.classes = classes
@@ -104,15 +104,15 @@ class ImageReader:
         if self._masks.said:
             parts.append(self._masks.said)
         if "_drawn_as_stored" in vars(self) and self._drawn_as_stored:
-            parts.append(f"{len(self._drawn_as_stored):,} masks turned as the EXIF orientation turns their images")
+            parts.append(f"{len(self._drawn_as_stored):,} masks rotated by the EXIF orientation of their images")
         return "; ".join(parts)
 
     @functools.cached_property
     def _drawn_as_stored(self) -> frozenset[ImagePair]:
-        """The pairs whose image is turned by its EXIF orientation, and whose mask was drawn on the image as stored.
+        """Return the pairs whose image has an EXIF rotation, and whose mask was made from the image as stored.
 
         Where width and height are exchanged, the mask's size tells. The others are as those are: masks of one set are
-        drawn with one program. Where no size tells, masks are taken as drawn on the image as it is seen.
+        made with one program. If the sizes do not decide, masks are taken as made from the rotated image.
 
         Raises:
             UserError: sizes tell both of different masks, and do not tell of one.
@@ -133,7 +133,7 @@ class ImageReader:
                 seen.append(pair)
         if stored and seen and unknown:
             raise UserError(
-                f"{unknown[0].mask}: was it drawn before or after its image was turned by its EXIF orientation? Other "
+                f"{unknown[0].mask}: was it made before or after its image was rotated by its EXIF orientation? Other "
                 f"masks are of both kinds ({stored[0].mask}, {seen[0].mask}); save the images without an orientation"
             )
         return frozenset(stored + (unknown if stored else []))

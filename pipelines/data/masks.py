@@ -29,7 +29,7 @@ CHOICES = {
     "dark": "the darker half of the values is foreground",
     "nonzero": "everything but black is foreground",
     "alpha": "what is opaque is foreground",
-    "index": "every stored value but 0 is foreground; the colours of a palette are not looked at",
+    "index": "every stored value but 0 is foreground; the colours of a palette are ignored",
 }
 
 

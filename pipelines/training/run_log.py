@@ -1,4 +1,4 @@
-"""The log of a run: a line an epoch."""
+"""The log of a run: one line per epoch."""
 
 import csv
 from pathlib import Path
