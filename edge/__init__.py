@@ -3,7 +3,7 @@
 import edge
 translator = edge.Translator("bundle")
 translator.translate("¿Dónde está la estación?")
-edge.Segmenter("other_bundle").mask(picture)
+edge.Segmenter("other_bundle").mask(image)
 edge.Recognizer("third_bundle").transcribe(samples, rate)
 """
 

@@ -19,7 +19,7 @@ from edge.errors import UserError
 FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL = "model.tflite"
-# Present in every run directory and in no bundle: to tell someone who mixes them up.
+# Present in every run directory and in no bundle: for the message if a run is given instead of a bundle.
 RUN_MARKER = "run.json"
 
 Manifest = dict[str, Any]

@@ -44,10 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, add_options, meaning in (
         ("translate", translate.add_options, "translate texts, or standard input line by line"),
         ("transcribe", transcribe.add_options, "transcribe recordings, standard input or the microphone"),
-        ("bench", bench.add_options, "measure how quick a bundle is here"),
-        ("serve", command.add_options, "translate for others, over HTTP, and show a page (extra: serve)"),
-        ("segment", segment.add_options, "write the mask of a picture"),
-        ("info", info.add_options, "say what a bundle is"),
+        ("bench", bench.add_options, "benchmark latency and memory of a bundle on this machine"),
+        ("serve", command.add_options, "start the HTTP server with a web page (needs the extra serve)"),
+        ("segment", segment.add_options, "image segmentation: write the mask of an image"),
+        ("info", info.add_options, "print the metadata of a bundle"),
     ):
         add_options(commands.add_parser(name, help=meaning))
     commands.choices["serve"].set_defaults(run=_serve)
@@ -67,6 +67,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    # Whoever stops a server is not interrupting it, not even while it starts.
+    # Ctrl-C is the normal way to stop a server, also during its start.
     with contextlib.suppress(KeyboardInterrupt):
         command.serve(options)

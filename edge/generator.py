@@ -21,7 +21,7 @@ S = TypeVar("S", bound=RawSource)
 
 
 class Streamed(NamedTuple):
-    """What is known of a target sequence after a step.
+    """State of a target sequence after a decoder step.
 
     Attributes:
         tokens: those that all hypotheses have in common which can still win.
@@ -39,8 +39,8 @@ class Generator(Generic[S]):
         encode: encodes some sources. It is called for one batch at a time: encoded sources take much memory.
         step: the decoder.
         limit: tokens after which a sequence ends in any case.
-        batch: sources that are searched together where there are several.
-        cache: repeated sources, so many of the last ones, are not searched again.
+        batch: batch size in sources.
+        cache: size of the LRU cache, in sources.
         shorten: gives a decoder with a smaller vocabulary for some sources; None to use the whole one always.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A translation flatbuffer of fixed shapes behind the interface that search knows."""
+"""Encoder and decoder step of a translation model in a TFLite file with static shapes."""
 
 from collections.abc import Sequence
 

@@ -21,7 +21,7 @@ def add_bundle(parser: argparse.ArgumentParser) -> None:
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """Add the number of threads."""
-    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the runtime (1)")
+    parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
 
 
 def add_search(parser: argparse.ArgumentParser, results: str, source: str, beam: int) -> argparse._ArgumentGroup:
@@ -33,14 +33,28 @@ def add_search(parser: argparse.ArgumentParser, results: str, source: str, beam:
         source: its kind of source, for example `line`.
         beam: default of the beam size.
     """
-    group = parser.add_argument_group("search")
+    group = parser.add_argument_group("decoding")
     group.add_argument("--beam", type=int, metavar="K", help=f"beam size; 1 is greedy search [{beam}]")
     group.add_argument("--n-best", type=int, metavar="N", help=f"print the N best of each {source}, as JSON lines")
     keys = ", ".join(field.name for field in dataclasses.fields(SearchOptions) if field.name not in ("beam", "n_best"))
-    group.add_argument("--search", action="append", default=[], metavar="KEY=VALUE", help=f"may be repeated: {keys}")
-    group.add_argument("--prefix", default="", metavar="TEXT", help=f"what {results} begin with")
-    group.add_argument("--require", action="append", default=[], metavar="PHRASE", help="what appears in them")
-    group.add_argument("--suppress", action="append", default=[], metavar="WORD", help="what does not appear in them")
+    group.add_argument(
+        "--search", action="append", default=[], metavar="KEY=VALUE", help=f"decoding option; repeatable; keys: {keys}"
+    )
+    group.add_argument("--prefix", default="", metavar="TEXT", help="target prefix")
+    group.add_argument(
+        "--require",
+        action="append",
+        default=[],
+        metavar="PHRASE",
+        help="phrase that the output must contain; repeatable; needs --beam 2 or more",
+    )
+    group.add_argument(
+        "--suppress",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="word that the output must not contain; repeatable",
+    )
     parser.set_defaults(default_beam=beam)
     return group
 

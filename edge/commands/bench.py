@@ -17,7 +17,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_threads(parser)
     parser.add_argument("--beam", type=positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     parser.add_argument(
-        "--source", metavar="FILE", help="sentences to translate, one a line, or a recording; else made-up ones"
+        "--source", metavar="FILE", help="sentences to translate, one a line, or a recording [synthetic]"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=bench)
@@ -26,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def bench(options: argparse.Namespace) -> None:
     """Measure a bundle, and print what was measured."""
     task = read_bundle(options.bundle).manifest["task"]
-    measure, show = {"segmentation": (_pictures, _show_pictures), "speech": (_sound, _show_sound)}.get(
+    measure, show = {"segmentation": (_images, _show_images), "speech": (_sound, _show_sound)}.get(
         task, (_sentences, _show_sentences)
     )
     measured = measure(options)
@@ -35,12 +35,12 @@ def bench(options: argparse.Namespace) -> None:
         return
     print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
     peak = "peak unknown on this system" if measured["peak_mb"] is None else f"{measured['peak_mb']:.0f} MB at most"
-    print(f"memory    {peak}, of it the model's file {measured['model_mb']:.1f} MB")
+    print(f"memory    {peak}, model file {measured['model_mb']:.1f} MB")
     print(*show(measured), sep="\n")
     print(f"operators {' '.join(measured['operators'])}")
 
 
-# Benchmarks are imported where they are used: nobody waits for them who translates.
+# Benchmarks are imported where they are used: other commands start faster without them.
 def _sentences(options: argparse.Namespace) -> dict[str, Any]:
     from edge.bench import bench
 
@@ -64,18 +64,18 @@ def _show_sentences(measured: dict[str, Any]) -> Iterator[str]:
     yield f"tokens    {measured['tokens_per_second']:.0f} a second"
 
 
-def _pictures(options: argparse.Namespace) -> dict[str, Any]:
-    from edge.bench_pictures import bench_pictures
+def _images(options: argparse.Namespace) -> dict[str, Any]:
+    from edge.bench_images import bench_images
 
     if options.source or options.beam != 1:
         raise UserError(f"{options.bundle}: is for segmentation: --source and --beam are for translation and speech")
-    return bench_pictures(options.bundle, options.threads)
+    return bench_images(options.bundle, options.threads)
 
 
-def _show_pictures(measured: dict[str, Any]) -> Iterator[str]:
+def _show_images(measured: dict[str, Any]) -> Iterator[str]:
     yield f"start     {measured['start_ms']:.0f} ms to the first mask"
     side = measured["side"]
-    yield f"picture   {_spread(measured['picture_ms'])} ms, {measured['pictures']} pictures of {side} x {side}"
+    yield f"image     {_spread(measured['image_ms'])} ms, {measured['images']} images of {side} x {side}"
 
 
 def _sound(options: argparse.Namespace) -> dict[str, Any]:

@@ -18,11 +18,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to translate [standard input, line by line]")
     add_threads(parser)
     parser.add_argument("--batch", type=positive, default=1, metavar="N", help="batch size in lines [1]")
-    parser.add_argument("--cache", type=positive, default=0, metavar="N", help="remember the last N sentences")
-    parser.add_argument("--stream", action="store_true", help="print each translation while it is made")
-    parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
+    parser.add_argument(
+        "--cache", type=positive, default=0, metavar="N", help="size of the translation cache, in sentences [0: none]"
+    )
+    parser.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
+    parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
     group = add_search(parser, "translations", "line", beam=1)
-    group.add_argument("--replace-unknown", action="store_true", help="copy source words that have no translation")
+    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
     parser.set_defaults(run=translate, rest="texts")
 
 
@@ -35,7 +37,7 @@ def translate(options: argparse.Namespace) -> None:
     texts = iter(options.texts or read_lines(sys.stdin.buffer))
     if options.stream:
         if options.n_best is not None:
-            raise UserError("--stream prints one translation of each line: it does not go together with --n-best")
+            raise UserError("--stream prints one translation per line; remove --n-best, or remove --stream")
         for text in texts:
             for bit in translator.stream(text, wanted, asked):
                 print(bit, end="", flush=True)

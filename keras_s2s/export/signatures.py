@@ -26,7 +26,7 @@ def seq2seq_signatures(
         models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
         shortlist: with `decode_readout` and `output_rows`, too.
-        source_length: fixes all shapes: one source of this length, padded with 0 after its end symbol, at a time. None
+        source_length: for static shapes: one source of this length, padded with 0 after its EOS, per call. None
             leaves lengths and batches free; sources are not padded then.
         memory_length: of the memory for a source of that length; as long as the source if not given.
 

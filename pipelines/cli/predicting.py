@@ -99,7 +99,7 @@ def segment(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
     out: Annotated[Path, typer.Option(help="Directory for the masks: one PNG per image, of the same name.")],
     overlays: Annotated[
-        bool, typer.Option("--overlays", help="Also write each image with its mask drawn over it.")
+        bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
     threads: options.Threads = 1,
 ) -> None:

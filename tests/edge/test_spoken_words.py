@@ -54,7 +54,7 @@ def words_of(tokenizer: Tokenizer, text: str, places: list[int], positions: int)
 def test_characters(make):
     """`▁` is a token of its own, at a position of its own, which is no part of a word."""
     tokenizer = make(["one two three"], model_type="char")
-    assert tokenizer.pieces(tokenizer.encode("one two"))[:5] == ["▁", "o", "n", "e", "▁"]
+    assert tokenizer.tokens(tokenizer.encode("one two"))[:5] == ["▁", "o", "n", "e", "▁"]
     found = words_of(tokenizer, "one two", [0, 2, 3, 4, 5, 8, 9, 10], 12)
     assert [text for text, _, _ in found] == ["one", "two"]
     # Halfway from the end of e, 0.5 s, to the beginning of t, 0.8 s.

@@ -37,7 +37,7 @@ class TranslationData:
         self.config = run.config
         self.sample = run.file("valid.sample.tsv")
         self.vocabularies = Vocabularies(run)
-        # With weights that are no whole numbers, how often an epoch has a pair is drawn at random.
+        # With weights that are no whole numbers, the number of copies of a pair in an epoch is random.
         self.epochs_differ = any(weight % 1 for weight in self.config.train.weights)
 
     def reader(self, patterns: Patterns) -> PairReader:

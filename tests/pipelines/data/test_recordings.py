@@ -21,7 +21,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     """A token per letter of a word, and one for its beginning."""
     path = tmp_path_factory.mktemp("tokenizer") / "target.model"
     train_tokenizer(["one two three four", "aabb"] * 3, path, "char", 20, 1.0)
-    assert Tokenizer(path).pieces(Tokenizer(path).encode("two")) == ["▁", "t", "w", "o", "</s>"]
+    assert Tokenizer(path).tokens(Tokenizer(path).encode("two")) == ["▁", "t", "w", "o", "</s>"]
     return Tokenizer(path)
 
 
