@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from edge.search.ctc import LOG_ZERO
+from edge.search.step import CTC
 from keras_s2s import names
 from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.bridge import Bridge
@@ -209,7 +211,7 @@ def _encoder_of(training: keras.Model) -> keras.Model:
     if isinstance(training.output, dict):
         logits = training.output["ctc"]
         # Certain blanks at padding: nobody who reads them needs the mask.
-        blank = keras.ops.one_hot(keras.ops.zeros_like(logits[..., 0], "int32"), logits.shape[-1]) * -LOG_ZERO + LOG_ZERO
+        blank = keras.ops.convert_to_tensor([0.0, *[LOG_ZERO] * (logits.shape[-1] - 1)])
         real = keras.ops.expand_dims(_mask(training), -1)
         outputs[CTC] = keras.ops.where(real, keras.ops.log_softmax(logits), blank)
     inputs = {name: tensor for name, tensor in training.input.items() if name != names.TARGET}
