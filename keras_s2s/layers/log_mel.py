@@ -44,10 +44,14 @@ class LogMel(keras.layers.Layer):
         before = (self.window - self.hop) // 2
         # One sample less than a whole frame behind the end: the number of frames is rounded up, and not beyond.
         padded = tf.pad(audio, [[0, 0], [before, self.window - before - 1]])
-        spectrum = tf.abs(tf.signal.stft(padded, self.window, self.hop, fft_length(self.window)))
-        filters = tf.constant(mel_filters(self.rate, self.mels, fft_length(self.window)))
+        length = fft_length(self.window)
+        frames = tf.signal.frame(padded, self.window, self.hop) * tf.signal.hann_window(self.window)
+        # Padded here: an empty batch, as a slice of a small one is, is not padded by the transform.
+        frames = tf.pad(frames, [[0, 0], [0, 0], [0, length - self.window]])
+        spectrum = tf.abs(tf.signal.rfft(frames))
+        filters = tf.constant(mel_filters(self.rate, self.mels, length))
         rows = tf.matmul(tf.reshape(tf.square(spectrum), (-1, filters.shape[0])), filters)
-        energies = tf.reshape(rows, (tf.shape(audio)[0], -1, self.mels))
+        energies = tf.reshape(rows, tf.concat([tf.shape(spectrum)[:2], [self.mels]], axis=0))
         return tf.math.log(tf.maximum(energies, FLOOR))
 
     def compute_output_spec(self, audio: keras.KerasTensor) -> keras.KerasTensor:

@@ -51,7 +51,7 @@ class SpecAugment(keras.layers.Layer):
             return inputs
         own, (batch, length, features) = self.own_config, ops.shape(inputs)
         lengths = ops.sum(ops.cast(mask, "float32"), axis=1)
-        widest = ops.minimum(float(own["time_width"]), own["time_share"] * lengths)
+        widest = ops.minimum(float(own["time_width"]), ops.floor(own["time_share"] * lengths))
         kept = ops.expand_dims(self._kept(batch, lengths, widest, own["time_masks"], length), 2)
         bands = ops.full((batch,), float(features))
         widest = ops.full((batch,), float(own["frequency_width"]))
@@ -64,7 +64,7 @@ class SpecAugment(keras.layers.Layer):
         Args:
             batch: number of examples.
             lengths: within which masks lie, `(batch,)`.
-            widest: widths up to this are drawn, `(batch,)`.
+            widest: widths up to this are drawn, whole numbers `(batch,)`.
             masks: how many.
             size: of the axis.
         """

@@ -47,7 +47,8 @@ class Subsampling(keras.layers.Layer):
         for convolution in self.convolutions:
             x, mask = convolution(self.edge(x)), mask[:, ::2]
             x *= ops.cast(ops.expand_dims(ops.expand_dims(mask, -1), -1), x.dtype)
-        return ops.reshape(x, (ops.shape(x)[0], -1, x.shape[2] * self.filters))
+        batch, length, features, _ = ops.shape(x)
+        return ops.reshape(x, (batch, length, features * self.filters))
 
     def compute_output_spec(self, inputs: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
         batch, length, features = inputs.shape

@@ -1,5 +1,6 @@
 """What the tests of this package share: NumPy references, small networks, and networks trained on a toy task."""
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +25,36 @@ Arrays = list[np.ndarray]
 Sentence = tuple[int, ...]
 
 
-@pytest.fixture(params=["rnn", "gru", "lstm"])
+CELLS, ATTENTIONS = ("rnn", "gru", "lstm"), ("bahdanau", "luong", "none")
+
+
+@pytest.fixture(params=CELLS)
 def cell(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=["bahdanau", "luong", "none"])
+@pytest.fixture(params=ATTENTIONS)
 def attention(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture(params=[*itertools.product(CELLS, ATTENTIONS), ("lstm", "location")], ids="-".join)
+def kind(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Cell and attention. Location-aware attention has one state more whatever the cell is: one cell is enough."""
+    return dict(zip(("cell", "attention"), request.param, strict=True))
+
+
+@pytest.fixture(scope="session")
+def sound() -> Callable[..., np.ndarray]:
+    """Makes sound of so many samples, float32: a rising tone, a steady one, and little of all frequencies."""
+
+    def make(samples: int, rate: int = 16000) -> np.ndarray:
+        count = np.arange(samples)
+        time = count / rate
+        rising, steady = np.sin(2 * np.pi * (200 + 900 * time) * time), np.sin(2 * np.pi * 3000 * time)
+        return (0.3 * rising + 0.05 * steady + 0.01 * np.cos(0.37 * count**2)).astype(np.float32)
+
+    return make
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -82,6 +105,9 @@ class Reference:
         """Memory and the final states of all layers, forward and backward side by side."""
         finals = []
         for index, forward in enumerate(encoder.forward_layers):
+            if 0 < index <= encoder.pyramid:
+                # Two neighbours become one position; behind an odd last one are zeros.
+                inputs = np.pad(inputs, ((0, len(inputs) % 2), (0, 0))).reshape(-1, 2 * inputs.shape[1])
             below = inputs
             if index and encoder.norms:
                 inputs = cls.normalize(encoder.norms[index - 1], inputs)
@@ -89,7 +115,7 @@ class Reference:
             if encoder.backward_layers:
                 runs.append(cls.recurrent(kind, encoder.backward_layers[index], inputs, backwards=True))
             inputs = np.concatenate([outputs for outputs, _ in runs], axis=-1)
-            if index and encoder.residual:
+            if index > encoder.pyramid and encoder.residual:
                 inputs = inputs + below
             finals += [np.concatenate(pair) for pair in zip(*(states for _, states in runs), strict=True)]
         return inputs, finals
@@ -100,9 +126,21 @@ class Reference:
         mean, variance = values.mean(-1, keepdims=True), values.var(-1, keepdims=True)
         return (values - mean) / np.sqrt(variance + norm.epsilon) * array(norm.gamma) + array(norm.beta)
 
-    @staticmethod
-    def attend(layer: keras.Layer, query: np.ndarray, keys: np.ndarray, memory: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Context and weights: additive if the layer has an energy vector, else multiplicative."""
+    @classmethod
+    def attend(
+        cls,
+        layer: keras.Layer,
+        query: np.ndarray,
+        keys: np.ndarray,
+        memory: np.ndarray,
+        alignment: np.ndarray | None = None,
+    ) -> tuple[np.ndarray, ...]:
+        """Context and weights: additive if the layer has an energy vector, else multiplicative.
+
+        Location-aware if there is an alignment, the weights of the step before.
+        """
+        if alignment is not None:
+            keys = keys + cls.locate(layer, alignment)
         if hasattr(layer, "energy"):
             w, b, v = array(layer.query_kernel), array(layer.query_bias), array(layer.energy)
             scores = np.array([v @ np.tanh(query @ w + b + key) for key in keys])
@@ -111,20 +149,33 @@ class Reference:
         weights = np.exp(scores) / np.exp(scores).sum()
         return sum(weight * row for weight, row in zip(weights, memory, strict=True)), weights
 
+    @staticmethod
+    def locate(layer: keras.Layer, alignment: np.ndarray) -> np.ndarray:
+        """What each position sees of the weights around it, with zeros beyond the ends: `(length, units)`."""
+        kernel = array(layer.location_kernel)[:, 0]
+        around = np.pad(alignment, len(kernel) // 2)
+        seen = [around[position : position + len(kernel)] @ kernel for position in range(len(alignment))]
+        return np.array(seen) @ array(layer.location_projection)
+
     @classmethod
     def step(cls, kind: str, decoder: keras.Layer, embedded: np.ndarray, states: Arrays, *source: np.ndarray) -> tuple:
-        """Readout, next states and attention weights; source is keys and memory, or nothing without attention."""
+        """Readout, next states and attention weights; source is keys and memory, or nothing without attention.
+
+        The states are those of the cells, then with attention the context, then the alignment if there is one.
+        """
         each = 2 if kind == "lstm" else 1
+        cells = each * len(decoder.recurrent_layers)
         after, output = [], embedded
         for index, layer in enumerate(decoder.recurrent_layers):
-            fed = states[-1] if source and not index else None
+            fed = states[cells] if source and not index else None
             read = cls.normalize(decoder.norms[index - 1], output) if index and decoder.norms else output
             new = cls.advance(kind, layer, read, states[index * each : (index + 1) * each], fed)
             after, output, top = after + new, new[0] + (output if index and decoder.residual else 0.0), new[0]
         weights = None
         if source:
-            context, weights = cls.attend(decoder.attention, output, *source)
-            after, top = [*after, context], np.concatenate([top, context])
+            alignment = states[cells + 1 :]
+            context, weights = cls.attend(decoder.attention, output, *source, *alignment)
+            after, top = [*after, context, *([weights] if alignment else [])], np.concatenate([top, context])
         output = cls.normalize(decoder.norms[-1], top) if decoder.norms else top
         readout = np.tanh(output @ array(decoder.readout.kernel) + array(decoder.readout.bias))
         return readout, after, weights

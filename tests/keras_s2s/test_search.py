@@ -27,8 +27,8 @@ def beam(models, source: tf.Tensor, *arguments: object) -> Hypotheses:
 
 
 @pytest.fixture
-def models(network, cell, attention):
-    return ending(network(joint=True, cell=cell, attention=attention))
+def models(network, kind):
+    return ending(network(joint=True, **kind))
 
 
 def ending(made):

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -25,8 +25,9 @@ def stack(request: pytest.FixtureRequest) -> dict:
 
 
 @pytest.fixture
-def inputs(cell: str, attention: str, stack: dict) -> tuple:
+def inputs(kind: dict[str, str], stack: dict) -> tuple:
     """Embedded target, states and, with attention, memory, keys and mask."""
+    cell, attention = kind["cell"], kind["attention"]
     random = np.random.default_rng(1)
 
     def normal(*shape: int) -> np.ndarray:
@@ -34,52 +35,60 @@ def inputs(cell: str, attention: str, stack: dict) -> tuple:
 
     count = stack["layers"] * (2 if cell == "lstm" else 1) + (attention != "none")
     target = normal(BATCH, TARGET, 7), [normal(BATCH, UNITS) for _ in range(count)]
+    if attention == "location":
+        target[1].append(np.where(MASK, random.uniform(size=MASK.shape), 0.0).astype("float32"))
     return (
         target if attention == "none" else (*target, normal(BATCH, SOURCE, UNITS), normal(BATCH, SOURCE, UNITS), MASK)
     )
 
 
 @pytest.fixture
-def decoder(randomize: Callable, cell: str, attention: str, stack: dict, inputs: tuple) -> Decoder:
-    made = Decoder(UNITS, READOUT, cell=cell, attention=attention, dropout=0.5, **stack)
+def decoder(randomize: Callable, kind: dict[str, str], stack: dict, inputs: tuple) -> Decoder:
+    made = Decoder(UNITS, READOUT, dropout=0.5, **kind, **stack)
     made(*inputs)
     randomize(made)
     return made
 
 
-def test_step_equals_numpy(reference, decoder, cell, inputs):
+def of_sentence(states: Sequence, row: int) -> list[np.ndarray]:
+    """The states of one sentence; an alignment is as long as the sentence."""
+    rows = [np.asarray(state)[row] for state in states]
+    return [state[: LENGTHS[row]] if len(state) == SOURCE else state for state in rows]
+
+
+def test_step_equals_numpy(reference, decoder, kind, inputs):
     embedded, states, *source = inputs
     readout, after, weights = decoder.step(embedded[:, 0], states, *source)
     for row, length in enumerate(LENGTHS):
         memory_and_keys = [values[row, :length] for values in source[:2]]
         expected, expected_states, shares = reference.step(
-            cell, decoder, embedded[row, 0], [state[row] for state in states], *reversed(memory_and_keys)
+            kind["cell"], decoder, embedded[row, 0], of_sentence(states, row), *reversed(memory_and_keys)
         )
         np.testing.assert_allclose(np.asarray(readout)[row], expected, atol=1e-5)
-        for state, expected_state in zip(after, expected_states, strict=True):
-            np.testing.assert_allclose(np.asarray(state)[row], expected_state, atol=1e-5)
+        for state, expected_state in zip(of_sentence(after, row), expected_states, strict=True):
+            np.testing.assert_allclose(state, expected_state, atol=1e-5)
         if source:
             np.testing.assert_allclose(np.asarray(weights)[row], [*shares, *[0.0] * (SOURCE - length)], atol=1e-5)
     assert (weights is None) == (not source)
 
 
-def test_whole_target_equals_numpy_step_by_step(reference, decoder, cell, inputs):
+def test_whole_target_equals_numpy_step_by_step(reference, decoder, kind, inputs):
     embedded, states, *source = inputs
     readouts = np.asarray(decoder(*inputs))
     for row, length in enumerate(LENGTHS):
         memory_and_keys = [values[row, :length] for values in source[:2]]
-        carried = [state[row] for state in states]
+        carried = of_sentence(states, row)
         for position in range(TARGET):
             expected, carried, _ = reference.step(
-                cell, decoder, embedded[row, position], carried, *reversed(memory_and_keys)
+                kind["cell"], decoder, embedded[row, position], carried, *reversed(memory_and_keys)
             )
             np.testing.assert_allclose(readouts[row, position], expected, atol=1e-5)
 
 
-def test_step_layer_shares_the_weights(decoder, inputs, attention):
+def test_step_layer_shares_the_weights(decoder, inputs, kind):
     embedded, states, *source = inputs
     outputs = DecoderStep(decoder)(embedded[:, 0], states, *source)
-    assert len(outputs) == (2 if attention == "none" else 3)
+    assert len(outputs) == (2 if kind["attention"] == "none" else 3)
     np.testing.assert_array_equal(outputs[0], decoder.step(embedded[:, 0], states, *source)[0])
 
 

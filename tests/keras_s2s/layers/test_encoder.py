@@ -32,6 +32,36 @@ def test_stack_equals_numpy(reference, randomize, cell, bidirectional, inputs, s
             np.testing.assert_allclose(np.asarray(final)[row], state, atol=1e-5)
 
 
+PYRAMIDS = [
+    {"layers": 2, "pyramid": 1},
+    {"layers": 3, "pyramid": 1, "residual": True, "layer_norm": True},
+    {"layers": 3, "pyramid": 2, "residual": True, "layer_norm": True},
+]
+
+
+@pytest.mark.parametrize("settings", PYRAMIDS, ids=str)
+def test_a_pyramid_equals_numpy(reference, randomize, bidirectional, settings):
+    """Of odd and even lengths, of one position, and in a batch whose own length is odd."""
+    lengths, times = (5, 1, 7, 4), settings["pyramid"]
+    inputs = np.random.default_rng(2).normal(size=(4, 7, 5)).astype("float32")
+    mask = np.arange(7) < np.array(lengths)[:, None]
+    inputs[~mask] = 100.0
+    layer = RecurrentEncoder(6, bidirectional=bidirectional, **settings)
+    layer(inputs, mask)
+    randomize(layer)
+    memory, finals = layer(inputs, mask)
+    specs, final_specs = layer.compute_output_shape(inputs.shape)
+    assert memory.shape == specs == (4, {1: 4, 2: 2}[times], 6)
+    assert [final.shape for final in finals] == final_specs == [(4, 6)] * 2 * settings["layers"]
+    assert layer.compute_output_shape((None, None, 5))[0] == (None, None, 6)
+    for row, length in enumerate(lengths):
+        outputs, states = reference.encoder("lstm", layer, inputs[row, :length].astype(float))
+        assert len(outputs) == -(-length // 2**times)
+        np.testing.assert_allclose(np.asarray(memory)[row, : len(outputs)], outputs, atol=1e-5)
+        for final, state in zip(finals, states, strict=True):
+            np.testing.assert_allclose(np.asarray(final)[row], state, atol=1e-5)
+
+
 def test_what_is_at_the_padding_does_not_matter(randomize, cell, bidirectional, inputs):
     layer = RecurrentEncoder(6, 2, cell, bidirectional)
     layer(inputs, MASK)
@@ -63,8 +93,8 @@ def test_dropout_is_the_same_at_all_positions():
 
 
 def test_config_makes_the_same_layer(cell, bidirectional):
-    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.3)
+    layer = RecurrentEncoder(6, 2, cell, bidirectional, dropout=0.3, pyramid=1)
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert (again.own_config, again.states) == (layer.own_config, 4 if cell == "lstm" else 2)
     assert (len(again.forward_layers), len(again.backward_layers)) == (2, 2 if bidirectional else 0)
-    assert again.dropout.rate == 0.3
+    assert (again.dropout.rate, again.pyramid) == (0.3, 1)

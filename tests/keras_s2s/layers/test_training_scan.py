@@ -42,11 +42,18 @@ STACKS = [
 
 @pytest.mark.parametrize("stack", STACKS, ids=str)
 def test_gradients_equal_those_of_the_plain_loop(monkeypatch, cell, attention, stack):
-    config = Seq2SeqModelConfig(
-        **{"cell": cell, "attention": attention, "units": 8, "embedding": 6, "dropout": 0.0} | stack
-    )
+    check_gradients(monkeypatch, {"cell": cell, "attention": attention} | stack)
 
-    def compute():
+
+def test_so_do_those_of_a_step_that_reads_where_the_last_one_looked(monkeypatch):
+    """The alignment is a state that is as wide as the source is long."""
+    check_gradients(monkeypatch, {"attention": "location", "residual": True, "layer_norm": True} | STACKS[-1])
+
+
+def check_gradients(monkeypatch: pytest.MonkeyPatch, settings: dict) -> None:
+    config = Seq2SeqModelConfig(**{"units": 8, "embedding": 6, "dropout": 0.0} | settings)
+
+    def compute() -> tuple[list[str], float, list[np.ndarray]]:
         # The same weights, and the same masks of dropout.
         keras.utils.set_random_seed(7)
         model = build_seq2seq(config, TokenSource(config, 12), 11).training
