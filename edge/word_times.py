@@ -21,7 +21,9 @@ def word_times(anchors: Sequence[Times], speech: Sequence[Times]) -> list[Times]
     """
     if not anchors:
         return []
-    inside = [_inside(anchor, speech) for anchor in anchors]
+    # Moved ones may not pass those after them.
+    edges = iter(itertools.accumulate((edge for anchor in anchors for edge in _inside(anchor, speech)), max))
+    inside = list(zip(edges, edges, strict=True))
     starts, ends = [_start(inside[0][0], -math.inf, speech)], []
     for (_, end), (start, _) in itertools.pairwise(inside):
         if any(end < first <= start or end <= last < start for first, last in speech):
@@ -46,11 +48,8 @@ def _end(end: float, latest: float, speech: Sequence[Times]) -> float:
 
 
 def _inside(anchor: Times, speech: Sequence[Times]) -> Times:
-    """The part of an anchor that is in speech; of one in silence, the nearest edge of speech."""
+    """An anchor, or the nearest edge of speech for one in silence."""
     start, end = anchor
-    common = [(first, last) for first, last in speech if first < end and start < last]
-    if common:
-        return max(start, common[0][0]), min(end, common[-1][1])
     distances = [(max(first - end, start - last), first, last) for first, last in speech]
     distance, first, last = min(distances, default=(math.inf, start, end))
-    return (min(max(start, first), last), min(max(end, first), last)) if distance <= _BESIDE else anchor
+    return (min(max(start, first), last), min(max(end, first), last)) if 0.0 < distance <= _BESIDE else anchor
