@@ -17,7 +17,7 @@ help:
 	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
-	@echo "make walkthrough run the commands of README and docs, trainings cut short: some minutes"
+	@echo "make walkthrough run the commands of README and docs, with short trainings: some minutes"
 	@echo "make package   build wheel and sdist in dist/, check them, try the wheel in a new environment"
 	@echo "make lint      check style and types only"
 	@echo "make format    format the code"

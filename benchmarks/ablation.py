@@ -1,8 +1,8 @@
 """`python -m benchmarks.ablation --data DIR --out DIR`: what attention and cell are worth, in the same time.
 
-Trains each network of `ROWS` on `DIR/train.tsv` for so many minutes, scores it on `DIR/test.tsv`, altogether and by
+Trains each network of `ROWS` on `DIR/train.tsv` for a number of minutes, scores it on `DIR/test.tsv`, altogether and by
 length of the source, and writes a line of `OUT/ablation.csv`. A row that is there is not made again, and one that was
-interrupted goes on where it was. At the end BLEU by source length is drawn.
+interrupted resumes. At the end BLEU by source length is plotted.
 """
 
 import argparse
@@ -34,11 +34,11 @@ LENGTHS = ((1, 4), (5, 7), (8, 10), (11, 15), (16, 1000))
 
 
 def main() -> None:
-    """Makes the missing rows, and the picture."""
+    """Makes the missing rows, and the plot."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ablation", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a directory made by fetch")
-    parser.add_argument("--out", type=Path, required=True, help="where runs, table and picture go")
-    parser.add_argument("--minutes", type=float, default=15.0, help="of training for each row (15)")
+    parser.add_argument("--out", type=Path, required=True, help="output directory for runs, table and plot")
+    parser.add_argument("--minutes", type=float, default=15.0, help="minutes of training per row [15]")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     table = options.out / "ablation.csv"

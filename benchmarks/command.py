@@ -1,4 +1,4 @@
-"""What the benchmarks' commands share."""
+"""Common code of the benchmark commands."""
 
 import sys
 from collections.abc import Callable

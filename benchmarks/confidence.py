@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
-    """Of each value its place in order; equal ones share the mean of theirs."""
+    """Return the rank of each value; equal values have their mean rank."""
     ordered = np.sort(values)
     first, last = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
     return (first + last - 1) / 2

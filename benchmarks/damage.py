@@ -105,7 +105,7 @@ def _cut(copy: Path, draw: random.Random) -> str:
     file = _any_file(copy, draw)
     size = draw.randrange(file.stat().st_size)
     file.write_bytes(file.read_bytes()[:size])
-    return f"{file.name} cut to {size} bytes"
+    return f"{file.name} truncated to {size} bytes"
 
 
 def _emptied(copy: Path, draw: random.Random) -> str:

@@ -1,16 +1,16 @@
 """`python -m benchmarks.edge`: an int8 step and sentence on the device, beside ONNX Runtime and CTranslate2.
 
-The network of `Seq2SeqModelConfig` with vocabularies of 8,000 pieces and random weights, under which no sentence ends
+The network of `Seq2SeqModelConfig` with vocabularies of 8,000 tokens and random weights, under which no sentence ends
 before its 24 steps. ONNX Runtime runs the same network with the same weights, which is checked in float32 before its
 matrices get 8 bits; CTranslate2 runs Transformers with random weights. Each peer is a process of its own, measured in
-turns, on one thread and on two, with sources of 12 and of 60 pieces. The peers have an environment of their own, which
+turns, on one thread and on two, with sources of 12 and of 60 tokens. The peers have an environment of their own, which
 `scripts/environment.sh bench` sets up.
 
 What is measured:
     encode      a sentence, before its first step
     step        one `decode_step`, driven from Python, and the choice of its token
     loop        a sentence of such steps, its encoding included; CTranslate2's own greedy search for its networks
-    search      ours only: a sentence through the search that translators use, which knows the scores, too
+    search      ours only: a sentence through `edge.search`, which translators use, with scores
     translate   ours only: a sentence in one call, with the loop in the flatbuffer
     reading     as many bytes as the weights of a step, by NumPy, in one thread: what memory and caches allow
 """
@@ -61,7 +61,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.edge", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=10, help="rounds of each measurement (10)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds per measurement [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if not PEERS.exists():
@@ -90,7 +90,7 @@ def measure(folder: Path, size: int, rounds: int) -> dict:
         for worker in workers.values():
             worker.close()
         taken = {name: 1000 * worker.median for name, worker in workers.items()}
-        milliseconds.append({"threads": threads, "pieces": length, **taken})
+        milliseconds.append({"threads": threads, "tokens": length, **taken})
         versions = sorted({worker.ready for worker in workers.values()})
     ratios = [_ratios(found) for found in milliseconds]
     one, two = (next(found for found in ratios if found["threads"] == threads) for threads in THREADS)
@@ -112,7 +112,7 @@ def measure(folder: Path, size: int, rounds: int) -> dict:
 
 def _ratios(found: Figures) -> Figures:
     """Peers' times over ours."""
-    setting = {name: found[name] for name in ("threads", "pieces")}
+    setting = {name: found[name] for name in ("threads", "tokens")}
     return setting | {name: found[theirs] / found[ours] for name, (theirs, ours) in COMPARED.items()}
 
 
@@ -155,11 +155,11 @@ def _network() -> Seq2Seq:
     models = build_seq2seq(Seq2SeqModelConfig(), TokenSource(Seq2SeqModelConfig(), VOCABULARY), VOCABULARY)
     random = np.random.default_rng(1)
     for weight in models.training.weights:
-        # A converter leaves out a bias of zeros.
+        # A converter removes a bias of zeros.
         if len(weight.shape) == 1:
             weight.assign(random.normal(0.0, 0.1, weight.shape))
     embeddings = models.training.get_layer(names.TARGET_EMBEDDING).embeddings
-    # The end symbol's logit is zero: never the greatest.
+    # The logit of EOS is zero: never the greatest.
     embeddings.assign(np.where(np.arange(VOCABULARY)[:, None] == EOS, 0.0, embeddings.numpy()))
     return models
 
@@ -205,9 +205,9 @@ def _table(title: str, columns: list[Figures], digits: int) -> None:
     table.add_column("", no_wrap=True)
     for column in columns:
         threads = f"{column['threads']} thread{'s' * (column['threads'] > 1)}"
-        table.add_column(f"{threads}\n{column['pieces']} pieces", justify="right")
+        table.add_column(f"{threads}\n{column['tokens']} tokens", justify="right")
     for name in columns[0]:
-        if name not in ("threads", "pieces"):
+        if name not in ("threads", "tokens"):
             table.add_row(name, *(f"{column[name]:.{digits}f}" for column in columns))
     Console().print(table)
 

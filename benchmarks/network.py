@@ -6,12 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-# What a layer of these kinds does to a picture whose sides the network's stride divides: nothing.
+# What a layer of these kinds does to an image whose sides the network's stride divides: nothing.
 _NOTHING = ("PadToMultiple", "CropLike")
 
 
 def write_network(model: keras.Model, file: Path, **arrays: np.ndarray) -> None:
-    """Writes a network for pictures whose sides its stride divides, batch normalization folded into convolutions.
+    """Writes a network for images whose sides its stride divides, batch normalization folded into convolutions.
 
     Args:
         model: of `keras_s2s.models.segmentation`, with random or trained weights.

@@ -1,6 +1,6 @@
 """`python -m benchmarks.otsu --test SET`: what a threshold on brightness finds, without any learning.
 
-Otsu's threshold (1979) parts each picture's grey values into two groups that are each as uniform as can be. Foreground
+Otsu's threshold (1979) splits each image's grey values into two groups that are each as uniform as can be. Foreground
 is the brighter one, as in fluorescence.
 """
 
@@ -21,7 +21,7 @@ _LEVELS = 256
 def main() -> None:
     """Scores the set, and prints one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.otsu", description=__doc__)
-    parser.add_argument("--test", type=Path, required=True, help="pictures with masks")
+    parser.add_argument("--test", type=Path, required=True, help="images with masks")
     options = parser.parse_args()
     print(json.dumps(score(ImageReader(options.test, 1, 1))))
 
@@ -39,7 +39,7 @@ def otsu(grey: np.ndarray) -> float:
 
 
 def score(reader: ImageReader) -> dict[str, Any]:
-    """Scores of the brighter side of each picture's threshold."""
+    """Scores of the brighter side of each image's threshold."""
     found = []
     for image, labels in reader:
         grey = image[..., 0]

@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--test", required=True, help="pairs whose sources are translated")
-    parser.add_argument("--limit", type=int, default=500, help="use only the first N (500)")
-    parser.add_argument("--beam", type=int, default=1, help="hypotheses followed side by side (1)")
+    parser.add_argument("--limit", type=int, default=500, help="use only the first N pairs [500]")
+    parser.add_argument("--beam", type=int, default=1, help="beam size; 1 is greedy search [1]")
     options = parser.parse_args()
     pairs = PairReader(options.test, open_run(options.run).columns)
     sources = [pair.source for pair in itertools.islice(pairs, options.limit)]

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.search`: what search costs on the device, one thread, int8.
+"""`python -m benchmarks.search`: latency of decoding on the device, one thread, int8.
 
 With `--bundle` and `--test` on real sentences; else on the design's network with random weights, whose sentences
 hardly ever end before the limit. The steps with and without shortlist are always of random networks.
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="an int8 bundle with a shortlist")
     parser.add_argument("--test", help="pairs to translate with it")
     parser.add_argument("--limit", type=int, help="use only the first N of them for BLEU")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of each measurement (7)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds per measurement [7]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if bool(options.bundle) != bool(options.test):
@@ -141,7 +141,7 @@ def _real_searches(bundle: Path, test: str, rounds: int) -> dict[str, float]:
 
 
 def _searches(job: Callable[..., Callable[[], None]], rounds: int, sentences: int, short: bool) -> dict[str, float]:
-    """Milliseconds a sentence of each way to search."""
+    """Return the latency of each kind of decoding in ms per sentence."""
     jobs = {}
     for beam, batch, listed in itertools.product((1, 5), (1, BATCH), (False, True) if short else (False,)):
         name = f"beam {beam}" if beam > 1 else "greedy"

@@ -1,9 +1,9 @@
 """`python -m benchmarks.segmentation`: our flatbuffers beside ONNX Runtime with the same network and weights.
 
-Ours are converted as `keras-s2s export` does it, in float and in 8 bits, with scales found as it runs or fixed; ONNX
-Runtime gets the same weights as an ONNX graph, in float and in 8 bits with scales fixed on the same pictures. Each peer
-is a process of its own, measured in turns on one picture. ONNX Runtime has an environment of its own, made by `make
-bench`.
+Ours are converted as `keras-s2s export` does it, in float and in 8 bits, with dynamic-range or static quantization;
+ONNX Runtime has the same weights in ONNX, in float and with static quantization calibrated on the same images.
+Each peer is a process of its own, measured in turns on one image. ONNX Runtime has an environment of its own, made by
+`make bench`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from benchmarks.worker import ROOT, Worker, alternate
 from edge.errors import UserError
 
 PEERS = ROOT / ".venv-bench" / "bin" / "python"
-# Name to our quantization, and the peer's. ONNX Runtime is as quick as it gets with fixed scales.
+# Name to our quantization, and the peer's. ONNX Runtime is fastest with static quantization.
 PRECISIONS = {"int8": ("int8", "int8"), "int8_static": ("int8-static", "int8"), "float32": ("none", "float32")}
 THREADS = (1, 2)
 
@@ -31,8 +31,10 @@ def main() -> None:
     """Measures, and prints a table or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.segmentation", description=__doc__)
     parser.add_argument("--run", type=Path, help="a segmentation run; else a network of default settings, untrained")
-    parser.add_argument("--side", type=int, default=256, help="of the picture, a multiple of 32 (256)")
-    parser.add_argument("--rounds", type=int, default=100, help="rounds of each peer (100)")
+    parser.add_argument(
+        "--side", type=int, default=256, help="side length of the image in pixels, a multiple of 32 [256]"
+    )
+    parser.add_argument("--rounds", type=int, default=100, help="rounds per peer [100]")
     parser.add_argument("--python", type=Path, default=PEERS, help="a Python with onnx and onnxruntime")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
@@ -46,7 +48,7 @@ def main() -> None:
 
 
 def measure(path: Path | None, side: int, rounds: int, python: Path, folder: Path) -> dict:
-    """Milliseconds of a picture, ONNX Runtime's times over ours, and how far probabilities are from Keras' own."""
+    """Milliseconds of an image, ONNX Runtime's times over ours, and how far probabilities are from Keras' own."""
     from pipelines.quiet import import_tensorflow
 
     import_tensorflow()
@@ -90,7 +92,7 @@ def measure(path: Path | None, side: int, rounds: int, python: Path, folder: Pat
 
 
 def _write(path: Path | None, side: int, folder: Path) -> Path:
-    """The network with pictures for both peers, and our flatbuffers."""
+    """The network with images for both peers, and our flatbuffers."""
     import keras
 
     from benchmarks.network import write_network
@@ -110,14 +112,14 @@ def _write(path: Path | None, side: int, folder: Path) -> Path:
     for quantize, _ in PRECISIONS.values():
         inputs = [("segment", {"image": image[None]}) for image in calibration]
         (folder / f"{quantize}.tflite").write_bytes(convert(segmentation_signatures(model), quantize, inputs))
-    picture = calibration[:1]
-    arrays = {"picture": picture, "calibration": calibration, "probabilities": model(picture).numpy()}
+    image = calibration[:1]
+    arrays = {"image": image, "calibration": calibration, "probabilities": model(image).numpy()}
     write_network(model, folder / "network.npz", **arrays)
     return folder / "network.npz"
 
 
 def _trained(path: Path) -> tuple[Any, list[np.ndarray]]:
-    """A run's network, and the pictures of its sample."""
+    """A run's network, and the images of its sample."""
     from pipelines.tasks.opening import load_run
 
     task, run, model = load_run(path)
@@ -128,7 +130,7 @@ def _trained(path: Path) -> tuple[Any, list[np.ndarray]]:
 
 def _show(results: dict) -> None:
     side = results["side"]
-    table = Table(title=f"A picture of {side} x {side}, milliseconds", title_justify="left")
+    table = Table(title=f"An image of {side} x {side}, milliseconds", title_justify="left")
     for column in ("precision", "threads", "keras_s2s", "ONNX Runtime", "ONNX Runtime over ours"):
         table.add_column(column, justify="left" if column == "precision" else "right")
     for precision in PRECISIONS:

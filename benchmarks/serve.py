@@ -1,7 +1,7 @@
 """`python -m benchmarks.serve BUNDLE --test PAIRS`: what the HTTP server makes of many clients, on loopback.
 
-Clients ask one after the other, each on a connection of its own, a sentence at a time. Server and clients share the
-machine. Two servers run, one of them with `--batch 1`; they are measured in turns.
+Each client sends one sentence per request, one request after the other, on its own connection. Server and
+clients share the machine. Two servers run, one of them with `--batch 1`; they are measured in turns.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from pipelines.tasks import TASKS
 
 CLIENTS = (1, 8, 32)
 MOST = max(CLIENTS)
-# Measurements: what they are called, how many clients, whether requests are decoded together.
+# Measurements: what they are called, how many clients, whether dynamic batching is on.
 SETTINGS = {**{str(clients): (clients, True) for clients in CLIENTS}, f"{MOST}, --batch 1": (MOST, False)}
 PERCENTILES = (50, 95, 99)
 
@@ -42,9 +42,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serve", description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--test", required=True, help="pairs whose sentences are sent")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement (3)")
-    parser.add_argument("--seconds", type=float, default=4, help="that one takes (4)")
-    parser.add_argument("--requests", type=int, default=10_000, help="different ones whose answers are checked (10000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds per measurement [3]")
+    parser.add_argument("--seconds", type=float, default=4, help="seconds per measurement [4]")
+    parser.add_argument(
+        "--requests", type=int, default=10_000, help="number of different requests whose answers are checked [10000]"
+    )
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="of both servers (1: greedy)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
@@ -112,8 +114,8 @@ class Load:
         self.rates, self.seconds = [], []
 
     def measure(self, texts: Sequence[str], seconds: float) -> None:
-        """Asks for so many seconds."""
-        # Each measurement goes on where the last one was.
+        """Send requests for a number of seconds."""
+        # Each measurement uses the next texts.
         answered, start = len(self.seconds), len(self.seconds) % len(texts)
         started = time.perf_counter()
         endless = itertools.islice(itertools.cycle(enumerate(texts)), start, None)
@@ -166,7 +168,7 @@ def _server(bundle: Path, beam: int, *options: str) -> Iterator[int]:
                     break
             else:
                 raise UserError(f"the server does not start: {lines[-1].strip() if lines else 'it says nothing'}")
-            # Whoever writes into a pipe that nobody reads stops when it is full.
+            # A process that writes into a pipe without a reader stops when it is full.
             drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
             yield int(json.loads(line)["address"].rsplit(":", 1)[1])
             process.terminate()
@@ -176,7 +178,7 @@ def _server(bundle: Path, beam: int, *options: str) -> Iterator[int]:
 
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:
-    """So many different texts: the sentences of a file, and if they are too few, several of them on lines."""
+    """Return a number of different texts: sentences of a file, or several of them if there are too few."""
     reader = TASKS["translation"].scores.bundle_reader(read_bundle(bundle).manifest, test)
     sentences = [*dict.fromkeys(pair.source for pair in itertools.islice(reader, count))]
     lines = (itertools.permutations(sentences, length) for length in range(1, 4))

@@ -31,12 +31,14 @@ def main() -> None:
     """Does all three, and prints what came of them or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=TOY, metavar="BUNDLE")
-    parser.add_argument("--source", type=Path, help="sentences, one a line; else some of the toy language")
-    parser.add_argument("--translations", type=int, default=200_000, help="of the one process (200000)")
-    parser.add_argument("--damages", type=int, default=5000, help="damaged copies of the bundle (5000)")
-    parser.add_argument("--texts", type=int, default=5000, help="texts of random characters (5000)")
-    parser.add_argument("--threads", type=int, default=8, help="that share a translator (8)")
-    parser.add_argument("--seed", type=int, default=1, help="of everything random (1)")
+    parser.add_argument("--source", type=Path, help="sentences, one per line [sentences of the toy language]")
+    parser.add_argument(
+        "--translations", type=int, default=200_000, help="number of translations of the one process [200000]"
+    )
+    parser.add_argument("--damages", type=int, default=5000, help="number of damaged copies of the bundle [5000]")
+    parser.add_argument("--texts", type=int, default=5000, help="number of texts of random characters [5000]")
+    parser.add_argument("--threads", type=int, default=8, help="number of threads that use one translator [8]")
+    parser.add_argument("--seed", type=int, default=1, help="seed of everything random [1]")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     sentences = options.source.read_text(encoding="utf-8").splitlines() if options.source else SENTENCES
@@ -62,7 +64,7 @@ def main() -> None:
 
 
 def _long(translator: Translator, sentences: list[str], count: int) -> dict:
-    """Translates so many sentences, and compares each translation with the first one of its sentence."""
+    """Translate a number of sentences, and compare each translation with the first one of its sentence."""
     first = [translator.translate(sentence) for sentence in sentences]
     for number in range(min(count // 20, 2000)):
         translator.translate(sentences[number % len(sentences)])

@@ -37,7 +37,7 @@ def main() -> None:
     """Measures, and prints a table or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
     parser.add_argument("--pairs", help="a pair file: measure on its bucketed batches, too")
-    parser.add_argument("--rounds", type=int, default=10, help="rounds of each peer (10)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds per peer [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
     if not PYTORCH.exists():
@@ -90,7 +90,7 @@ def measure(tokens: tuple[int, int], batches: Path, rounds: int) -> dict:
 
 
 def _uniform(count: int) -> list[dict[str, np.ndarray]]:
-    """Batches of 64 sentences of 12 pieces."""
+    """Batches of 64 sentences of 12 tokens."""
     random = np.random.default_rng(0)
     return [
         {
@@ -151,7 +151,7 @@ def _show(results: dict) -> None:
         if not found:
             continue
         table = Table(title=f"A training step, {title}: {found['parameters']:,} parameters", title_justify="left")
-        for column in ("precision", "keras_s2s", "PyTorch", "PyTorch over ours", "our share of matrix speed"):
+        for column in ("precision", "keras_s2s", "PyTorch", "PyTorch over ours", "fraction of matrix speed"):
             table.add_column(column, justify="left" if column == "precision" else "right")
         for name in PRECISIONS:
             table.add_row(

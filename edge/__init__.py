@@ -3,7 +3,8 @@
 import edge
 translator = edge.Translator("bundle")
 translator.translate("¿Dónde está la estación?")
-edge.Segmenter("other_bundle").mask(picture)
+edge.Segmenter("other_bundle").mask(image)
+edge.Recognizer("third_bundle").transcribe(samples, rate)
 """
 
 import importlib
@@ -13,21 +14,36 @@ if TYPE_CHECKING:
     from edge.bundle import Bundle, read_bundle
     from edge.control import Control
     from edge.errors import UserError
+    from edge.recognizer import Recognizer
     from edge.search.options import SearchOptions
     from edge.segmenter import Segmenter
+    from edge.transcript import Transcript
     from edge.translation import Translation
     from edge.translator import Translator
 
 # The version of all packages; pyproject.toml reads it from here.
 __version__ = "0.1.0"
 
-__all__ = ["Bundle", "Control", "SearchOptions", "Segmenter", "Translation", "Translator", "UserError", "read_bundle"]
+__all__ = [
+    "Bundle",
+    "Control",
+    "Recognizer",
+    "SearchOptions",
+    "Segmenter",
+    "Transcript",
+    "Translation",
+    "Translator",
+    "UserError",
+    "read_bundle",
+]
 
 _MODULES = {
     "Bundle": "edge.bundle",
     "Control": "edge.control",
+    "Recognizer": "edge.recognizer",
     "SearchOptions": "edge.search.options",
     "Segmenter": "edge.segmenter",
+    "Transcript": "edge.transcript",
     "Translation": "edge.translation",
     "Translator": "edge.translator",
     "UserError": "edge.errors",

@@ -3,7 +3,7 @@
 WAV files at that rate need NumPy alone. Other formats need soundfile, other rates soxr: the extra `audio`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,29 @@ def resample(audio: np.ndarray, rate: float, to: float) -> np.ndarray:
     return audio if rate == to else _soxr(rate, to).resample(audio, rate, to)
 
 
+def resample_blocks(blocks: Iterable[np.ndarray], rate: int, to: int) -> Iterator[np.ndarray]:
+    """Resample a stream.
+
+    Args:
+        blocks: float32 `(samples,)` each, one after the other.
+        rate: samples per second.
+        to: samples per second of the result.
+
+    Yields:
+        Blocks that follow each other without a gap, float32 `(samples,)`.
+
+    Raises:
+        UserError: as `resample`.
+    """
+    if rate == to:
+        yield from blocks
+        return
+    resampler = _soxr(rate, to).ResampleStream(rate, to, 1, dtype="float32")
+    for block in blocks:
+        yield resampler.resample_chunk(block)
+    yield resampler.resample_chunk(np.empty(0, np.float32), last=True)
+
+
 def to_mono_float(audio: np.ndarray) -> np.ndarray:
     """Bring samples into the form that networks read.
 
@@ -131,17 +154,17 @@ def _blocks(
         asked = "" if duration is None else f" and a duration of {duration:g} s"
         length = file.frames / file.rate
         raise UserError(f"{file.name}: is {length:g} s long; an offset of {offset:g} s{asked} leaves no sound of it")
-    resampler = None
-    if rate != file.rate:
-        resampler = _soxr(file.rate, rate).ResampleStream(file.rate, rate, 1, dtype="float32")
     size = min(max(size, 1), max(_BLOCK // file.channels, 1))
+    yield from resample_blocks(_mono_blocks(file, start, end, size), file.rate, rate)
+
+
+def _mono_blocks(file: AudioFile, start: int, end: int, size: int) -> Iterator[np.ndarray]:
     for position in range(start, end, size):
         samples = file.read(position, min(size, end - position))
         try:
-            block = to_mono_float(samples)
+            yield to_mono_float(samples)
         except UserError as error:
             raise UserError(f"{file.name}: {error}") from error
-        yield resampler.resample_chunk(block, last=position + size >= end) if resampler else block
 
 
 def _soxr(rate: float, to: float) -> Any:

@@ -16,7 +16,7 @@ AudioSource = str | os.PathLike[str] | BinaryIO
 
 MAX_CHANNELS = 64
 # Samples per second that recorders and converters write.
-_RATES = range(1000, 768_001)
+RATES = range(1000, 768_001)
 
 # The first bytes of each format. A file's name may say anything.
 _FORMATS = {
@@ -31,7 +31,6 @@ _FORMATS = {
     b".snd": "AU",
     b"caff": "CAF",
 }
-_KNOWN = "WAV, FLAC, Ogg and MP3 files can be read"
 _HEAD = 64
 # Of a path in a message.
 _LONGEST_NAME = 120
@@ -149,7 +148,7 @@ def _opened(stream: BinaryIO, name: str) -> AudioFile:
             _check_last_page(stream, name)
         stream.seek(0)
         file = _SoundFile(stream, kind, name)
-    if file.rate not in _RATES or not 0 < file.channels <= MAX_CHANNELS:
+    if file.rate not in RATES or not 0 < file.channels <= MAX_CHANNELS:
         raise UserError(f"{name}: says it has {file.rate} Hz and {file.channels} channels; copy or convert it again")
     return file
 
@@ -168,8 +167,10 @@ def _kind(head: bytes, name: str) -> str:
             return "MP3"
     text = head.decode("utf-8", "ignore").lstrip("\ufeff")
     if text.strip() and all(character.isprintable() or character.isspace() for character in text):
-        raise UserError(f"{name}: is a text file ({text.split()[0][:20]!r}...), not audio; {_KNOWN}")
-    raise UserError(f"{name}: is not audio in a known format; {_KNOWN}")
+        raise UserError(
+            f"{name}: is a text file ({text.split()[0][:20]!r}...), not audio; name a WAV, FLAC, Ogg or MP3 file"
+        )
+    raise UserError(f"{name}: is not audio in a known format; convert it to WAV, FLAC, Ogg or MP3")
 
 
 def _check_last_page(stream: BinaryIO, name: str) -> None:

@@ -1,4 +1,4 @@
-"""How quick a bundle is here, and how much memory it takes."""
+"""Benchmark of a translation bundle: latency and memory on this machine."""
 
 import sys
 import time
@@ -18,8 +18,8 @@ from edge.search.search import search
 from edge.tokenizer import BOS, EOS
 from edge.translator import Translator
 
-# Sentences that are made up have so many pieces, and translations at most so many.
-PIECES, STEPS = 12, 24
+# Length in tokens of synthetic sentences, and the maximum length of their translations.
+TOKENS, STEPS = 12, 24
 SENTENCES = 50
 
 _WARM_UP = 3
@@ -28,13 +28,14 @@ _STATUS = Path("/proc/self/status")
 
 
 def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ()) -> dict[str, Any]:
-    """Measures a translation bundle, a sentence at a time; see `bench_pictures` for one of segmentation.
+    """Measure a translation bundle, one sentence per call; `bench_images` measures a segmentation bundle.
 
     Args:
         path: the bundle.
         threads: of the runtime.
-        beam: hypotheses of the search.
-        texts: sentences to translate. Without any, sentences of `PIECES` random pieces are, to `STEPS` pieces at most.
+        beam: beam size; 1 is greedy search.
+        texts: sentences to translate; if empty, synthetic sentences of `TOKENS` random tokens, with translations of up
+            to `STEPS` tokens.
 
     Returns:
         runtime, version, threads, sentences, beam; megabytes of the flatbuffer, and of the process at its peak (None on
@@ -54,14 +55,14 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
     start = time.perf_counter() - started
     step = components.step
     random = np.random.default_rng(1)
-    sources = random.integers(EOS + 1, len(components.source), (SENTENCES, PIECES - 1)).tolist()
+    sources = random.integers(EOS + 1, len(components.source), (SENTENCES, TOKENS - 1)).tolist()
     step_seconds = _step_seconds(step, [*sources[0], EOS])
     if texts:
         options = SearchOptions(beam=beam)
-        tokens = sum(len(translator.explain(text, options).target_pieces) for text in texts)
+        tokens = sum(len(translator.explain(text, options).target_tokens) for text in texts)
         seconds, _ = _timed(texts, lambda text: len(translator.translate(text, options)))
     else:
-        # No least length: search is slower with one, which nobody asks for.
+        # No minimum length: decoding is slower with one.
         options = SearchOptions(beam=beam, max_length=STEPS - 1)
         seconds, tokens = _timed(sources, lambda source: len(_search(step, source, options)) + 1)
     runtime, version, _ = find_runtime()

@@ -19,7 +19,7 @@ from edge.errors import UserError
 FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 MODEL = "model.tflite"
-# Present in every run directory and in no bundle: to tell someone who mixes them up.
+# Present in every run directory and in no bundle: for the message if a run is given instead of a bundle.
 RUN_MARKER = "run.json"
 
 Manifest = dict[str, Any]
@@ -65,6 +65,11 @@ class Bundle:
     def bytes(self) -> int:
         """The size of all files but the manifest."""
         return sum(entry["bytes"] for entry in self.manifest["files"].values())
+
+    def require_task(self, task: str) -> None:
+        """Raises a UserError if the bundle is for another task."""
+        if self.manifest["task"] != task:
+            raise UserError(f"{self.path}: is for {self.manifest['task']}, not for {task}")
 
     def limit(self, name: str) -> int:
         """A positive limit of the manifest, for example `max_source_length`."""

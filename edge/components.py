@@ -9,10 +9,9 @@ from edge.encoding import EncoderDecoder
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.reader import TextReader
-from edge.runtime import Flatbuffer
 from edge.search.step import Step
 from edge.shortlist import Shortlist
-from edge.static_step import StaticStep
+from edge.static_step import open_step
 from edge.tokenizer import Tokenizer
 
 
@@ -54,15 +53,13 @@ class Components:
 
 def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Components:
     """The components of a bundle's translator; arguments and errors as `Translator`'s."""
-    task = bundle.manifest["task"]
-    if task != "translation":
-        raise UserError(f"{bundle.path}: is for {task}, not for translation")
+    bundle.require_task("translation")
     source, target = (Tokenizer(bundle.file("tokenizers", side)) for side in ("source", "target"))
     if shortlist and "shortlist" not in bundle.manifest:
         raise UserError(f"{bundle.path}: has no shortlist; make one with: keras-s2s export RUN --shortlist PAIRS")
-    longest, flatbuffer = bundle.limit("max_source_length"), Flatbuffer(bundle.model, threads)
+    longest = bundle.limit("max_source_length")
     return Components(
-        step=StaticStep(flatbuffer) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer),
+        step=open_step(bundle, threads),
         source=source,
         target=target,
         max_source_length=longest,

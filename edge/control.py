@@ -1,4 +1,4 @@
-"""What a person wants of a translation, in words; the search has it in pieces."""
+"""Constraints on a translation as text, and their conversion to tokens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class Control:
 
     Attributes:
         prefix: what they begin with; its last word may be completed, unless a space comes after it.
-        required: phrases that appear in them; the search needs a beam for that.
-        suppressed: words that do not appear in them; each must be one piece of the vocabulary.
-        replace_unknown: put the source word that the model looked at where it would write the unknown piece.
+        required: lexical constraints: phrases that they contain; need beam size 2 or more.
+        suppressed: words that they do not contain; each must be a single token of the vocabulary.
+        replace_unknown: replace each UNK token by the source word with the highest attention.
     """
 
     prefix: str = ""
@@ -35,12 +35,24 @@ class Control:
         }
         return "; ".join(f"{name} {', '.join(map(repr, texts))}" for name, texts in wanted.items() if texts)
 
+    def unmet(self, source: str, result: str) -> UserError:
+        """Return the error for a source of which no result meets the constraints.
+
+        Args:
+            source: which one, for the message.
+            result: its kind, for example `translation`.
+        """
+        return UserError(
+            f"{source}: no {result} meets the constraints ({self.summary()}); use a larger --beam, or remove "
+            "--require or --suppress"
+        )
+
     def constraints(self, target: Tokenizer) -> Constraints:
-        """The same in pieces.
+        """Return the same constraints as tokens.
 
         Raises:
             UserError: a phrase is empty, it or the prefix has characters that the model does not know, or a suppressed
-                word has several pieces.
+                word is not a single token.
         """
         prefix, rest = _split(self.prefix, target)
         constraints = Constraints(
@@ -51,12 +63,12 @@ class Control:
             _spellings(rest, target),
         )
         if UNK in prefix or not constraints.completes(rest):
-            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; leave them out")
+            raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; remove them")
         return constraints
 
 
 def _split(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
-    """The pieces of a text's whole words, and the characters of its last one."""
+    """The tokens of a text's whole words, and the characters of its last one."""
     if not text.strip():
         return (), ""
     ids, surfaces = target.encode(text)[:-1], target.surfaces(text)
@@ -68,20 +80,20 @@ def _split(text: str, target: Tokenizer) -> tuple[tuple[int, ...], str]:
 
 
 def _spellings(rest: str, target: Tokenizer) -> dict[int, str]:
-    """The pieces that may have some of these characters."""
+    """The tokens that may have some of these characters."""
     if len(rest) > _LONGEST_WORD:
         raise UserError(
             f"prefix: its last word has {len(rest)} characters, more than {_LONGEST_WORD}; end whole words with a space"
         )
     ends = tuple(rest[start:] for start in range(len(rest)))
     texts = enumerate(target.spellings)
-    return {piece: text for piece, text in texts if text and (text in rest or text.startswith(ends))} if rest else {}
+    return {token: text for token, text in texts if text and (text in rest or text.startswith(ends))} if rest else {}
 
 
 def _known(phrase: str, target: Tokenizer) -> tuple[int, ...]:
     ids = tuple(target.encode(phrase)[:-1])
     if not ids or UNK in ids:
-        wrong = "has characters that the model does not know; leave them out" if ids else "is empty; leave it out"
+        wrong = "has characters that the model does not know; remove them" if ids else "is empty; remove it"
         raise UserError(f"required phrase {phrase!r}: {wrong}")
     return ids
 
@@ -98,12 +110,12 @@ def _single(word: str, target: Tokenizer) -> int:
 
 
 def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: Sequence[str], target: Tokenizer) -> str:
-    """The text of target pieces, with a source word in place of each unknown one.
+    """Return the text of target tokens, with a source word in place of each UNK token.
 
     Args:
-        tokens: the target's pieces.
-        alignment: of each of them, the source piece that was looked at most.
-        surfaces: the source's pieces as they stand in its text, without the end symbol.
+        tokens: IDs of the target tokens.
+        alignment: for each target token the index of the source token with the highest attention.
+        surfaces: source tokens as in the text, without EOS.
         target: the target's tokenizer.
     """
     known = target.decode(tokens).split(target.decode([UNK]))
@@ -112,9 +124,9 @@ def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: S
     last = None
     for word, after in zip(words, known[1:], strict=False):
         if word == last and not text[-1:].isspace():
-            # Two unknown pieces in a row that belong to one word.
+            # Two UNK tokens in a row that belong to one word.
             word = ""
-        # Where the unknown piece is a word with its space, the space has gone with it.
+        # An UNK token that is a word with its space has removed the space.
         text += f" {word}" if word and text and not text[-1].isspace() and text[-1] not in "([«¿¡\"'" else word
         text += after
         last = word or last
@@ -122,7 +134,7 @@ def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: S
 
 
 def _word(surfaces: Sequence[str], place: int) -> str:
-    """The source word that a piece is part of; nothing for the end symbol."""
+    """Return the source word of a token; empty for EOS."""
     if place >= len(surfaces):
         return ""
     first = place

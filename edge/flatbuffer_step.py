@@ -1,4 +1,4 @@
-"""A translation flatbuffer behind the interface that search knows."""
+"""Encoder and decoder step of a translation model in a TFLite file."""
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class ShortStep:
     """A model that predicts few of its tokens: the device's projection is replaced by a small one.
 
     The rows of a matrix that are picked at run time are no constants, and lose the runtime's packed 8-bit product; a
-    float32 product of few rows in NumPy is quicker than either.
+    float32 product of few rows in NumPy is faster than either.
 
     Args:
         flatbuffer: the whole model, with the signatures `decode_readout` and `output_rows`.

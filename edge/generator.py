@@ -21,7 +21,7 @@ S = TypeVar("S", bound=RawSource)
 
 
 class Streamed(NamedTuple):
-    """What is known of a target sequence after a step.
+    """State of a target sequence after a decoder step.
 
     Attributes:
         tokens: those that all hypotheses have in common which can still win.
@@ -39,8 +39,8 @@ class Generator(Generic[S]):
         encode: encodes some sources. It is called for one batch at a time: encoded sources take much memory.
         step: the decoder.
         limit: tokens after which a sequence ends in any case.
-        batch: sources that are searched together where there are several.
-        cache: repeated sources, so many of the last ones, are not searched again.
+        batch: batch size in sources.
+        cache: size of the LRU cache, in sources.
         shorten: gives a decoder with a smaller vocabulary for some sources; None to use the whole one always.
 
     Raises:
@@ -104,20 +104,32 @@ class Generator(Generic[S]):
             best = paths.found(0)[0]
             yield Streamed(best.tokens, best)
 
-    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
-        found: list[list[Hypothesis]] = [[] for _ in sources]
+    def each(
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints
+    ) -> Iterator[tuple[int, Source, list[Hypothesis]]]:
+        """Searches as `generate` does, and yields the results of a batch when it is done; without the cache.
+
+        Yields:
+            The place of a source, the source encoded, and its hypotheses. The encoded sources of one batch exist at a
+            time.
+        """
         # Sources of about one length together: they end at about the same time.
         order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
         for start in range(0, len(order), self._batch):
             places = order[start : start + self._batch]
             batch = [sources[place] for place in places]
             decoder = self._decoder(batch, constraints)
+            encoded = self._encode(batch)
             try:
-                together = search(decoder, self._encode(batch), self._limit, options, constraints)
+                together = search(decoder, encoded, self._limit, options, constraints)
             except UnmetConstraints as error:
                 raise UnmetConstraints(places[error.place]) from error
-            for place, hypotheses in zip(places, together, strict=True):
-                found[place] = hypotheses
+            yield from zip(places, encoded, together, strict=True)
+
+    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
+        found: list[list[Hypothesis]] = [[] for _ in sources]
+        for place, _, hypotheses in self.each(sources, options, constraints):
+            found[place] = hypotheses
         return found
 
     def _decoder(self, sources: Sequence[S], constraints: Constraints) -> Step:

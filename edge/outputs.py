@@ -51,6 +51,6 @@ def _same(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
         if os.path.samefile(one, other):
             return True
     except OSError:
-        # One of them does not exist yet, or cannot be looked at: whoever opens it says why.
+        # One of them does not exist yet or cannot be read: opening it gives the message.
         pass
     return os.path.realpath(one).casefold() == os.path.realpath(other).casefold()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.voice_activity import VoiceActivity, stretches
+from edge.voice_activity import BLOCK, VoiceActivity, stretches
 
 # Silence that ends a phrase, and how much of it stays at each end of a phrase, in hops of 10 ms.
 _PAUSE, _MARGIN = 60, 30
@@ -22,21 +22,23 @@ class Phrase:
     Attributes:
         start: first sample, counted from the start of the sound.
         samples: float32 `(samples,)`.
-        active: whether there is speech in each hop of 10 ms, bool `(hops,)`.
+        speech: start and end of the stretches with speech, in seconds from its start.
         overlap: samples at its start that the phrase before it has, too.
+        is_cut: whether it ends within speech; the next phrase overlaps it.
     """
 
     start: int
     samples: np.ndarray
-    active: np.ndarray
+    speech: list[tuple[float, float]]
     overlap: int = 0
+    is_cut: bool = False
 
 
 def phrases(blocks: Iterable[np.ndarray], rate: int, longest: int, live: bool = False) -> Iterator[Phrase]:
     """Split sound at silence, in bounded memory.
 
-    A phrase ends at a pause of 0.6 s. What is still too long is split at its longest pause. Where there is none, phrases
-    overlap. Of longer silences 0.3 s stay on each side. Sound without speech has no phrases.
+    A phrase ends at a pause of 0.6 s. What is still too long is split at its longest pause. Where there is no pause,
+    phrases overlap. Of longer silences 0.3 s stay on each side. Sound without speech has no phrases.
 
     Args:
         blocks: of samples, float32 `(samples,)` each, one after the other.
@@ -65,8 +67,12 @@ def phrases(blocks: Iterable[np.ndarray], rate: int, longest: int, live: bool = 
 def _whole(blocks: list[np.ndarray], rate: int) -> Iterator[Phrase]:
     activity = VoiceActivity(rate)
     active = np.concatenate([*map(activity.push, blocks), activity.flush()])
-    if stretches(active):
-        yield Phrase(0, blocks[0] if len(blocks) == 1 else np.concatenate(blocks), active)
+    if speech := _seconds(active, activity.hop / rate):
+        yield Phrase(0, blocks[0] if len(blocks) == 1 else np.concatenate(blocks), speech)
+
+
+def _seconds(active: np.ndarray, hop: float) -> list[tuple[float, float]]:
+    return [(start * hop, end * hop) for start, end in stretches(active)]
 
 
 class _Splitter:
@@ -79,7 +85,7 @@ class _Splitter:
 
     def __init__(self, rate: int, longest: int):
         self._activity = VoiceActivity(rate)
-        self._hop = self._activity.hop
+        self._rate, self._hop = rate, self._activity.hop
         self._longest = longest // self._hop
         self._overlap = min(round(_OVERLAP * rate / self._hop), self._longest // 4)
         # Samples and decisions from `_start` on, which is a hop's number as `_end` is: where the last phrase ended.
@@ -93,8 +99,11 @@ class _Splitter:
         for start in range(0, len(block), 100 * self._hop):
             second = block[start : start + 100 * self._hop]
             self._samples = np.concatenate([self._samples, second])
-            self._active = np.concatenate([self._active, self._activity.push(second)])
-            yield from self._phrases(final=False)
+            decided = self._activity.push(second)
+            # Where phrases end does not depend on the blocks.
+            for first in range(0, len(decided), BLOCK):
+                self._active = np.concatenate([self._active, decided[first : first + BLOCK]])
+                yield from self._phrases(final=False)
 
     def flush(self) -> Iterator[Phrase]:
         """Yield the rest at the end of the stream."""
@@ -107,7 +116,8 @@ class _Splitter:
             start = self._start + begin
             samples = self._samples[begin * self._hop : end * self._hop]
             overlap = max(0, self._end - start) * self._hop
-            yield Phrase(start * self._hop, samples, self._active[begin:end], overlap)
+            speech = _seconds(self._active[begin:end], self._hop / self._rate)
+            yield Phrase(start * self._hop, samples, speech, overlap, following < end)
             self._end = self._start + end
             self._drop(following)
         if not found:

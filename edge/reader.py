@@ -2,7 +2,7 @@
 
 import itertools
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Sized
 from typing import NamedTuple, TypeVar
 
 from edge.sentences import split
@@ -100,7 +100,7 @@ class TextReader:
         return (tokens, "") if kept is None else ((), kept)
 
 
-def regroup(found: Iterable[T], texts: Sequence[Sequence[Segment]]) -> list[list[T]]:
+def regroup(found: Iterable[T], texts: Sequence[Sized]) -> list[list[T]]:
     """Sorts what was found for the segments of several texts, one after the other, by text."""
     rest = iter(found)
     return [list(itertools.islice(rest, len(segments))) for segments in texts]

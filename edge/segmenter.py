@@ -1,4 +1,4 @@
-"""From a picture to probabilities, and to a mask."""
+"""Image segmentation with a bundle."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,10 +8,10 @@ import numpy as np
 
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
-from edge.pictures import as_floats
+from edge.images import as_floats
 from edge.runtime import Flatbuffer
 
-# Of what networks halve a picture's sides to; tiles on this grid are seen as the whole picture would be.
+# Total stride of the networks: the features of a tile on this grid are those of the whole image.
 _GRID = 32
 
 
@@ -36,10 +36,10 @@ class Network:
 
 
 class Segmenter:
-    """Segments pictures with a bundle, on the device.
+    """Segments images with a bundle, on the device.
 
-    Pictures larger than a tile are cut into tiles that overlap; of each one its middle is used, so that no pixel is
-    judged without its surroundings.
+    Images larger than a tile are split into overlapping tiles. Only the middle of each tile is used, so that each
+    pixel is predicted with its surroundings.
 
     Args:
         bundle: a bundle's directory, or a network from elsewhere.
@@ -68,31 +68,31 @@ class Segmenter:
         else:
             self._tile, self._overlap = (tile, tile), overlap
 
-    def segment(self, picture: np.ndarray) -> np.ndarray:
+    def segment(self, image: np.ndarray) -> np.ndarray:
         """Probabilities of the classes of each pixel.
 
         Args:
-            picture: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, or floats in [0, 1].
+            image: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, or floats in [0, 1].
                 Grey becomes colour and colour grey, as the network needs it.
 
         Returns:
             float32 `(height, width, classes)`; one class if the mask is binary: that of the foreground.
 
         Raises:
-            UserError: the picture has another form.
+            UserError: the image has another form.
         """
-        image = as_floats(picture, self._network.channels)
-        height, width = image.shape[:2]
+        floats = as_floats(image, self._network.channels)
+        height, width = floats.shape[:2]
         result = np.empty((height, width, self._network.classes), np.float32)
         for rows in _spans(height, self._tile[0], self._overlap):
             for columns in _spans(width, self._tile[1], self._overlap):
-                found = self._run(image[rows.read, columns.read])
+                found = self._run(floats[rows.read, columns.read])
                 result[rows.used, columns.used] = found[rows.inner, columns.inner]
         return result
 
-    def mask(self, picture: np.ndarray) -> np.ndarray:
-        """The mask of a picture: class ids uint8 `(height, width)`; 1 is foreground if there is a single class."""
-        probabilities = self.segment(picture)
+    def mask(self, image: np.ndarray) -> np.ndarray:
+        """The mask of an image: class ids uint8 `(height, width)`; 1 is foreground if there is a single class."""
+        probabilities = self.segment(image)
         if self._network.classes == 1:
             return (probabilities[..., 0] >= self._network.threshold).astype(np.uint8)
         return probabilities.argmax(axis=-1).astype(np.uint8)
@@ -132,9 +132,7 @@ def _spans(size: int, tile: int, overlap: int) -> Iterator[_Span]:
 
 
 def _open(bundle: Bundle, threads: int) -> Network:
-    task = bundle.manifest["task"]
-    if task != "segmentation":
-        raise UserError(f"{bundle.path}: is for {task}, not for segmentation")
+    bundle.require_task("segmentation")
     flatbuffer = Flatbuffer(bundle.model, threads)
     signature = flatbuffer.description()["segment"]
     (image,), (probabilities,) = signature["inputs"], signature["outputs"]

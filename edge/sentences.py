@@ -1,4 +1,4 @@
-"""Long text in parts that a model can read."""
+"""Sentence splitting for long texts."""
 
 import functools
 import re
@@ -15,7 +15,7 @@ _CLOSING = r"""[\"'»”’)\]›」』”）]"""
 _OPENING = frozenset("\"'«“”‘([{¿¡„‚‹「『（—–-*•")
 
 # The end of a sentence is the white space after its marks and what closes it. The full stops of some scripts stand for
-# nothing else and need no white space; but the sentence may go on after speech that is closed without any.
+# nothing else and need no white space; but the sentence may continue after quoted speech that is closed without any.
 _ENDS = re.compile(
     rf"(?P<marks>[.!?…؟۔։‼⁇⁈⁉‽။។៕]+){_CLOSING}*(?P<gap>\s+)"
     rf"|[。！？｡।॥።፧]+(?:{_CLOSING}*(?P<wide>\s+)|(?!{_CLOSING}|[。！？｡।॥።፧]))"
@@ -40,26 +40,26 @@ _NONE: frozenset[str] = frozenset()
 
 
 def split(text: str, fits: Callable[[str], bool], abbreviations: Collection[str] = _NONE) -> list[TextSegment]:
-    """Parts a text at its lines and sentences, and what is still too long at clauses, between words, or anywhere.
+    """Split a text at line ends and sentences; segments that are still too long also at clauses, words or anywhere.
 
     A sentence never ends before a lower-case letter or a digit, nor at the full stop of an abbreviation: a sentence too
     much is read together with its neighbour, but half of one is translated wrongly.
 
     Args:
         text: any text.
-        fits: says whether a part is short enough. A single character must be, and so must the beginning of what is.
+        fits: whether a segment is short enough; true for a single character, and for each prefix of a text that fits.
         abbreviations: words whose full stop ends no sentence, case-folded, without it; `NUMBER` for small numbers.
 
     Returns:
-        The parts, each with the white space that follows it: together they are the text. White space that the text
-        begins with follows an empty part.
+        The segments, each with the white space that follows it: together they are the text. Leading white space follows
+        an empty segment.
     """
     body = text.strip()
     start = text.index(body)
     whole = (body, text[start + len(body) :])
     parts = [part for line in _broken(whole, _spans(_LINES, body)) for part in _sentences(line, abbreviations)]
     return [("", text[:start])] * bool(start) + [
-        piece for part in parts for piece in _fitting(part, fits, abbreviations)
+        segment for part in parts for segment in _fitting(part, fits, abbreviations)
     ]
 
 
@@ -133,7 +133,7 @@ def _packed(part: TextSegment, fits: Callable[[str], bool]) -> Iterator[TextSegm
 def _last(first: int, end: int, good: Callable[[int], bool]) -> int:
     """The last place that is good, of those between; the first one in any case.
 
-    It looks near the first one before it looks further: what is beyond the last may take long to look at.
+    The search starts near the first one: a test far beyond the last one may take long.
     """
     step = 1
     while first + step < end and good(first + step):
@@ -156,7 +156,7 @@ def _halves(part: TextSegment, fits: Callable[[str], bool]) -> Iterator[TextSegm
 
 
 def _broken(part: TextSegment, places: Iterable[tuple[int, int]]) -> Iterator[TextSegment]:
-    """A part at some places; the last one keeps the part's own white space."""
+    """Split a segment at the given places; the last one keeps the white space after the segment."""
     text, gap = part
     start = 0
     for first, last in places:

@@ -1,4 +1,4 @@
-"""Which pieces a translation of a sentence may need: a few hundred of the whole vocabulary."""
+"""Lexical shortlist: a few hundred likely target tokens per source sentence."""
 
 import zipfile
 import zlib
@@ -16,11 +16,11 @@ SHORTLIST = "shortlist.npz"
 
 @dataclass(frozen=True)
 class Shortlist:
-    """Candidates for the translations of source pieces.
+    """Candidates for the translations of source tokens.
 
     Attributes:
-        always: target pieces that are candidates for every sentence.
-        offsets: `(source_vocabulary + 1,)`: where in `tokens` a source piece's candidates begin, and its next one's.
+        always: target tokens that are candidates for every sentence.
+        offsets: `(source_vocabulary + 1,)`: where in `tokens` a source token's candidates begin, and its next one's.
         tokens: the candidates.
     """
 
@@ -29,9 +29,9 @@ class Shortlist:
     tokens: np.ndarray
 
     def candidates(self, sources: Iterable[Sequence[int]]) -> np.ndarray:
-        """Target pieces for some sentences together, ascending, int32; the control pieces are always among them."""
-        pieces = {piece for source in sources for piece in source}
-        found = [self.tokens[self.offsets[piece] : self.offsets[piece + 1]] for piece in pieces]
+        """Return the likely target tokens of a batch of sources, ascending, int32, with all special tokens."""
+        source_tokens = {token for source in sources for token in source}
+        found = [self.tokens[self.offsets[token] : self.offsets[token + 1]] for token in source_tokens]
         return np.unique(np.concatenate([np.arange(EOS + 1), self.always, *found])).astype(np.int32)
 
     def save(self, path: Path) -> None:
@@ -55,13 +55,13 @@ class Shortlist:
                 always, offsets, tokens = (arrays[name] for name in ("always", "offsets", "tokens"))
         except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise UserError(f"{path}: cannot be read as a shortlist ({error})") from error
-        pieces = np.concatenate([array.reshape(-1) for array in (always, tokens)])
+        listed = np.concatenate([array.reshape(-1) for array in (always, tokens)])
         fits = (
             all(array.dtype == np.int32 and array.ndim == 1 for array in (always, offsets, tokens))
             and len(offsets) == source_vocabulary + 1
             and (offsets[0], offsets[-1]) == (0, len(tokens))
             and bool((np.diff(offsets) >= 0).all())
-            and (not len(pieces) or (pieces.min() >= 0 and pieces.max() < target_vocabulary))
+            and (not len(listed) or (listed.min() >= 0 and listed.max() < target_vocabulary))
         )
         if not fits:
             raise UserError(

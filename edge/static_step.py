@@ -1,13 +1,29 @@
-"""A translation flatbuffer of fixed shapes behind the interface that search knows."""
+"""Encoder and decoder step of a translation model in a TFLite file with static shapes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from edge.bundle import Bundle
+from edge.encoding import EncoderDecoder
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
 from edge.search.batch import stack, take
 from edge.search.step import Encoded, Stepped
+
+
+def open_step(bundle: Bundle, threads: int = 1) -> EncoderDecoder:
+    """The model of a bundle, with static or dynamic shapes.
+
+    Args:
+        bundle: of a model with `encode` and `decode_step`.
+        threads: how many the runtime may use.
+
+    Raises:
+        UserError: the installed runtime cannot run it.
+    """
+    flatbuffer = Flatbuffer(bundle.model, threads)
+    return StaticStep(flatbuffer) if bundle.manifest.get("static") else FlatbufferStep(flatbuffer)
 
 
 class StaticStep:

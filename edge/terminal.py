@@ -57,7 +57,7 @@ class _Interrupt:
         self._before: Any = None
 
     def __enter__(self) -> None:
-        # Who has a handler of their own keeps it, and only the main thread may set one.
+        # An own handler of the caller is kept, and only the main thread may set one.
         is_free = signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if is_free and threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._note)
@@ -115,7 +115,7 @@ def _open_streams() -> None:
 
 
 class _Closed(io.RawIOBase):
-    """A stream that is closed from the start; it says so only to who uses it."""
+    """A stream that is closed from the start; only its use is an error."""
 
     def readable(self) -> bool:
         return True

@@ -8,18 +8,18 @@ import sentencepiece
 
 from edge.errors import UserError
 
-# Ids of the control pieces, the same in every tokenizer of the package.
+# IDs of the special tokens, the same in every tokenizer of the package.
 PAD, UNK, BOS, EOS = range(4)
 
 
 class Tokenizer:
-    """Text to pieces and back.
+    """Converts text to tokens and back.
 
     Args:
         path: a SentencePiece model file.
 
     Raises:
-        UserError: the file is not a SentencePiece model, or its control pieces are not those of this package.
+        UserError: the file is not a SentencePiece model, or its special tokens are not those of this package.
     """
 
     def __init__(self, path: str | Path):
@@ -30,48 +30,50 @@ class Tokenizer:
         processor = self._processor
         control = [processor.pad_id(), processor.unk_id(), processor.bos_id(), processor.eos_id()]
         if control != [PAD, UNK, BOS, EOS]:
-            raise UserError(f"{path}: padding, unknown, begin and end pieces have the ids {control}, not 0 to 3")
+            raise UserError(
+                f"{path}: PAD, UNK, BOS and EOS have the IDs {control}, not 0, 1, 2, 3; use a tokenizer of keras-s2s"
+            )
 
     def __len__(self) -> int:
-        """The number of pieces."""
+        """Return the vocabulary size in tokens."""
         return self._processor.get_piece_size()
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text's pieces, with the end symbol.
+        """Return the token IDs of a text, with EOS.
 
         Any `str` will do: what UTF-8 cannot express (half of a surrogate pair) counts as a question mark.
         """
         return [*self._processor.encode(_valid(text)), EOS]
 
     def surfaces(self, text: str) -> list[str]:
-        """What each of a text's pieces is in the normalized text, unknown ones included; a space is `▁`."""
+        """Return the tokens of a text as in the normalized text, also those that become UNK; a space is `▁`."""
         return self._processor.encode(_valid(text), out_type=str)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of piece ids; control pieces have none."""
+        """Return the text of token IDs; special tokens have none."""
         return self._processor.decode([int(index) for index in ids])
 
-    def pieces(self, ids: Sequence[int]) -> list[str]:
-        """The pieces themselves, a space shown as `▁`."""
+    def tokens(self, ids: Sequence[int]) -> list[str]:
+        """Return tokens as strings; a space is `▁`."""
         return [self._processor.id_to_piece(int(index)) for index in ids]
 
-    def ids(self, pieces: Sequence[str]) -> list[int]:
-        """Ids of pieces, as `pieces` shows them."""
-        return [self._processor.piece_to_id(piece) for piece in pieces]
+    def ids(self, tokens: Sequence[str]) -> list[int]:
+        """Return the IDs of tokens that are given as strings, as `tokens` returns them."""
+        return [self._processor.piece_to_id(token) for token in tokens]
 
     @functools.cached_property
     def scores(self) -> list[float]:
-        """The score of each piece: its log probability in a unigram, word or character model, its rank in a BPE one."""
+        """The score of each token: its log probability; for BPE its negative rank."""
         return [self._processor.get_score(index) for index in range(len(self))]
 
     @functools.cached_property
     def spellings(self) -> list[str]:
-        """Text of each piece, a space shown as `▁`; the unknown and the control pieces have none."""
-        return ["" if piece <= EOS else text for piece, text in enumerate(self.pieces(range(len(self))))]
+        """Text of each token, with `▁` for a space; special tokens, also UNK, have none."""
+        return ["" if token <= EOS else text for token, text in enumerate(self.tokens(range(len(self))))]
 
 
 def cut(ids: Sequence[int], longest: int) -> Sequence[int]:
-    """A sentence of more than `longest` pieces loses what stands before its end symbol."""
+    """Truncate a sentence to `longest` tokens; the last one is EOS."""
     return ids if len(ids) <= longest else [*ids[: longest - 1], EOS]
 
 

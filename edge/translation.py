@@ -1,44 +1,44 @@
 """What a translator returns."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from edge.confidence import confidence
 from edge.reader import Segment
 
 
 @dataclass(frozen=True)
 class Translation:
-    """A translation and how it came about.
+    """A translation with its tokens, scores and attention.
 
     Attributes:
         text: the translation.
-        score: what hypotheses are ranked by: the sum of its pieces' log probabilities, with the search's penalties.
-        source_pieces: what the model read, end symbol included.
-        target_pieces: what it wrote, end symbol included if it came to one.
-        piece_scores: log probability of each target piece.
-        attention: weights `(target pieces, source pieces)`; None without attention.
+        score: for ranking: sum of the log probabilities of the tokens, with length and coverage penalty.
+        source_tokens: tokens that the model read, with EOS.
+        target_tokens: tokens that it wrote, with EOS unless the output was truncated.
+        token_scores: log probability of each target token.
+        attention: weights `(target tokens, source tokens)`; None without attention.
     """
 
     text: str
     score: float
-    source_pieces: list[str]
-    target_pieces: list[str]
-    piece_scores: list[float]
+    source_tokens: list[str]
+    target_tokens: list[str]
+    token_scores: list[float]
     attention: np.ndarray | None
 
     @property
     def alignment(self) -> list[int] | None:
-        """Of each target piece, the source piece that was looked at most; None without attention."""
+        """Index of the source token with the highest attention, for each target token; None without attention."""
         return None if self.attention is None else self.attention.argmax(axis=1).tolist()
 
     @property
     def confidence(self) -> float:
-        """The pieces' geometric mean probability, between 0 and 1: how sure the model is, which is not how right."""
-        return math.exp(sum(self.piece_scores) / len(self.piece_scores)) if self.piece_scores else 1.0
+        """Confidence of the model from 0 to 1: geometric mean of the token probabilities. It is not the accuracy."""
+        return confidence(self.token_scores)
 
 
 def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Translation]:
@@ -58,14 +58,14 @@ def joined(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) 
 
 
 def _join(segments: Sequence[Segment], translations: Sequence[Translation]) -> Translation:
-    read = [translation for translation in translations if translation.target_pieces]
+    read = [translation for translation in translations if translation.target_tokens]
     attentions = [translation.attention for translation in read if translation.attention is not None]
     return Translation(
         text=join_texts(segments, [translation.text for translation in translations]),
         score=sum(translation.score for translation in translations),
-        source_pieces=[piece for translation in read for piece in translation.source_pieces],
-        target_pieces=[piece for translation in read for piece in translation.target_pieces],
-        piece_scores=[score for translation in read for score in translation.piece_scores],
+        source_tokens=[token for translation in read for token in translation.source_tokens],
+        target_tokens=[token for translation in read for token in translation.target_tokens],
+        token_scores=[score for translation in read for score in translation.token_scores],
         attention=_block_diagonal(attentions) if len(attentions) == len(read) else None,
     )
 
@@ -77,7 +77,7 @@ def join_texts(segments: Sequence[Segment], translations: Sequence[str]) -> str:
 
 
 def _block_diagonal(blocks: Sequence[np.ndarray]) -> np.ndarray:
-    """Matrices one after the other: no part has looked at another one."""
+    """Return a block-diagonal matrix: segments have no attention to each other."""
     whole = np.zeros((sum(len(block) for block in blocks), sum(block.shape[1] for block in blocks)), np.float32)
     row = column = 0
     for block in blocks:

@@ -36,7 +36,7 @@ class Translator:
         batch: sentences that are translated together where there are several.
         shortlist: choose from a few hundred likely tokens instead of the whole vocabulary: faster, and nearly as good.
             Sentences of a batch share theirs. Components have their own, and their own threads.
-        cache: repeated sentences, so many of the last ones, are not translated again.
+        cache: size of the translation cache (LRU), in sentences.
 
     Raises:
         UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
@@ -82,7 +82,7 @@ class Translator:
                 text of which the model knows no letter is its own translation, whatever the control is. What is longer
                 than the model reads is translated in segments, which are joined again with the white space between
                 them; with a prefix or required phrases, which are of the whole, it is truncated, with a warning.
-            options: how to search; greedily if not given.
+            options: decoding options [greedy search].
             control: what the translations must and must not have.
 
         Raises:
@@ -96,7 +96,7 @@ class Translator:
         return found[0] if isinstance(text, str) else found
 
     def explain(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Translation:
-        """Translates a sentence, and says which tokens were read, written and looked at. Arguments as `translate`'s."""
+        """Translate a sentence, with tokens, scores and attention. Arguments as for `translate`."""
         return self.n_best([text], options, control)[0][0]
 
     def n_best(
@@ -151,7 +151,7 @@ class Translator:
                     yield text[written:]
                     written = len(text)
         except UnmetConstraints as error:
-            raise _unmet(segment.text, control) from error
+            raise control.unmet(repr(segment.text[:40]), "translation") from error
 
     def _read(self, text: str, constraints: Constraints) -> list[Segment]:
         reader = self.components.reader
@@ -159,7 +159,7 @@ class Translator:
         return reader.whole(text) if is_whole else reader.segments(text)
 
     def _loop(self, options: SearchOptions, control: Control) -> FlatbufferStep | None:
-        """The step whose own loop does what is asked for; it is faster than a search."""
+        """Return the step if its own greedy loop can do this translation; it is faster than `edge.search`."""
         own, step = self.components, self.components.step
         if options != _GREEDY or control.replace_unknown or control.constraints(own.target):
             return None
@@ -182,7 +182,7 @@ class Translator:
         try:
             found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
         except UnmetConstraints as error:
-            raise _unmet(read[error.place].text, control) from error
+            raise control.unmet(repr(read[error.place].text[:40]), "translation") from error
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
@@ -196,9 +196,9 @@ class Translator:
         translation = Translation(
             text=target.decode(hypothesis.tokens),
             score=hypothesis.score,
-            source_pieces=source.pieces(segment.tokens),
-            target_pieces=target.pieces(written),
-            piece_scores=hypothesis.token_scores,
+            source_tokens=source.tokens(segment.tokens),
+            target_tokens=target.tokens(written),
+            token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
         if not control.replace_unknown or UNK not in written:
@@ -211,10 +211,3 @@ class Translator:
             )
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
         return replace(translation, text=replace_unknown(hypothesis.tokens, alignment, surfaces, target))
-
-
-def _unmet(text: str, control: Control) -> UserError:
-    return UserError(
-        f"{text[:40]!r}: no translation meets the constraints ({control.summary()}); use a larger --beam, or remove "
-        "--require or --suppress"
-    )

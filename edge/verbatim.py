@@ -70,7 +70,7 @@ def tells(tokenizer: Tokenizer, token: int, letterless: bool) -> bool:
     """Return whether a token says something of a text: it has a letter or, for a letterless model, any character."""
     if token <= EOS:
         return False
-    spelling = tokenizer.pieces([token])[0].strip("▁")
+    spelling = tokenizer.tokens([token])[0].strip("▁")
     return bool(spelling) if letterless else _has_letter(spelling)
 
 

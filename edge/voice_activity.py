@@ -13,12 +13,14 @@ _WINDOW, _MEDIAN = 3, 7
 # Hops on each side of the one that is decided.
 _AROUND = _MEDIAN // 2
 
-# The noise of half a second is what its quietest windows have: speech is not in all of them. The noise floor is the least
-# of the last six seconds, and at the start of the first two, which are waited for.
-_BLOCK, _QUIETEST = 50, 0.15
+# The noise of half a second is what its quietest hops have: speech is not in all of them. The noise floor is the least
+# of the last six seconds, and at the start that of the first two. Decisions are made in such blocks.
+BLOCK, _QUIETEST, _LOUDEST = 50, 0.15, 0.9
 _REMEMBERED, _FIRST = 12, 200
 # A band's power with speech in it, as a multiple of the noise floor: 7 dB. Stationary noise stays below 6.5.
 _RATIO = 5.0
+# What is 35 dB less than speech just was is its echo.
+_ECHO = 3e-4
 # What is less than this (-80 dB of full scale) is silence, whatever the noise floor is.
 _SILENCE = 1e-8
 
@@ -54,7 +56,9 @@ class VoiceActivity:
         self._samples = np.empty(0, np.float32)
         # From `_AROUND` hops before the first one that is not decided.
         self._powers = np.empty((0, len(edges)), np.float32)
-        self._floors: deque[np.ndarray] = deque(maxlen=_REMEMBERED)
+        # Of the blocks that are remembered: their quietest and their loudest hops.
+        self._quiet: deque[np.ndarray] = deque(maxlen=_REMEMBERED)
+        self._loud: deque[np.ndarray] = deque(maxlen=_REMEMBERED)
         self._last: np.ndarray | None = None
         self._length = self._decided = 0
 
@@ -72,8 +76,8 @@ class VoiceActivity:
         found = [np.empty(0, bool)]
         for start in range(0, len(samples), at_once):
             self._measure(samples[start : start + at_once])
-            while (ready := len(self._powers) - 2 * _AROUND) >= (_BLOCK if self._floors else _FIRST):
-                found.append(self._decide(_BLOCK if self._floors else min(ready, _FIRST)))
+            while (ready := len(self._powers) - 2 * _AROUND) >= (BLOCK if self._quiet else _FIRST):
+                found.append(self._decide(BLOCK if self._quiet else min(ready, _FIRST)))
         return np.concatenate(found)
 
     def flush(self) -> np.ndarray:
@@ -112,10 +116,14 @@ class VoiceActivity:
         levels = np.median(sliding_window_view(self._powers[: hops + 2 * _AROUND], _MEDIAN, axis=0), axis=-1)
         self._powers = self._powers[hops:]
         self._decided += hops
-        for start in range(0, hops, _BLOCK):
-            self._floors.append(np.quantile(levels[start : start + _BLOCK], _QUIETEST, axis=0))
-        floor = np.maximum(np.min(self._floors, axis=0), _SILENCE)
-        return np.logical_or.reduce(levels > _RATIO * floor, axis=1)
+        for start in range(0, hops, BLOCK):
+            quiet, loud = np.quantile(levels[start : start + BLOCK], (_QUIETEST, _LOUDEST), axis=0)
+            self._quiet.append(quiet)
+            self._loud.append(loud)
+        floor = np.maximum(
+            _RATIO * np.maximum(np.min(self._quiet, axis=0), _SILENCE), _ECHO * np.max(self._loud, axis=0)
+        )
+        return np.logical_or.reduce(levels > floor, axis=1)
 
 
 def stretches(active: np.ndarray, final: bool = True) -> list[tuple[int, int]]:

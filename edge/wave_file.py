@@ -118,6 +118,8 @@ def _wave(stream: BinaryIO, name: str, form: bytes, start: int, size: int, there
     code, channels, rate, _, block, bits = struct.unpack("<HHIIHH", form[:16])
     if code == _EXTENSIBLE and len(form) == 40 and form[26:] == _SUBFORMAT:
         (code,) = struct.unpack("<H", form[24:26])
+    if size > there:
+        raise UserError(f"{name}: is cut: {there:,} of {size:,} bytes of sound are there; copy or record it again")
     if code not in _WIDTHS:
         return None
     if not channels or not rate or not bits or block % channels or 8 * block < bits * channels:
@@ -127,8 +129,6 @@ def _wave(stream: BinaryIO, name: str, form: bytes, start: int, size: int, there
     width = block // channels
     if width not in _WIDTHS[code]:
         return None
-    if size > there:
-        raise UserError(f"{name}: is cut: {there:,} of {size:,} bytes of sound are there; copy or record it again")
     return WaveFile(stream, name, rate, channels, size // block, code == _FLOAT, width, start)
 
 

@@ -12,7 +12,7 @@ class LastWeights(keras.callbacks.Callback):
     """Keeps the weights after each of the last epochs in a folder, for `average_weights`.
 
     Args:
-        network: whose weights; the trained model itself, or one that shares its weights.
+        network: model whose weights are averaged: the trained model itself, or one with the same weights.
         folder: for the files, one an epoch; it is made.
         count: how many epochs.
     """

@@ -131,7 +131,7 @@ class Deadline(keras.callbacks.Callback):
         self._stop_in_time()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        # From the first validation batch to here: whatever else scores the epoch is part of it.
+        # From the first validation batch to here, all other evaluation of the epoch included.
         self.validation = self.clock.seconds - self.validation_began
         self._stop_in_time()
 
@@ -217,7 +217,7 @@ class TrainingLeft(keras.callbacks.Callback):
         deadline: seconds of the clock at which training ends; infinite if only epochs end it.
 
     Attributes:
-        share: the fraction, from 1 to 0.
+        share: fraction of the time that is left, from 1 to 0.
     """
 
     def __init__(self, epochs: int, clock: Clock, deadline: float = math.inf):
@@ -228,7 +228,7 @@ class TrainingLeft(keras.callbacks.Callback):
         self.share = 1.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # A step an epoch: how long an epoch is, a resumed training does not know.
+        # One step per epoch: a resumed training does not know the length of an epoch.
         self.by_epochs = self.share = 1.0 - epoch / self.epochs
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
@@ -260,7 +260,7 @@ class SamplingRate(keras.callbacks.Callback):
     Args:
         rate: the variable of a `SecondPass`.
         schedule: a key of `schedules.SAMPLING`.
-        final: the rate that it comes to, or comes near to.
+        final: the final rate.
         steps: how long that takes.
     """
 
@@ -272,6 +272,6 @@ class SamplingRate(keras.callbacks.Callback):
         self.steps = steps
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        # By the optimizer's count, so that a training that goes on needs nothing else.
+        # By the optimizer's count, so that a resumed training needs nothing else.
         done = int(self.model.optimizer.iterations) / self.steps
         self.rate.assign(self.final * self.schedule(done))

@@ -21,18 +21,18 @@ class Seq2SeqModelConfig(Settings):
         cell: recurrent cell of encoder and decoder.
         attention: how the decoder reads the source; `location` also sees where it has looked before, as sound needs it;
             `none` leaves it the encoder's final states only.
-        units: width of memory, keys and states.
-        embedding: width of token embeddings and of the readout.
+        units: hidden size: of memory, keys and states.
+        embedding: embedding size, and size of the readout.
         layers: recurrent layers, in the encoder and in the decoder.
         decoder_layers: recurrent layers of the decoder, at most as many; 0 for as many.
         pyramid: so many encoder layers after the first halve the length.
         bidirectional: the encoder reads in both directions, half of the units each.
-        dropout: share of activations set to zero in training; between stacked layers the same at all positions.
-        recurrent_dropout: the same for the states that a recurrent layer reads, at all positions alike.
-        embedding_dropout: share of the pieces whose embedding is zero in training.
-        residual: each recurrent layer but the first adds its input to its output.
-        layer_norm: normalize what recurrent layers but the first, attention and readout read.
-        tied: predict with the target embedding; with a joint vocabulary the source is embedded by it, too.
+        dropout: dropout rate; between stacked layers one mask for all positions.
+        recurrent_dropout: recurrent (variational) dropout rate; one mask per sentence.
+        embedding_dropout: dropout rate of whole tokens.
+        residual: residual connections around recurrent layers, except the first.
+        layer_norm: layer normalization of the inputs of recurrent layers (except the first), attention and readout.
+        tied: tie target embedding and output projection; with a joint vocabulary also the source embedding.
     """
 
     cell: Literal["rnn", "gru", "lstm"] = "lstm"
@@ -108,18 +108,18 @@ class AudioConfig(Settings):
 
 
 class CompressConfig(Settings):
-    """What the matrices of a network are held to while it trains; `keras-s2s compress` sets it for a trained one.
+    """Compression settings that apply during training; `keras-s2s compress` sets them for a trained network.
 
     Attributes:
-        sparsity: share of each matrix that is zero in the end; 0 for none.
-        special: the same for matrices whose path matches a pattern, for example `{"decoder/*": 0.9}`.
-        pruning: comes to that sparsity bit by bit, or at once.
-        pruned_by: share of the training after which the sparsity is reached.
+        sparsity: fraction of zero weights per matrix at the end; 0: off.
+        special: sparsity per matrix, by path pattern, for example `{"decoder/*": 0.9}`.
+        pruning: pruning schedule: polynomial decay, or constant (the final sparsity at once).
+        pruned_by: fraction of the training after which the sparsity is reached.
         block: rows and columns of the blocks that are pruned as a whole.
-        pattern: `M:N` for M zeros among each N neighbours, in place of a sparsity.
-        clusters: distinct values of each matrix at most; 0 for any.
-        centroids: how the first values are found.
-        bits: of the integers that weights are rounded to, as `export` will do; 0 for none.
+        pattern: `M:N` structured sparsity: M zeros in every N consecutive weights; replaces `sparsity`.
+        clusters: weight clustering: maximum number of distinct values per matrix; 0: off.
+        centroids: cluster centroid initialization.
+        bits: quantization-aware training: bit width of the weights; 0: off.
     """
 
     sparsity: Share = 0.0
@@ -137,14 +137,14 @@ class SegmentationModelConfig(Settings):
     """A segmentation network.
 
     Attributes:
-        encoder: what reads the picture; `plain` is the encoder of the original U-Net.
-        filters: of the encoder's first stage, each later one has twice as many; resnet50 always has 64.
-        skips: the decoder reads the encoder's features of its resolution.
-        upsampling: repeat each pixel, or learn what becomes of it (a transposed convolution).
-        classes: 1 for a binary mask; more for that many classes, background included.
-        channels: of the pictures, 3 for colour and 1 for grey.
-        dropout: share of the coarsest features set to zero in training.
-        weights: of the encoder, for resnet50 only: `random`, `imagenet`, or the path of a file of `keras.applications`.
+        encoder: image encoder; `plain` is the encoder of the original U-Net.
+        filters: number of filters of the first encoder stage, doubled in each later stage; resnet50 always has 64.
+        skips: skip connections.
+        upsampling: `nearest`, or `transposed` (transposed convolution).
+        classes: 1: binary masks; else the number of classes, background included.
+        channels: image channels: 3 (colour) or 1 (grey).
+        dropout: dropout rate at the bottleneck.
+        weights: initial weights of the encoder resnet50: `random`, `imagenet`, or a file of `keras.applications`.
     """
 
     encoder: Literal["resnet18", "resnet34", "resnet50", "plain"] = "resnet18"

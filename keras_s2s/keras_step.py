@@ -1,4 +1,4 @@
-"""A Keras model behind the interface that `edge.search` knows."""
+"""Encoder and decoder step of a Keras model, for `edge.search`."""
 
 import keras
 import numpy as np

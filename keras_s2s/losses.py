@@ -31,7 +31,7 @@ class MaskedCrossEntropy(keras.losses.Loss):
     """Mean cross-entropy of the real target tokens, in nats.
 
     Args:
-        label_smoothing: share of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
+        label_smoothing: fraction of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
     """
 
     def __init__(self, label_smoothing: float = 0.0, name: str = "cross_entropy", **kwargs: Any):
@@ -58,8 +58,8 @@ class MaskedCrossEntropy(keras.losses.Loss):
 class MeanObjective(keras.losses.Loss):
     """Mean loss of the real target tokens, from the sums that `keras_s2s.layers.objective.Objective` makes.
 
-    Among replicas each has the gradient of its share of the mean over the tokens of all, so that gradients add up to
-    those of a batch in one piece, and the value of an even share, so that whatever averages them has the batch's.
+    With replicas each one has the gradient of its part of the mean over the tokens of all: the sum of the gradients is
+    that of the whole batch. Its value is scaled so that the mean over replicas is the loss of the batch.
     """
 
     def __init__(self, name: str = "mean_objective", **kwargs: Any):

@@ -17,7 +17,7 @@ _MAX_SLICES = 4
 
 
 def keep_memory() -> None:
-    """Has the allocator keep large blocks that are given back, instead of returning them to the system each time.
+    """Has the allocator keep large freed blocks, instead of returning them to the system each time.
 
     A training step makes and drops hundreds of megabytes. By default each large tensor is fresh memory, and clearing
     it page by page took an eighth of a training step where it was measured. Elsewhere than on Linux with glibc, and
@@ -63,7 +63,7 @@ def fast_precision() -> str:
     flags = cpu.read_text(encoding="utf-8") if cpu.exists() else ""
     if "avx512_bf16" not in flags and "amx_bf16" not in flags:
         return "float32"
-    # A difference within what is measured by chance is none: a run that goes on has to choose the same again.
+    # Differences within the noise of the measurement do not count: a resumed run has to choose the same precision.
     return "bfloat16" if _seconds(tf.bfloat16) < 0.85 * _seconds(tf.float32) else "float32"
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from keras_s2s.tensors import Tensor
 
-# The label of pixels that are outside the picture, or that nobody can tell.
+# The ignore index: label of pixels outside the image, or of unknown class.
 IGNORED = 255
 
 # Keeps ratios of areas defined, and their gradients calm, where a batch has next to nothing of a class: in pixels.

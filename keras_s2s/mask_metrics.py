@@ -10,7 +10,7 @@ from keras_s2s.tensors import Tensor
 
 
 class MaskOverlap(keras.metrics.Metric):
-    """Counts pixels of the true and of the predicted mask, and those that they share.
+    """Count the pixels of the true mask, of the predicted mask and of their intersection.
 
     A pixel is predicted to be of its most probable class; of a single class, if that is more probable than not. With a
     single class the result is that of the foreground, else the mean over the classes that there are.

@@ -46,7 +46,7 @@ class Perplexity(TokenMean):
 
 @keras.saving.register_keras_serializable("keras_s2s")
 class TokenAccuracy(TokenMean):
-    """Share of real target tokens that are the most probable ones."""
+    """Fraction of target tokens (without padding) that are predicted with the highest probability."""
 
     def __init__(self, name: str = "accuracy", **kwargs: Any):
         super().__init__(name=name, **kwargs)
@@ -97,7 +97,7 @@ class ObjectiveAccuracy(ObjectiveMean):
 
 @keras.saving.register_keras_serializable("keras_s2s")
 class PaddingShare(TokenMean):
-    """Share of the target positions that are padding: work done for nothing."""
+    """Fraction of the target positions that are padding."""
 
     def __init__(self, name: str = "padding", **kwargs: Any):
         super().__init__(name=name, **kwargs)

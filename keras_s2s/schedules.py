@@ -13,7 +13,7 @@ from keras_s2s.tensors import Tensor
 class WarmupInverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
     """Linear warm-up to a peak, then decay with the inverse square root of the step (Vaswani et al. 2017).
 
-    It needs not know when training ends, so that a run may go on for as long as it pays.
+    It does not depend on the end of training, so that a run may be extended.
 
     Args:
         peak: the largest learning rate.
@@ -63,7 +63,7 @@ SCHEDULES: dict[str, type[WarmupInverseSquareRoot | WarmupScaled]] = {
     "plateau": WarmupScaled,
 }
 
-# How scheduled sampling comes to its final rate (Bengio et al. 2015, section 2.4): the share of the way, from the share
+# Schedules of scheduled sampling (Bengio et al. 2015, section 2.4): fraction of the final rate, from the fraction
 # of its steps that are done, which may be past one.
 SAMPLING: dict[str, Callable[[float], float]] = {
     "linear": lambda done: min(1.0, done),

@@ -1,6 +1,6 @@
 """Greedy and beam search inside the graph: for validation, the SavedModel and the flatbuffer's loop.
 
-`edge.search` has the search for everything else; tests hold the two equal.
+`edge.search` has all other decoding; tests compare both.
 """
 
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
-from edge.search.step import MEMORY
+from edge.search.step import CTC, MEMORY
 from edge.tokenizer import BOS, EOS, PAD
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tensors import Tensor
@@ -26,8 +26,8 @@ def greedy(models: Seq2Seq, encoded: Tensors, max_length: int) -> tuple[tf.Tenso
         max_length: tokens after which a sentence ends in any case.
 
     Returns:
-        Tokens int32 `(batch, max_length)`, without the end symbol, padded; their number, int32 `(batch,)`; the sum
-        of the log probabilities of tokens and end symbol, float32 `(batch,)`.
+        Tokens int32 `(batch, max_length)`, without EOS, padded; their number, int32 `(batch,)`; the sum
+        of the log probabilities of tokens and EOS, float32 `(batch,)`.
     """
     memory, states = _split(encoded)
     token = tf.fill(tf.shape(_any(states)[:, 0]), BOS)
@@ -67,7 +67,7 @@ class Hypotheses(NamedTuple):
     Attributes:
         scores: what they are ranked by, `(batch, n_best)`.
         log_probabilities: of the whole sentences, `(batch, n_best)`.
-        tokens: int32 `(batch, n_best, max_length)`, without the end symbol, padded.
+        tokens: int32 `(batch, n_best, max_length)`, without EOS, padded.
         lengths: their number, int32 `(batch, n_best)`.
     """
 
@@ -84,7 +84,7 @@ class Hypotheses(NamedTuple):
 
 
 def beam(models: Seq2Seq, encoded: Tensors, max_length: int, options: SearchOptions) -> Hypotheses:
-    """Follows the most probable hypotheses of each sentence: `edge.search.beam.Beam` has the rules.
+    """Beam search; `edge.search.beam.Beam` has the rules.
 
     Args:
         models: the network.
@@ -156,14 +156,14 @@ def beam(models: Seq2Seq, encoded: Tensors, max_length: int, options: SearchOpti
             states,
         ),
     )
-    # What still goes on is cut at the greatest length.
+    # Unfinished hypotheses are truncated at the maximum length.
     return kept.best_with(Hypotheses(sums / longest, sums, tokens, tf.fill(tf.shape(sums), position)))
 
 
 def _split(encoded: Tensors) -> tuple[Tensors, Tensors]:
     """What stays as it is while the target grows, and the states. The decoder does not read what CTC predicts."""
     memory = {name: tensor for name, tensor in encoded.items() if name in MEMORY}
-    return memory, {name: tensor for name, tensor in encoded.items() if name not in (*MEMORY, "ctc")}
+    return memory, {name: tensor for name, tensor in encoded.items() if name not in (*MEMORY, CTC)}
 
 
 def _any(tensors: Tensors) -> tf.Tensor:

@@ -49,12 +49,12 @@ def train_tokenizer(
     """Trains a SentencePiece model and writes it to a file.
 
     Args:
-        sentences: text, a sentence each; a large corpus is sampled. Read once more where the size has to be lowered.
+        sentences: one text per sentence; a large corpus is sampled. They are read again if the size has to be lowered.
         path: where the model goes.
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
         size: number of tokens, control tokens included. For words and characters the most: there may be fewer.
-        coverage: share of the text's characters that become pieces; the rest are unknown.
-        normalization: SentencePiece's rule for text before it is cut; `identity` leaves it as it is.
+        coverage: fraction of the text's characters that become tokens; the rest are unknown.
+        normalization: SentencePiece's rule for text before tokenization; `identity` leaves it as it is.
         size_is_limit: where the text allows fewer tokens than `size`, the vocabulary is smaller; else it is an error.
 
     Returns:
@@ -133,11 +133,11 @@ def _train(
 
 
 def _without_ties(model: bytes) -> bytes:
-    """Retires pieces that repeat a shorter string (`00`, `!!!`): text has to be cut in one way only.
+    """Mark tokens as unused that repeat a shorter string (`00`, `!!!`): a text then has one tokenization only.
 
     Cutting `000` into `00 0` and into `0 00` is equally probable, and the sentencepiece package breaks such ties
     otherwise than tensorflow-text does. Two strings that can be swapped like this are powers of a common string. A
-    retired piece keeps its id and is never used.
+    unused token keeps its ID.
     """
     proto = ModelProto()
     proto.ParseFromString(model)
@@ -180,25 +180,25 @@ class GraphTokenizer:
         # The device's tokenizer says what is wrong with a file; tensorflow-text's errors name none.
         self.device = Tokenizer(path)
         model = Path(path).read_bytes()
-        # Loaded from a SavedModel, tokenizers of one name are one: the second one would have the first one's pieces.
+        # Loaded from a SavedModel, tokenizers of one name are one: the second one would have the first one's tokens.
         name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
         self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
 
     def encode(self, texts: Tensor, longest: int | None = None) -> tf.RaggedTensor:
-        """Texts `(batch,)` to piece ids int32 `(batch, length)`, end symbol included.
+        """Texts `(batch,)` to token IDs int32 `(batch, length)`, EOS included.
 
         Args:
             texts: the texts.
-            longest: sentences of more pieces are cut.
+            longest: sentences of more tokens are truncated.
         """
         ids = self.module.tokenize(texts)
         return ids if longest is None else self.cut(ids, longest)
 
     @staticmethod
     def cut(ids: tf.RaggedTensor, longest: int) -> tf.RaggedTensor:
-        """Sentences of more than `longest` pieces lose what stands before their end symbol, as on the device."""
+        """Truncate sentences to `longest` tokens; the last one is EOS, as on the device."""
         return tf.concat([ids[:, :-1][:, : longest - 1], ids[:, -1:]], axis=1)
 
     def decode(self, ids: Tensor) -> Tensor:
-        """Piece ids int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""
+        """Token IDs int32 `(batch, length)`, padded with 0, to texts `(batch,)`."""
         return self.module.detokenize(tf.RaggedTensor.from_tensor(ids, padding=PAD))

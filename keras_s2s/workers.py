@@ -1,7 +1,7 @@
 """Several processes, or several devices of one, that train one network: Keras 3's `model.fit` with tf.distribute.
 
 Every worker reads the same batches and computes its rows of each. Losses divide by the tokens of all replicas, and
-gradients are added up before they are clipped, so that a step is that of a batch in one piece.
+gradients are added up before they are clipped, so that a step is that of a batch as a whole.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ class Workers:
         if strategy not in STRATEGIES:
             raise UserError(f"--strategy {strategy}: is none of {', '.join(STRATEGIES)}")
         if strategy == "multiworker" and _cluster_size(os.environ.get(_CONFIG)) == 1:
-            # A process alone has nobody to wait for.
+            # A single process does not wait.
             strategy = "mirrored"
         try:
             return cls(STRATEGIES[strategy]())
@@ -130,7 +130,7 @@ class Workers:
         if error:
             raise error
         if failed:
-            raise UserError("the chief among the workers could not go on; it says why")
+            raise UserError("worker 0 (the chief) failed; see the log of worker 0 for the reason")
         return result
 
 
@@ -186,7 +186,7 @@ def _cluster_size(text: str | None) -> int:
     """How many workers `TF_CONFIG` names.
 
     Raises:
-        UserError: it does not say who works together and which of them this is.
+        UserError: it does not list the workers and the index of this one.
     """
     example = '{"cluster": {"worker": ["host1:12345", "host2:12345"]}, "task": {"type": "worker", "index": 0}}'
     if not text:

@@ -44,21 +44,20 @@ class FitConfig(Settings):
     """How a network of any task is trained.
 
     Attributes:
-        epochs: passes over the data, at most; 0 for no limit.
-        monitor: what says which weights are the best: validation loss, or a metric of the task.
-        learning_rate: its peak.
-        warmup: steps until the peak.
-        schedule: what follows: an even fall until the end, known from `epochs` or --max-minutes; a fall with the
-            inverse square root of the step; or a plateau that is halved whenever an epoch brings nothing better.
-        clip_norm: gradients are scaled down to this global norm.
-        accumulate: batches whose gradients are averaged for one step.
-        average: momentum of the moving average of the weights, which is what is kept; 0 keeps the weights themselves.
-        checkpoints: last epochs whose weights are averaged when training has ended, and kept if they are better than
-            the best one's; 1 for none.
-        patience: epochs without a better one after which training ends.
-        save_minutes: time between saves from which an interrupted training goes on; each epoch's end is one, too.
-        tensorboard: write a log for TensorBoard as well.
-        seed: of initial weights, dropout, and the order of the data.
+        epochs: maximum number of epochs; 0: no limit.
+        monitor: validation metric that selects the weights: loss, or a metric of the task.
+        learning_rate: peak learning rate.
+        warmup: warm-up steps: training steps until the peak.
+        schedule: linear decay to zero at the end (`epochs` or --max-minutes); inverse square root of the step; or
+            plateau: halve the learning rate after an epoch without improvement.
+        clip_norm: gradient clipping by global norm.
+        accumulate: gradient accumulation: batches per training step.
+        average: decay of the exponential moving average (EMA) of the weights; the EMA is saved; 0: off.
+        checkpoints: checkpoint averaging: number of last epochs; kept only if the metric improves; 1: off.
+        patience: early stopping: epochs without improvement.
+        save_minutes: minutes between checkpoints for resuming; each epoch also ends with one.
+        tensorboard: also write a log for TensorBoard.
+        seed: seed of initial weights, dropout and the order of the data.
     """
 
     epochs: Annotated[int, Field(ge=0)] = 40

@@ -1,4 +1,4 @@
-"""Pictures of training, of attention and of masks."""
+"""Plots of training, attention and masks."""
 
 import csv
 import textwrap
@@ -17,14 +17,14 @@ from matplotlib import font_manager
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from edge.errors import UserError
-from edge.pictures import as_floats, overlay
+from edge.images import as_floats, overlay
 from edge.translator import Translation
 from keras_s2s.files import replacing
 from keras_s2s.mask_losses import IGNORED
 
 _INK = "#222222"
 _SPACE = "▁"
-# Rows or columns of an attention picture that are drawn at full size.
+# Rows or columns of an attention plot at full size.
 _MOST_CELLS = 30
 # Values that differ by a larger factor than this are plotted on a logarithmic scale.
 _WIDE = 10
@@ -59,11 +59,11 @@ def plot_training(log_file: Path, metrics: Mapping[str, str], out: Path) -> None
         axis.legend(frameon=False)
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
-    _save(figure, out)
+    save(figure, out)
 
 
 def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: str, y: str, out: Path) -> None:
-    """Draws a line for each name over the same labels.
+    """Plot a line for each name over the same labels.
 
     Args:
         labels: of the points.
@@ -79,7 +79,7 @@ def plot_lines(labels: Sequence[str], lines: Mapping[str, Sequence[float]], x: s
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
-    _save(figure, out)
+    save(figure, out)
 
 
 class Axis(NamedTuple):
@@ -120,7 +120,7 @@ def plot_front(
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     _label(figure, axis, points)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _label(figure: plt.Figure, axis: plt.Axes, points: Sequence[tuple[float, float, str]]) -> None:
@@ -140,7 +140,7 @@ def _label(figure: plt.Figure, axis: plt.Axes, points: Sequence[tuple[float, flo
 
 
 def plot_attention(translation: Translation, out: Path) -> None:
-    """Draws which source pieces each target piece looked at: source from left to right, target downwards.
+    """Plot the attention: source tokens from left to right, target tokens downwards.
 
     Args:
         translation: one with attention.
@@ -149,16 +149,16 @@ def plot_attention(translation: Translation, out: Path) -> None:
     Raises:
         UserError: the model has no attention, or the file cannot be written.
     """
-    if not translation.source_pieces:
+    if not translation.source_tokens:
         raise UserError("there is no attention to plot: the text is empty")
     if translation.attention is None:
         raise UserError("there is no attention to plot: the model was trained with model.attention none")
     weights = translation.attention
     rows, columns = weights.shape
-    # A long sentence gets smaller cells, not a picture that fits no screen.
+    # A long sentence gets smaller cells, so that the plot fits a screen.
     cell = min(1.0, _MOST_CELLS / max(rows, columns))
     size = (max(3.5, 0.42 * cell * columns + 1.8), max(2.8, 0.36 * cell * rows + 1.6))
-    source, target = _labels(translation.source_pieces), _labels(translation.target_pieces)
+    source, target = _labels(translation.source_tokens), _labels(translation.target_tokens)
     fonts = _fonts("".join([*source, *target, translation.text]))
     with plt.rc_context({"font.family": fonts, "font.size": 10 * max(0.6, cell)}), warnings.catch_warnings():
         # `_fonts` has said so, once.
@@ -167,7 +167,7 @@ def plot_attention(translation: Translation, out: Path) -> None:
 
 
 class MaskExample(NamedTuple):
-    """A picture with two masks.
+    """An image with two masks.
 
     Attributes:
         iou: of the two, in percent.
@@ -183,10 +183,10 @@ class MaskExample(NamedTuple):
 
 
 def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
-    """Draws a contact sheet: a row for each group, of each picture itself, with its true and with its predicted mask.
+    """Plot a row for each group: each image alone, with its true mask, and with its predicted mask.
 
     Args:
-        groups: name to pictures.
+        groups: name to images.
         out: the PNG.
     """
     columns = 3 * max(map(len, groups.values()))
@@ -204,10 +204,10 @@ def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
                 overlay(example.image, example.predicted),
             )
             titles = (name, "true", f"predicted, IoU {example.iou:.0f}")
-            for axis, picture, title in zip(row[3 * number :], drawn, titles, strict=False):
-                axis.imshow(picture)
+            for axis, image, title in zip(row[3 * number :], drawn, titles, strict=False):
+                axis.imshow(image)
                 axis.set_title(title, fontsize=8, color=_INK)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _draw_attention(
@@ -226,7 +226,7 @@ def _draw_attention(
     axis.tick_params(which="minor", length=0)
     axis.spines[:].set_visible(False)
     axis.set_xlabel("\n".join(textwrap.wrap(caption, max(30, int(10 * size[0])))), labelpad=10, color=_INK)
-    _save(figure, out)
+    save(figure, out)
 
 
 def _fonts(text: str) -> list[str]:
@@ -248,15 +248,15 @@ def _characters(font: str) -> set[int]:
     return set(font_manager.get_font(font).get_charmap())
 
 
-def _labels(pieces: Sequence[str]) -> list[str]:
-    """Pieces as text; one that continues a word begins with a middle dot, and the end symbol is a square."""
+def _labels(tokens: Sequence[str]) -> list[str]:
+    """Return tokens as labels: one that continues a word begins with a middle dot, and EOS is a square."""
     return [
-        "∎" if piece == "</s>" else piece.removeprefix(_SPACE) or "␣" if piece.startswith(_SPACE) else f"·{piece}"
-        for piece in pieces
+        "∎" if token == "</s>" else token.removeprefix(_SPACE) or "␣" if token.startswith(_SPACE) else f"·{token}"
+        for token in tokens
     ]
 
 
-def _save(figure: plt.Figure, out: Path) -> None:
+def save(figure: plt.Figure, out: Path) -> None:
     try:
         with replacing(out) as partial:
             figure.savefig(partial, dpi=150, format="png")

@@ -3,8 +3,8 @@
     RUN/run.json            task, languages, format version: what tells a run from a bundle
     RUN/config.yaml         the settings, resolved: a recipe for another run
     RUN/model.keras         the best weights so far
-    RUN/checkpoint.npz      what an interrupted training goes on from
-    RUN/log.csv             a line an epoch
+    RUN/checkpoint.npz      checkpoint to resume from
+    RUN/log.csv             one line per epoch
     RUN/last/               weights after the last epochs, where they are to be averaged
     RUN/scores.json         what the best weights reach on the sample
 
@@ -18,10 +18,10 @@ of translation:
 
 and of segmentation:
 
-    RUN/valid.sample/       up to 50 validation pictures and their masks, for the same, and for calibration
+    RUN/valid.sample/       up to 50 validation images and their masks, for the same, and for calibration
     RUN/threshold.json      the probability from which on a pixel is foreground
     RUN/overlays/           masks of some of them, true and predicted, after the latest epoch
-    RUN/validation.png      the best, middle and worst validation pictures
+    RUN/validation.png      the best, middle and worst validation images
 
 Pair files that go with a run have their columns as in the files that it was trained on. Pair files that the product
 writes, the sample for example, have the source in the first column and the target in the second.
@@ -127,7 +127,7 @@ class Run:
 
     @property
     def checkpoint_file(self) -> Path:
-        """What an interrupted training goes on from."""
+        """The checkpoint to resume from."""
         return self.path / "checkpoint.npz"
 
     def discard(self) -> None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 ROOT = Path(__file__).resolve().parents[1]
 FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "SECURITY.md": "security.md", "CHANGELOG.md": "changelog.md"}
-FOLDERS = (ROOT / "benchmarks" / "results", ROOT / "docs" / "tf-serving")
+FOLDERS = (ROOT / "benchmarks" / "results", ROOT / "docs" / "tf-serving", ROOT / "docs" / "images")
 PACKAGES = ("edge", "keras_s2s")
 
 _COMPRESSION = ("prune.Pruning", "cluster.Clustering", "qat.QuantizationAware")

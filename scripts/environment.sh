@@ -3,7 +3,7 @@
 #
 #     scripts/environment.sh train | litert | tflite-runtime | bench | docs
 #
-# Quick where it is ready already. PYTHON=... in the environment names the Python to build it with.
+# Fast if it exists already. PYTHON=... in the environment names the Python to build it with.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

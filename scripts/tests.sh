@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests in two processes side by side: most of what they do, tracing and converting, keeps one core busy.
+# Runs all tests in two processes at the same time: most of what they do, tracing and converting, keeps one core busy.
 # One of them shows how it gets on; what the other has to say comes as a whole in the end.
 set -uo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-"""Run the commands of the pages, in order, in an empty directory, with trainings cut short:
+"""Run the commands of the pages, in order, in an empty directory, with short trainings:
 
     python scripts/walkthrough.py [PAGE...]
 
@@ -68,7 +68,7 @@ def commands(page: str) -> Iterator[str]:
 
 
 def filled(command: str) -> str:
-    """Return a command with names for what a reader puts in, and with trainings cut short."""
+    """Return a command with names for what a reader puts in, and with short trainings."""
     for pattern, text in FILLED.items():
         command = re.sub(pattern, text, command)
     if not (found := TRAINING.match(command)):

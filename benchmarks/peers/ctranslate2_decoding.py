@@ -7,7 +7,7 @@ import sys
 
 import ctranslate2
 
-from benchmarks.peers.ctranslate2_model import piece_name
+from benchmarks.peers.ctranslate2_model import token_name
 from benchmarks.peers.rounds import answer_rounds
 from benchmarks.peers.source import random_source
 
@@ -16,7 +16,7 @@ def main(folder: str, *sizes: str) -> None:
     """Translates whenever asked to, greedily, one sentence."""
     vocabulary, length, steps, threads = map(int, sizes)
     translator = ctranslate2.Translator(folder, compute_type="int8", inter_threads=1, intra_threads=threads)
-    source = [list(map(piece_name, random_source(length, vocabulary)[0].tolist()))]
+    source = [list(map(token_name, random_source(length, vocabulary)[0].tolist()))]
     limits = {"min_decoding_length": steps, "max_decoding_length": steps}
 
     def translate() -> None:

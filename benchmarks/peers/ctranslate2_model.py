@@ -12,15 +12,15 @@ from ctranslate2.specs.attention_spec import MultiHeadAttentionSpec
 from ctranslate2.specs.common_spec import EmbeddingsSpec, LayerNormSpec, LinearSpec
 from ctranslate2.specs.transformer_spec import FeedForwardSpec
 
-# CTranslate2 knows pieces by name.
+# CTranslate2 identifies tokens by name.
 _CONTROL = ["<blank>", "<unk>", "<s>", "</s>"]
 
 # As in Vaswani et al. 2017.
 _HEAD, _INNER = 64, 4
 
 
-def piece_name(index: int) -> str:
-    """The piece of a number in our vocabularies."""
+def token_name(index: int) -> str:
+    """The token of a number in our vocabularies."""
     return _CONTROL[index] if index < len(_CONTROL) else str(index)
 
 
@@ -30,7 +30,7 @@ class RandomTransformer:
     Args:
         layers: of encoder and decoder.
         width: of the model.
-        vocabulary: pieces of each side.
+        vocabulary: vocabulary size per language.
     """
 
     def __init__(self, layers: tuple[int, int], width: int, vocabulary: int):
@@ -47,9 +47,9 @@ class RandomTransformer:
         self._embed(self.spec.encoder.embeddings[0], vocabulary)
         self._embed(self.spec.decoder.embeddings, vocabulary)
         self._linear(self.spec.decoder.projection, width, vocabulary)
-        pieces = [piece_name(index) for index in range(vocabulary)]
-        self.spec.register_source_vocabulary(pieces)
-        self.spec.register_target_vocabulary(pieces)
+        tokens = [token_name(index) for index in range(vocabulary)]
+        self.spec.register_source_vocabulary(tokens)
+        self.spec.register_target_vocabulary(tokens)
 
     def _attention(self, spec: MultiHeadAttentionSpec) -> None:
         self._norm(spec.layer_norm)

@@ -55,7 +55,7 @@ class Decoding:
             self.step()
 
     def search(self) -> None:
-        """A sentence through the search that a translator uses, which knows scores, too."""
+        """A sentence through `edge.search`, with scores."""
         (best, *_), *_ = search(
             self._step, encode_tokens(self._step, self._source.tolist()), self._steps, SearchOptions()
         )

@@ -1,4 +1,4 @@
-"""A segmentation flatbuffer on the device's runner.
+"""A segmentation bundle on the TFLite runtime.
 
     python -m benchmarks.peers.edge_segmentation MODEL.tflite NETWORK.npz THREADS
 
@@ -17,7 +17,7 @@ def main(model: str, network: str, threads: str) -> None:
     """Runs the network whenever asked to."""
     flatbuffer = Flatbuffer(model, int(threads))
     with np.load(network) as file:
-        inputs, expected = {"image": file["picture"]}, file["probabilities"]
+        inputs, expected = {"image": file["image"]}, file["probabilities"]
     for _ in range(10):
         found = flatbuffer.call("segment", inputs)["probabilities"]
     print("ready", float(np.abs(found - expected).max()), flush=True)

@@ -1,8 +1,8 @@
-"""How quickly this machine reads as many bytes as a step of decoding does, over and over; one thread.
+"""How fast this machine reads as many bytes as a step of decoding does, over and over; one thread.
 
 python -m benchmarks.peers.memory_reading BYTES
 
-The greatest of the bytes is NumPy's quickest question that takes every one of them: a vector instruction for 64.
+The maximum of the bytes is NumPy's fastest operation that reads every one of them: a vector instruction for 64.
 """
 
 import sys

@@ -65,7 +65,7 @@ def quantize(model: onnx.ModelProto, file: Path) -> None:
 
 
 def session(model: onnx.ModelProto | Path, threads: int = 1) -> onnxruntime.InferenceSession:
-    """A session on so many threads."""
+    """Return a session with a number of threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

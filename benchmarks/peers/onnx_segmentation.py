@@ -2,9 +2,9 @@
 
     python benchmarks/peers/onnx_segmentation.py NETWORK.npz int8|float32 THREADS
 
-NETWORK.npz is what `benchmarks.network` writes, with `calibration` pictures, one `picture` and its float
+NETWORK.npz is what `benchmarks.network` writes, with `calibration` images, one `image` and its float
 `probabilities`. It says "ready DIFFERENCE" when it is warm, the largest difference from these; then each line on
-standard input is answered by the seconds that the picture took.
+standard input is answered by the seconds that the image took.
 """
 
 import json
@@ -56,7 +56,7 @@ def build(arrays: dict[str, np.ndarray]) -> onnx.ModelProto:
             nodes.append(helper.make_node("Clip", [*inputs, *bounds], [name]))
         elif kind != "InputLayer":
             nodes.append(helper.make_node({"ReLU": "Relu", "Add": "Add"}[kind], inputs, [name]))
-    _, channels, height, width = arrays["picture"].shape
+    _, channels, height, width = arrays["image"].shape
     classes = arrays["probabilities"].shape[1]
     given, found = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, depth, height, width])
@@ -77,19 +77,19 @@ def _window(layer: dict) -> dict:
     return sides | {"pads": [before, before, behind, behind]}
 
 
-class Pictures(CalibrationDataReader):
+class Images(CalibrationDataReader):
     """What the scales are found with."""
 
-    def __init__(self, pictures: np.ndarray):
-        self.rest = iter(pictures)
+    def __init__(self, images: np.ndarray):
+        self.rest = iter(images)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
-        picture = next(self.rest, None)
-        return None if picture is None else {"image": picture[None]}
+        image = next(self.rest, None)
+        return None if image is None else {"image": image[None]}
 
 
 def session(arrays: dict[str, np.ndarray], precision: str, threads: int) -> onnxruntime.InferenceSession:
-    """The network, quantized with fixed scales, a scale for each output channel of a convolution, if that is asked."""
+    """Return the network, with static quantization (a scale per output channel of a convolution) if requested."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     with tempfile.TemporaryDirectory() as folder:
@@ -100,7 +100,7 @@ def session(arrays: dict[str, np.ndarray], precision: str, threads: int) -> onnx
             quantize_static(
                 file,
                 quantized,
-                Pictures(arrays["calibration"]),
+                Images(arrays["calibration"]),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
                 activation_type=QuantType.QUInt8,
@@ -114,18 +114,18 @@ def main(network: str, precision: str, threads: str) -> None:
     """Runs the network whenever asked to."""
     with np.load(network) as file:
         # (batch, height, width, depth) to (batch, depth, height, width)
-        arrays = {name: array.transpose(0, 3, 1, 2) if name in PICTURES else array for name, array in file.items()}
+        arrays = {name: array.transpose(0, 3, 1, 2) if name in IMAGES else array for name, array in file.items()}
     run = session(arrays, precision, int(threads)).run
-    picture = {"image": np.ascontiguousarray(arrays["picture"])}
+    inputs = {"image": np.ascontiguousarray(arrays["image"])}
     for _ in range(10):
-        (found,) = run(None, picture)
+        (found,) = run(None, inputs)
     print("ready", float(np.abs(found - arrays["probabilities"]).max()), flush=True)
     for _ in sys.stdin:
         began = time.perf_counter()
-        run(None, picture)
+        run(None, inputs)
         print(time.perf_counter() - began, flush=True)
 
 
-PICTURES = ("calibration", "picture", "probabilities")
+IMAGES = ("calibration", "image", "probabilities")
 
 main(*sys.argv[1:])

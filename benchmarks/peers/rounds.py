@@ -14,7 +14,7 @@ def answer_rounds(job: Callable[[], object], about: str) -> None:
     """Says that it is ready; then each line on standard input is answered by the seconds that the job takes.
 
     Args:
-        job: what is measured, so many times a round that it can be told; their median counts.
+        job: what is measured, often enough per round for a stable time; the median counts.
         about: what is said after "ready".
     """
     for _ in range(3):

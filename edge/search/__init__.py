@@ -1,1 +1,1 @@
-"""Search over a step: NumPy only, knowing neither TFLite nor Keras."""
+"""Decoding with NumPy: greedy search, beam search and random sampling, for any encoder and decoder step."""

@@ -1,4 +1,4 @@
-"""Several encoded sentences side by side."""
+"""Several encoded sentences as one batch."""
 
 from collections.abc import Sequence
 

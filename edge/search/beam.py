@@ -13,10 +13,10 @@ from edge.tokenizer import EOS
 
 
 class Beam(Paths):
-    """The most probable hypotheses of each sentence, side by side.
+    """Beam search: the most probable hypotheses of each sentence.
 
-    Twice as many candidates as there are rows are looked at, so that a full beam of unfinished hypotheses goes on
-    however many end. Two things differ from the textbook, and the graph's search does the same:
+    Twice as many candidates as rows are considered, so that a full beam of unfinished hypotheses remains however
+    many end. Two things differ from the textbook, and the graph's search does the same:
 
     - The first row follows the greedy path until that has ended, if need be instead of the last candidate. So the
       result is never worse than greedy search's.
@@ -86,7 +86,7 @@ class Beam(Paths):
     def _choose(
         self, place: int, group: int, found: list[Candidate], ranked: np.ndarray, offsets: np.ndarray
     ) -> tuple[list[Candidate], list[Candidate]]:
-        """Chooses how the rows of a group go on.
+        """Chooses how the rows of a group continue.
 
         Args:
             place: of the sentence.
@@ -96,7 +96,7 @@ class Beam(Paths):
             offsets: of the rows.
 
         Returns:
-            The candidates that go on, at most one for each row, and those that end.
+            The candidates that continue, at most one for each row, and those that end.
         """
         width = len(ranked)
         found, first = found[: 2 * width], None
@@ -122,7 +122,7 @@ class Beam(Paths):
         """What tokens lose because earlier groups have taken them in this step, `(sentences, 1, vocabulary)`."""
         lost = np.zeros((len(columns), 1, vocabulary), np.float32)
         for place, (taken, real) in enumerate(zip(columns, going, strict=True)):
-            # Rows that do not go on take nothing.
+            # Rows that do not continue take nothing.
             np.add.at(lost[place, 0], np.array(taken[:group]), self.options.diversity * np.array(real[:group]))
         return lost
 
@@ -148,7 +148,7 @@ class Beam(Paths):
                     end = End(steps, place * self.options.width + row, None, None)
                     self._finish(place, float(self._sums[place].reshape(-1)[row]), end)
                 self._sums[place] = -np.inf
-        # Where nothing goes on any more, both sides are minus infinity.
+        # Where no hypothesis continues, both sides are minus infinity.
         self.ended = self._worst >= self._sums.max(axis=(1, 2)) / self._longest_penalty
         if self.ended.any():
             self._sums[self.ended] = -np.inf

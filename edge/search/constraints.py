@@ -14,14 +14,14 @@ _NEVER = -np.inf
 
 @dataclass(frozen=True)
 class Constraints:
-    """What one sentence's translation must and must not have, in pieces.
+    """Constraints on the translation of one sentence, as tokens.
 
     Attributes:
         prefix: what it begins with.
-        rest: characters that come after the prefix, whatever their pieces; a space is `▁`. Needs `spellings`.
+        rest: characters that come after the prefix, whatever their tokens; a space is `▁`. Needs `spellings`.
         required: phrases that appear in it.
-        suppressed: pieces that do not, unless the prefix has them.
-        spellings: text of the pieces that may have some of `rest`.
+        suppressed: tokens that the output must not contain, unless the prefix has them.
+        spellings: text of the tokens that may have some of `rest`.
     """
 
     prefix: tuple[int, ...] = ()
@@ -32,27 +32,27 @@ class Constraints:
     spellings: Mapping[int, str] = field(default_factory=dict, compare=False)
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
-        """The pieces of which the next one is, after `tokens`, because of the prefix; None when it is through."""
+        """The tokens of which the next one is, after `tokens`, because of the prefix; None when it is through."""
         if len(tokens) < len(self.prefix):
             return [self.prefix[len(tokens)]]
         rest = self.rest
         for token in tokens[len(self.prefix) :]:
             if not rest:
                 break
-            # Rows that do not go on have any tokens.
+            # Rows that do not continue have any tokens.
             rest = rest[len(self.spellings.get(token, "")) :]
         if not rest:
             return None
         fitting = [
-            piece
-            for piece, text in self.spellings.items()
+            token
+            for token, text in self.spellings.items()
             if text.startswith(rest) or (rest.startswith(text) and self.completes(rest[len(text) :]))
         ]
         # Where only a space is to come, the sentence may end instead.
         return [*fitting, *([EOS] if rest == SPACE else [])]
 
     def completes(self, rest: str) -> bool:
-        """Whether there are pieces for these characters, the last of them possibly for more."""
+        """Whether there are tokens for these characters, the last of them possibly for more."""
         possible = [False] * len(rest) + [True]
         for start in reversed(range(len(rest))):
             possible[start] = any(
@@ -73,8 +73,8 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
         logits: of one sentence's rows, `(rows, vocabulary)`.
         history: each row's tokens so far, `(rows, steps)`.
         constraints: of the sentence.
-        least: tokens before the end symbol, at the least.
-        ngram: no sequence of so many tokens appears twice; 0 for any.
+        least: tokens before EOS, at the least.
+        ngram: no N-gram of this length is repeated; 0: off.
     """
     steps = history.shape[1]
     suppressed = list(constraints.suppressed)

@@ -8,7 +8,7 @@ from edge.search.step import Hypothesis
 
 
 class _Taken(NamedTuple):
-    """A step: which row each row continues, with which token and log probability, and where the parents looked."""
+    """A step: which row each row continues, with which token and log probability, and the attention of the parents."""
 
     parents: np.ndarray
     tokens: np.ndarray
@@ -20,10 +20,10 @@ class End(NamedTuple):
     """Where a hypothesis ends.
 
     Attributes:
-        step: number of tokens before the end symbol.
+        step: number of tokens before EOS.
         row: of the hypothesis at that step.
-        log_probability: of the end symbol; None for a hypothesis that was cut.
-        attention: weights `(source_length,)` when the end symbol was chosen; None without attention.
+        log_probability: of EOS; None for a truncated hypothesis.
+        attention: weights `(source_length,)` when EOS was chosen; None without attention.
     """
 
     step: int
@@ -59,7 +59,7 @@ class History:
         self._steps.append(_Taken(parents, tokens, log_probabilities, attention))
 
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with some of the rows: those at these indices."""
+        """Keep some of the rows: those at these indices."""
         if self._steps:
             last = self._steps[-1]
             self._steps[-1] = _Taken(

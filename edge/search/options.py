@@ -1,4 +1,4 @@
-"""What a search can be asked for."""
+"""Decoding options."""
 
 import difflib
 import math
@@ -17,29 +17,28 @@ _LARGEST, _SMALLEST = 100, 0.001
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """How a translation is searched for. Lengths are in pieces, the end symbol not counted.
+    """Decoding options. Lengths are in tokens, without EOS.
 
     Attributes:
-        beam: hypotheses that are followed side by side; 1 is greedy search.
-        n_best: how many hypotheses are returned, the best first; with sampling, how many are drawn.
-        length_penalty: what the sum of log probabilities is divided by, one of `LENGTH_PENALTIES`: `none`, `wu` (Wu et
-            al. 2016) or `average`, the length itself.
+        beam: beam size; 1 is greedy search.
+        n_best: number of hypotheses that are returned, the best first; with random sampling: of samples.
+        length_penalty: divisor of the log probability: `none`, `wu` (Wu et al. 2016) or `average` (the length).
         alpha: exponent of `wu`.
-        coverage_penalty: weight of what speaks against source pieces that were hardly looked at (Wu et al. 2016).
+        coverage_penalty: weight of the coverage penalty (Wu et al. 2016).
         min_length, max_length: of the target; None leaves the maximum to the model.
         min_ratio, max_ratio: of the target, as a multiple of the source's length; the stricter bound holds.
-        temperature: 0 searches; above it, pieces are drawn, from probabilities that larger values make more even.
-        top_k: draw from the so many most probable pieces; 0 for all.
-        top_p: draw from the most probable pieces that together have this probability (Holtzman et al. 2020).
-        seed: of what is drawn.
-        groups: of a diverse beam (Vijayakumar et al. 2018), each with its share of the beam.
-        diversity: what a piece loses in log probability for each hypothesis of an earlier group that has it here.
-        no_repeat_ngram: no sequence of so many pieces appears twice; 0 for any.
+        temperature: 0: greedy or beam search; above 0: random sampling, with flatter probabilities for larger values.
+        top_k: sample from the K most probable tokens; 0: from all.
+        top_p: sample from the most probable tokens that together have this probability (Holtzman et al. 2020).
+        seed: of random sampling.
+        groups: of diverse beam search (Vijayakumar et al. 2018); each has `beam / groups` hypotheses.
+        diversity: penalty in log probability per hypothesis of an earlier group that has the same token at this step.
+        no_repeat_ngram: no N-gram of this length is repeated; 0: off.
         ctc_weight: weight of the CTC prefix score beside the decoder's log probability, from 0 to 1 (Watanabe et al.
             2017), where the model has CTC and nothing is drawn.
 
     Raises:
-        UserError: a value that cannot be, or two that do not go together.
+        UserError: an invalid value, or two options that cannot be combined.
     """
 
     beam: int = 1
@@ -83,11 +82,15 @@ class SearchOptions:
         self._check("temperature", not 0 < self.temperature < _SMALLEST, f"is neither 0 nor {_SMALLEST} or more")
         known = ", ".join(LENGTH_PENALTIES)
         self._check("length_penalty", self.length_penalty in LENGTH_PENALTIES, f"is not one of {known}")
-        self._check("groups", self.beam % self.groups == 0, f"does not divide the beam of {self.beam}")
+        self._check("groups", self.beam % self.groups == 0, f"is not a divisor of the beam size {self.beam}")
         if self.temperature:
-            self._check("beam", self.beam == 1, "does not go together with a temperature: either search or draw")
+            self._check(
+                "beam",
+                self.beam == 1,
+                "cannot be combined with a temperature: use beam 1 for random sampling, or temperature 0",
+            )
         else:
-            self._check("n_best", self.n_best <= self.beam, f"is more than the beam of {self.beam}")
+            self._check("n_best", self.n_best <= self.beam, f"is more than the beam size {self.beam}")
 
     def _check(self, name: str, good: bool, wrong: str) -> None:
         if not good:
@@ -120,15 +123,15 @@ class SearchOptions:
 
     @property
     def width(self) -> int:
-        """Hypotheses of a sentence that are followed side by side."""
+        """Rows of a sentence in the decoder's batch."""
         return self.n_best if self.temperature else self.beam
 
     def bounds(self, source_length: int, limit: int) -> tuple[int, int]:
-        """The least and the most pieces of a translation.
+        """Return the minimum and the maximum length of a translation, in tokens.
 
         Args:
-            source_length: pieces of the source, end symbol not counted.
-            limit: what the model can do.
+            source_length: in tokens, without EOS.
+            limit: maximum length of the model.
         """
         most = [limit, *([] if self.max_length is None else [self.max_length])]
         if self.max_ratio is not None:

@@ -1,4 +1,4 @@
-"""What the ways to choose the next tokens share."""
+"""Base class of greedy search, random sampling and beam search."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -164,7 +164,7 @@ class Paths(ABC):
 
     @abstractmethod
     def _living(self, place: int) -> np.ndarray:
-        """Which of a sentence's rows go on."""
+        """Which of a sentence's rows continue."""
 
     def _prepare(self, logits: np.ndarray, prefix_scores: np.ndarray | None) -> Choices:
         """Joins the scores of decoder and CTC, and rules out what must not come next."""
@@ -189,7 +189,7 @@ class Paths(ABC):
         if self.vocabulary is None:
             scores = scores.copy()
         else:
-            named = [piece for sentence in self.sentences for piece in sentence.constraints.suppressed]
+            named = [token for sentence in self.sentences for token in sentence.constraints.suppressed]
             shape = len(scores), max(int(self.vocabulary[-1]), *named, 0) + 1
             scores = _spread(scores, self.vocabulary, shape)
             logits = _spread(logits, self.vocabulary, shape) if joined else logits
@@ -215,7 +215,7 @@ class Paths(ABC):
             score += coverage_penalty(attention, self.options)
         kept = self._finished[place]
         if self.options.groups > 1:
-            # Groups may come to the same sentence; rows of one beam never do.
+            # Groups may find the same sentence; rows of one beam never do.
             tokens = self._hypothesis(place, end).tokens
             if any(self._hypothesis(place, other).tokens == tokens for _, other in kept):
                 return

@@ -9,7 +9,7 @@ def length_penalty(length: int | np.ndarray, options: SearchOptions) -> float | 
     """What a sum of log probabilities is divided by.
 
     Args:
-        length: number of log probabilities, the end symbol's included.
+        length: number of log probabilities, that of EOS included.
         options: `length_penalty` and `alpha`. Wu et al. (2016), equation 14: `((5 + length) / 6) ** alpha`.
     """
     if options.length_penalty == "none":
@@ -20,7 +20,7 @@ def length_penalty(length: int | np.ndarray, options: SearchOptions) -> float | 
 
 
 def coverage_penalty(attention: np.ndarray, options: SearchOptions) -> float:
-    """Wu et al. (2016), equation 14: what is added for source pieces that got less than one whole look.
+    """Return the coverage penalty (Wu et al. 2016, equation 14): it counts source tokens with a coverage below 1.
 
     Args:
         attention: weights `(target_length, source_length)`.

@@ -1,6 +1,6 @@
-"""Phrases that a translation must have: a beam with room for the hypotheses that have them.
+"""Lexical constraints: beam search for translations with required phrases.
 
-Dynamic beam allocation, after Post and Vilar (2018): the beam is shared between hypotheses that have none, one, two and
+Dynamic beam allocation, after Post and Vilar (2018): the beam is divided among hypotheses that have none, one, two and
 more of the required tokens, so that those that have more are not crowded out by the more probable ones that have less.
 """
 
@@ -108,7 +108,7 @@ class RequiredBeam(Beam):
 
 
 def _allocate(met: Sequence[int], most: int, width: int) -> list[int]:
-    """Chooses candidates so that each number of required tokens has its share of the beam.
+    """Chooses candidates so that each number of required tokens has equally many rows of the beam.
 
     Args:
         met: of each candidate, the best first, how many required tokens it has.

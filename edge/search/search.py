@@ -16,7 +16,7 @@ from edge.search.step import Encoded, Hypothesis, Source, Step
 from edge.search.walk import Walk
 from edge.tokenizer import BOS
 
-# Share of a batch that has ended before it is made smaller: to resize a network's tensors costs about a step.
+# Fraction of a batch that has ended before it is made smaller: to resize a network's tensors costs about a step.
 _ENDED = 0.25
 
 _PLAIN = SearchOptions()
@@ -40,7 +40,7 @@ def search(
         constraints: what each translation must and must not have.
 
     Returns:
-        The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are not so many.
+        The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are fewer.
 
     Raises:
         UnmetConstraints: the constraints cannot be met for a sentence.

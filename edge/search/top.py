@@ -1,4 +1,4 @@
-"""The likeliest continuations, quickly: this runs once a step over the whole vocabulary."""
+"""Selection of the most probable tokens: runs once per decoder step over the whole vocabulary."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ _ROUNDING = 1e-3
 
 
 class Candidate(NamedTuple):
-    """A way for a hypothesis to go on.
+    """A way for a hypothesis to continue.
 
     Attributes:
         total: what it is ranked by.
@@ -32,7 +32,7 @@ def candidates(logits: np.ndarray, offsets: np.ndarray, count: int) -> list[list
 
     Args:
         logits: `(batch, rows, vocabulary)`.
-        offsets: `(batch, rows)`; minus infinity for rows that do not go on.
+        offsets: `(batch, rows)`; minus infinity for rows that do not continue.
         count: how many are wanted of each sentence.
 
     Returns:
@@ -41,7 +41,7 @@ def candidates(logits: np.ndarray, offsets: np.ndarray, count: int) -> list[list
     """
     batch, rows, vocabulary = logits.shape
     blocks = vocabulary // _BLOCK
-    # Finite, so that sums and differences are numbers, and far below anything that goes on.
+    # Finite, so that sums and differences are numbers, and far below any candidate.
     offsets = np.maximum(offsets, _NOTHING)
     least = np.where(offsets > _NOTHING, _NOTHING, np.inf)
     if blocks * rows > count:
@@ -78,6 +78,6 @@ def log_normalizer(logits: np.ndarray) -> np.ndarray:
         some = logits[start : start + some_rows]
         largest, exponentials = some.max(axis=1), scratch[: len(some)]
         np.exp(np.subtract(some, largest[:, None], out=exponentials), out=exponentials)
-        # `einsum` adds quicker than `sum`.
+        # `einsum` is faster than `sum`.
         result[start : start + some_rows] = largest + np.log(np.einsum("ij->i", exponentials))
     return result

@@ -1,4 +1,4 @@
-"""Hypotheses that do not compete: greedy search, and sampling."""
+"""Greedy search and random sampling."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from edge.tokenizer import EOS
 
 
 class Walk(Paths):
-    """Each row takes the most probable token, or draws one, until the end symbol.
+    """Each row takes the most probable token, or samples one, until EOS.
 
     Args:
         sentences, options, vocabulary: as for `Paths`.
@@ -21,7 +21,7 @@ class Walk(Paths):
         super().__init__(sentences, options, vocabulary)
         self._going = np.ones((len(self.sentences), options.width), bool)
         self._sums = np.zeros(self._going.shape)
-        # Of its own for each sentence, so that its draws do not depend on what else is in the batch (a shortlist does).
+        # Of its own for each sentence, so that its samples do not depend on the rest of the batch (a shortlist does).
         self._random = [np.random.default_rng([options.seed, *sentence.seed]) for sentence in self.sentences]
 
     def advance(
@@ -61,7 +61,7 @@ class Walk(Paths):
         return np.flatnonzero(self._going[place])
 
     def _draw(self, logits: np.ndarray) -> np.ndarray:
-        """Draws a column for each row: the one where the cumulative probability passes a uniform number."""
+        """Sample a column for each row: the one where the cumulative probability passes a uniform number."""
         options = self.options
         columns = None
         if options.top_k or options.top_p < 1:
@@ -71,7 +71,7 @@ class Walk(Paths):
         cumulative = np.cumsum(np.exp(scaled - scaled.max(axis=1, keepdims=True), dtype=np.float64), axis=1)
         total = cumulative[:, -1]
         if options.top_p < 1:
-            # The first column that reaches the share is the last one kept.
+            # The first column that reaches the probability is the last one kept.
             last = (cumulative < options.top_p * total[:, None]).sum(axis=1, keepdims=True)
             total = np.take_along_axis(cumulative, last, axis=1)[:, 0]
         uniform = np.concatenate([random.random(options.width) for random in self._random])

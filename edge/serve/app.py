@@ -28,7 +28,7 @@ def create_app(
 
     Args:
         service: translates.
-        keys: who may.
+        keys: API keys.
         metrics: where requests are counted.
         origins: other sites whose pages may call this server; none if not given, `*` for all.
         log_text: whether the log has the users' texts.

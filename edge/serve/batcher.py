@@ -1,4 +1,4 @@
-"""Sentences that arrive together are decoded together, on the one thread that owns a translator."""
+"""Dynamic batching of concurrent requests, on the one thread that owns a translator."""
 
 import asyncio
 import contextlib
@@ -50,7 +50,7 @@ class _Stream:
 
 def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: object) -> None:
     """Calls a function on the loop's thread."""
-    # Where the loop has closed in the meantime, nobody waits for it any more.
+    # If the event loop has closed in the meantime, no request waits for the result.
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(function, *arguments)
 
@@ -58,13 +58,13 @@ def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: objec
 class Batcher:
     """A translator for many requests at once.
 
-    Whoever comes while the translator is busy waits in a queue, and leaves it together with all that want the same
+    Requests that arrive while the translator is busy wait in a queue, and leave it together with all that have the same
     search, up to a batch. Where sentences come thick and fast, a short wait makes batches larger; a sentence that comes
     alone never waits.
 
     Args:
-        translator: what translates; from now on nobody else uses it.
-        batch: sentences that are decoded together.
+        translator: used by this batcher only from now on.
+        batch: maximum batch size in sentences.
         wait: seconds that a busy translator waits for a batch to fill.
         queue: sentences that may wait. A request that finds fewer waiting is let in with all it has.
         observe: is told the size of each batch and the seconds it took; called on the translator's thread.
@@ -175,7 +175,7 @@ class Batcher:
             return taken
 
     def _decode(self, sentences: list[_Sentence]) -> None:
-        """Translates sentences of equal options; nobody waits any more for those of requests that were given up."""
+        """Translate sentences with equal options; skip those of cancelled requests."""
         sentences = [sentence for sentence in sentences if not sentence.request.future.cancelled()]
         if not sentences:
             return

@@ -16,24 +16,22 @@ _PACKAGES = "fastapi httptools prometheus-client python-multipart uvicorn"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments; needs nothing of the extra."""
-    parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help="one for each direction")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1: this machine alone)")
+    parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help="bundle directories, one per language direction")
     parser.add_argument(
-        "--port", type=int, default=8000, metavar="P", help="port to listen at; 0 for a free one (8000)"
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0: all networks [127.0.0.1: this machine only]"
     )
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads of each bundle's runtime (1)")
+    parser.add_argument("--port", type=int, default=8000, metavar="P", help="port to listen on; 0: a free port [8000]")
+    parser.add_argument(
+        "--threads", type=int, default=1, metavar="N", help="threads of the TFLite runtime per bundle [1]"
+    )
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
-    parser.add_argument("--shortlist", action="store_true", help="choose from likely pieces only: quicker")
-    parser.add_argument(
-        "--api-keys", metavar="FILE", help="translate only for who sends one of these keys, one per line"
-    )
-    parser.add_argument(
-        "--cors", action="append", default=[], metavar="ORIGIN", help="a site whose pages may call; may be repeated"
-    )
-    parser.add_argument("--log-text", action="store_true", help="log what users write, too")
+    parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of each bundle: faster")
+    parser.add_argument("--api-keys", metavar="FILE", help="file of API keys, one per line; requests then need a key")
+    parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
+    parser.add_argument("--log-text", action="store_true", help="also log the texts of requests (personal data)")
     limits = parser.add_argument_group("limits")
     for bound in dataclasses.fields(Limits):
-        meaning = f"{bound.metadata['help']} ({bound.default})"
+        meaning = f"{bound.metadata['help']} [{bound.default}]"
         limits.add_argument(
             f"--{bound.name}", type=type(bound.default), default=bound.default, metavar="N", help=meaning
         )
@@ -103,7 +101,7 @@ def serve(options: argparse.Namespace) -> None:
 def _limits(options: argparse.Namespace) -> Limits:
     limits = Limits(**{bound.name: getattr(options, bound.name) for bound in dataclasses.fields(Limits)})
     for name, value in dataclasses.asdict(limits).items():
-        # Nobody has to offer alternatives, or to wait.
+        # Without alternatives, or without a wait.
         least = 0 if name in ("alternatives", "wait") else 1
         if not least <= value < float("inf"):
             raise UserError(f"--{name} {value}: is no number from {least} upwards")

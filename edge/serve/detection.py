@@ -7,16 +7,16 @@ from edge.search.constraints import SPACE
 from edge.serve.refusal import Refusal
 from edge.tokenizer import EOS, UNK, Tokenizer
 
-# The log probability of an unknown character is this much below that of the rarest piece, as in SentencePiece.
+# The log probability of an unknown character is this much below that of the rarest token, as in SentencePiece.
 _UNKNOWN = 10.0
-# What probabilities come to at most, when each was rounded.
+# Maximum sum of the probabilities, each of which was rounded.
 _SUM = 1.05
-# More evidence than so many characters' would only pretend to be surer: words of a sentence depend on each other.
+# Maximum evidence in characters: more would only pretend certainty, because words of a sentence depend on each other.
 _CHARACTERS = 32
 
 
 class Detector:
-    """Tells languages apart by their tokenizers' models of how frequent pieces are (naive Bayes).
+    """Language detection with the token frequencies of the tokenizers (naive Bayes).
 
     It knows the languages served and no others: of a text in another one it names the most similar, and may be sure of
     it. It is as unsure as the characters of a text are unknown.
@@ -32,7 +32,7 @@ class Detector:
         self._tokenizers = tokenizers
         self._unknown = {code: min(each.scores[EOS + 1 :]) - _UNKNOWN for code, each in tokenizers.items()}
         scores = [tokenizer.scores[EOS + 1 :] for tokenizer in tokenizers.values()]
-        # The ranks of a BPE model, taken for log probabilities, come to 1.58.
+        # The ranks of a BPE model, taken for log probabilities, have the sum 1.58.
         probable = all(sum(map(math.exp, model)) < _SUM for model in scores)
         different = len({tuple(tokenizer.spellings) for tokenizer in tokenizers.values()}) == len(tokenizers)
         self.able = len(tokenizers) == 1 or (probable and different)
@@ -56,12 +56,12 @@ class Detector:
 
 
 def _rate(text: str, tokenizer: Tokenizer, unknown: float) -> tuple[float, float]:
-    """The log probability of a text, or of so many of its characters as count; the share of it that is known."""
+    """Return the log probability of a text, and the fraction of its characters that is known."""
     total, characters, strange = 0.0, 0, 0
     for index, surface in zip(tokenizer.encode(text), tokenizer.surfaces(text), strict=False):
         length = len(surface.strip(SPACE))
         characters += length
-        # Unknown characters in a row are one piece.
+        # Unknown characters in a row are one token.
         strange += length if index == UNK else 0
         total += unknown * length if index == UNK else tokenizer.scores[index]
     return total * min(1.0, _CHARACTERS / max(1, characters)), 1 - strange / max(1, characters)

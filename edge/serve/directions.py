@@ -1,4 +1,4 @@
-"""Which languages a server translates, and by way of which bundles."""
+"""Language directions of a server, also with pivot translation."""
 
 import functools
 import re
@@ -68,9 +68,9 @@ class Directions:
         return [target for target in self.languages if self.path(source, target)]
 
     def path(self, source: str, target: str) -> list[Direction]:
-        """The directions to take one after the other: one, two by way of a third language, or none if there is no way.
+        """Return the directions of a translation: one, two for pivot translation, or none if there is no path.
 
-        Of several third languages, the first on the command line.
+        Of several pivot languages, the first on the command line is used.
         """
         if direct := self._direct.get((source, target)):
             return [direct]

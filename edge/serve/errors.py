@@ -26,7 +26,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     408: {"model": ErrorBody, "description": "The request came too slowly"},
     413: {"model": ErrorBody, "description": "The body is too large"},
     415: {"model": ErrorBody, "description": "The body is of a kind that cannot be read here"},
-    429: {"model": ErrorBody, "description": "Too many requests wait already; Retry-After says when to come back"},
+    429: {"model": ErrorBody, "description": "The queue is full; Retry-After is the time to wait in seconds"},
     504: {"model": ErrorBody, "description": "It took too long"},
 }
 

@@ -1,4 +1,4 @@
-"""What the server says of itself: one JSON object a line, and none of what its users write unless it is told to."""
+"""Structured logging: one JSON object per line, without the texts of requests unless `--log-text` is set."""
 
 import json
 import logging

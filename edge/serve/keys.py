@@ -1,4 +1,4 @@
-"""Who may translate."""
+"""API keys."""
 
 import hmac
 from pathlib import Path
@@ -22,7 +22,7 @@ class Keys:
 
     @classmethod
     def read(cls, path: str | Path) -> "Keys":
-        """Reads a file with one key a line; empty lines and those that begin with # do not count.
+        """Read a file with one key per line; empty lines and those that begin with # do not count.
 
         Raises:
             UserError: the file cannot be read, or has no key.
@@ -34,7 +34,7 @@ class Keys:
             raise UserError(f"{path}: cannot be read as API keys ({error.strerror or error})") from error
         keys = tuple(line for line in lines if line and not line.startswith("#"))
         if not keys:
-            raise UserError(f"{path}: has no API key; put one a line")
+            raise UserError(f"{path}: has no API key; write one key per line")
         return cls(keys)
 
     @property

@@ -1,4 +1,4 @@
-"""What a server takes on."""
+"""Limits of the server."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,12 +12,12 @@ def _limit(default: float, meaning: str) -> Any:
 class Limits:
     """Bounds of a request and of what waits. Each is an option of the command, with this default and this help."""
 
-    body: int = _limit(1_000_000, "bytes of a request's body")
-    characters: int = _limit(10_000, "characters of a request, all its texts together")
-    items: int = _limit(100, "texts of a request")
-    alternatives: int = _limit(5, "alternatives that a request may ask for")
-    seconds: float = _limit(30.0, "seconds a request may take, the wait for its turn included")
-    receive: float = _limit(10.0, "seconds a client may take to send its request")
-    queue: int = _limit(256, "sentences that may wait for a model; whoever comes then is told to come back")
-    batch: int = _limit(32, "sentences decoded together, from whatever requests; 1 decodes each by itself")
-    wait: float = _limit(0.003, "seconds that a busy model waits for more sentences to decode together")
+    body: int = _limit(1_000_000, "maximum size of a request body, in bytes")
+    characters: int = _limit(10_000, "maximum length of all texts of a request, in characters")
+    items: int = _limit(100, "maximum number of texts per request")
+    alternatives: int = _limit(5, "maximum number of alternatives per request")
+    seconds: float = _limit(30.0, "time limit per request, in seconds, waiting included")
+    receive: float = _limit(10.0, "time limit for receiving a request, in seconds")
+    queue: int = _limit(256, "maximum queue length in sentences; further requests get HTTP 429")
+    batch: int = _limit(32, "batch size of dynamic batching, in sentences; 1: off")
+    wait: float = _limit(0.003, "time that dynamic batching waits for more sentences when busy, in seconds")

@@ -24,7 +24,11 @@ class Metrics:
             "edge_request_seconds", "How long answers took", ["route"], registry=self._registry, buckets=_SECONDS
         )
         self._batches = Histogram(
-            "edge_batch_sentences", "Sentences decoded together", ["model"], registry=self._registry, buckets=_SIZES
+            "edge_batch_sentences",
+            "Batch size of dynamic batching, in sentences",
+            ["model"],
+            registry=self._registry,
+            buckets=_SIZES,
         )
         self._decoding = Counter(
             "edge_decoding_seconds", "Seconds a model was busy", ["model"], registry=self._registry

@@ -67,7 +67,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
 
     @router.post("/explain", responses=ERRORS)
     async def explain(request: Request, asked: ExplainBody) -> dict[str, Any]:
-        """Translates a text, and says which word comes from which."""
+        """Translate a text, with its word alignment."""
         texts = check_request(request, asked, service, keys)
         started = time.perf_counter()
         source = detect_sources(service, texts, asked.source)[0]
@@ -130,7 +130,7 @@ def _model(direction: Direction) -> dict[str, Any]:
 
 
 def _reading(reading: Reading, path: Sequence[Direction]) -> dict[str, Any]:
-    """A translation; by way of a third language nobody can say which word comes from which."""
+    """A translation; pivot translation has no word alignment."""
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
     words = [explain_words(path[0].components.source.surfaces(text), translation) for text, translation in pairs]
     return {"text": reading.text, "confidence": round(reading.confidence, 3), "sentences": words}

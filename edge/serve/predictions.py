@@ -6,7 +6,7 @@ from edge.search.options import SearchOptions
 from edge.tokenizer import EOS, PAD, Tokenizer
 from edge.translation import Translation
 
-# The signatures, and how they search.
+# The signatures, and their decoding options.
 SIGNATURES = {"serving_default": SearchOptions(), "beam": SearchOptions(beam=5, n_best=5)}
 OUTPUTS = {"translation": "DT_STRING", "score": "DT_FLOAT", "tokens": "DT_INT32", "length": "DT_INT32"}
 
@@ -20,17 +20,17 @@ def outputs(translations: list[Translation], target: Tokenizer, longest: int, op
     Args:
         translations: of it, the best first.
         target: tokenizer of its language.
-        longest: tokens that a translation may have; rows of tokens are padded to so many.
-        options: how they were searched for.
+        longest: maximum length of a translation in tokens; rows of tokens are padded to it.
+        options: decoding options.
 
     Returns:
         Translation, score, tokens and length; each once, or as many as the n-best list is long. Where there are fewer,
         the rest have the least of all scores. The only translation of a text that the model was not asked for stands
         in all places, with a score of 0 and no tokens.
     """
-    filling = _NOTHING if translations[0].target_pieces else translations[0]
+    filling = _NOTHING if translations[0].target_tokens else translations[0]
     filled = [*translations, *[filling] * (options.n_best - len(translations))]
-    tokens = [[index for index in target.ids(each.target_pieces) if index != EOS] for each in filled]
+    tokens = [[index for index in target.ids(each.target_tokens) if index != EOS] for each in filled]
     row: dict[str, list] = {
         "translation": [each.text for each in filled],
         "score": [each.score for each in filled],
@@ -45,7 +45,7 @@ def signature(name: str, options: SearchOptions, longest: int) -> dict[str, Any]
 
     Args:
         name: of the signature.
-        options: how it searches.
+        options: decoding options.
         longest: tokens that a translation may have.
     """
     shape = [-1] if options.n_best == 1 else [-1, options.n_best]

@@ -1,12 +1,12 @@
-"""What all interfaces of the server do: translate texts within limits, by way of a third language if need be."""
+"""Translation within limits, for all interfaces of the server; pivot translation if no bundle has the direction."""
 
 import asyncio
 import functools
-import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from edge.confidence import confidence
 from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
 from edge.serve.detection import Detector
@@ -34,18 +34,17 @@ class Reading:
 
     @property
     def confidence(self) -> float:
-        """The geometric mean probability of all pieces, as `Translation.confidence`."""
-        scores = [score for sentence in self.sentences for score in sentence.piece_scores]
-        return math.exp(sum(scores) / len(scores)) if scores else 1.0
+        """The geometric mean probability of all tokens, as `Translation.confidence`."""
+        return confidence([score for sentence in self.sentences for score in sentence.token_scores])
 
 
 class Service:
-    """Translates for whoever asks.
+    """Translates the texts of requests.
 
     Args:
         directions: what there is.
         limits: of a request.
-        beam: hypotheses that every search follows; 1 is greedy.
+        beam: beam size; 1 is greedy search.
     """
 
     def __init__(self, directions: Directions, limits: Limits, beam: int = 1):
@@ -103,7 +102,7 @@ class Service:
             alternatives: translations of each text wanted beside the best.
 
         Returns:
-            The translations of each text, the best first; fewer than asked for if there are not so many.
+            The translations of each text, the best first; fewer than requested if there are fewer.
 
         Raises:
             Refusal: too many wait already, or it takes too long.
@@ -168,7 +167,7 @@ class Service:
 
 @functools.cache
 def search_options(beam: int, alternatives: int) -> SearchOptions:
-    """How to search with at least such a beam for the best translation and so many alternatives."""
+    """Return decoding options for the best translation and a number of alternatives, with at least this beam size."""
     return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
 
 

@@ -147,7 +147,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         found = await service.n_best(texts, direction, options)
         components = direction.components
         # Of a text that was translated in segments there may be more.
-        longest = max([components.max_target_length, *(len(each.target_pieces) for every in found for each in every)])
+        longest = max([components.max_target_length, *(len(each.target_tokens) for every in found for each in every)])
         rows = [outputs(translations, components.target, longest, options) for translations in found]
         if "instances" in asked.model_fields_set:
             return {"predictions": rows}

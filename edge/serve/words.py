@@ -1,4 +1,4 @@
-"""Which word comes from which: a translation's attention, from pieces to words."""
+"""Word alignment: attention between words, from attention between tokens."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,18 +14,18 @@ _EAST_ASIAN = "\u2e80"
 
 
 def explain_words(surfaces: Sequence[str], translation: Translation) -> dict[str, Any]:
-    """A sentence's words, and how much each of the translation looked at each of the source.
+    """Return the words of a sentence and of its translation, with the attention between them.
 
     Args:
-        surfaces: the source's pieces as they stand in its text, from `Tokenizer.surfaces`.
+        surfaces: source tokens as in the text, from `Tokenizer.surfaces`.
         translation: of it.
 
     Returns:
         source, target: the words. attention: for each target word, the weight of each source word, between 0 and 1
         and together at most 1; None if the model has none.
     """
-    read = surfaces[: len(translation.source_pieces) - 1]
-    written = translation.target_pieces[:-1] if translation.target_pieces[-1:] == [_END] else translation.target_pieces
+    read = surfaces[: len(translation.source_tokens) - 1]
+    written = translation.target_tokens[:-1] if translation.target_tokens[-1:] == [_END] else translation.target_tokens
     source, target = _group(read), _group(written)
     told: dict[str, Any] = {"source": _spell(read, source), "target": _spell(written, target), "attention": None}
     if translation.attention is not None:
@@ -34,15 +34,15 @@ def explain_words(surfaces: Sequence[str], translation: Translation) -> dict[str
     return told
 
 
-def _group(pieces: Sequence[str]) -> list[list[int]]:
-    """The places of each word's pieces."""
+def _group(tokens: Sequence[str]) -> list[list[int]]:
+    """Return the indices of the tokens of each word."""
     words: list[list[int]] = []
-    for place, piece in enumerate(pieces):
-        if not words or piece.startswith(SPACE) or piece[:1] >= _EAST_ASIAN:
+    for place, token in enumerate(tokens):
+        if not words or token.startswith(SPACE) or token[:1] >= _EAST_ASIAN:
             words.append([])
         words[-1].append(place)
     return words
 
 
-def _spell(pieces: Sequence[str], words: Sequence[Sequence[int]]) -> list[str]:
-    return ["".join(pieces[place] for place in word).strip(SPACE) for word in words]
+def _spell(tokens: Sequence[str], words: Sequence[Sequence[int]]) -> list[str]:
+    return ["".join(tokens[place] for place in word).strip(SPACE) for word in words]

@@ -1,6 +1,6 @@
 """Making networks smaller while they train: each technique is a Keras 3 callback, for any model and `model.fit`.
 
-All three hold the matrices of a model to a form that takes little room: many zeros, few distinct values, few bits. They
+All three constrain the matrices of a model to a small form: many zeros, few distinct values, few bits. They
 do it from outside, between the steps of the optimizer, so no layer has to be wrapped or know of it. Where several are
 used together they stand in the list of callbacks in the order quantization, pruning, clustering.
 """

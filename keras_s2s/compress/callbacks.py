@@ -14,7 +14,7 @@ from keras_s2s.compress.tfmot import ConstantSparsity, PolynomialDecay, PruningS
 from keras_s2s.config import CompressConfig
 from keras_s2s.export.low_bits import scale_axis
 
-# How long training takes nobody knows in steps: the schedule's are thousandths of it.
+# The number of training steps is not known: the steps of the schedule are thousandths of the training.
 _STEPS = 1000
 _UPDATES = 20
 

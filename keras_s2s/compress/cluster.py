@@ -9,7 +9,7 @@ from keras_s2s.compress.tfmot import centroids_of
 
 
 class Clustering(keras.callbacks.Callback):
-    """Lets each matrix have only so many distinct values, which are trained (Han et al. 2016).
+    """Weight clustering: each matrix has few distinct values, which are trained (Han et al. 2016).
 
     Clusters are found by k-means when training begins, and weights stay in theirs. After each step of the optimizer a
     cluster's value moves by the mean of what the step would have done to its members.
@@ -17,7 +17,7 @@ class Clustering(keras.callbacks.Callback):
     Zeros stay zero, and count as one of the values: a pruned model keeps its sparsity.
 
     Args:
-        clusters: distinct values of a matrix at most.
+        clusters: maximum number of distinct values per matrix.
         centroids: where k-means begins, a key of `tfmot.CENTROIDS`.
 
     Raises:
@@ -35,7 +35,7 @@ class Clustering(keras.callbacks.Callback):
         self.matrices: list[_Clustered] = []
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # Not earlier: where training goes on, another callback has only now put the weights back.
+        # Not earlier: in a resumed training another callback has just restored the weights.
         if not self.matrices:
             self.matrices = [_Clustered(each, self.clusters, self.centroids) for each in matrices(self.model)]
 
@@ -52,7 +52,7 @@ class _Clustered:
         weights = variable.numpy()
         used = weights[weights != 0]
         own = clusters - (used.size < weights.size)
-        # Where training goes on, the clusters are there.
+        # In a resumed training the clusters exist.
         centroids = np.unique(used)
         if len(centroids) > own:
             centroids = k_means(used, np.sort(centroids_of(used, own, method)))
@@ -76,7 +76,7 @@ class _Clustered:
 
 
 def k_means(weights: np.ndarray, centroids: np.ndarray, rounds: int = 10) -> np.ndarray:
-    """Moves centroids to the means of the weights that they are nearest to, so many times (Lloyd 1982).
+    """Move centroids to the means of the weights that they are nearest to, a number of times (Lloyd 1982).
 
     Args:
         weights: `(count,)`.

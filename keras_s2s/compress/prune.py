@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_s2s.compress.matrices import matrices
 from keras_s2s.compress.tfmot import PruningSchedule, pruning_mask
 
-# Where every schedule has come to its end.
+# The end of every schedule.
 _FOR_EVER = 10**9
 
 
@@ -17,7 +17,7 @@ class Pruning(keras.callbacks.Callback):
     """Sets more and more of the smallest weights to zero while a model trains (Zhu and Gupta 2017).
 
     After each step of the optimizer the pruned weights are zero again; what is zero stays zero, so that a training that
-    goes on, and a model that was pruned before, need nothing else. Not for models whose weights are averaged over
+    continues, and a model that was pruned before, need nothing else. Not for models whose weights are averaged over
     time: an average of pruned weights is zero only where the mask never changed.
 
         model.fit(..., callbacks=[Pruning(PolynomialDecay(0.0, 0.8, begin_step=0, end_step=1000))])
@@ -51,7 +51,7 @@ class Pruning(keras.callbacks.Callback):
         self.matrices: list[_Pruned] = []
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # Not earlier: where training goes on, another callback has only now put the weights back.
+        # Not earlier: in a resumed training another callback has just restored the weights.
         if not self.matrices:
             chosen = matrices(self.model)
             self.matrices = [_Pruned(variable, self._schedule_of(variable.path)) for variable in chosen]
@@ -95,7 +95,7 @@ class _Pruned:
 
     def is_due(self, step: int) -> bool:
         """Whether to prune now, and then `sparsity` is how much."""
-        # Steps may be left out, those at which the schedule prunes among them.
+        # Steps may be skipped, those at which the schedule prunes among them.
         passed = range(self.step + 1, step + 1)
         self.step = max(self.step, step)
         due = [float(self.schedule(each)[1]) for each in passed if self.schedule(each)[0]]

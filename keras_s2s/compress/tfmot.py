@@ -37,11 +37,11 @@ def pruning_mask(
     pooling: str = "AVG",
     m_by_n: tuple[int, int] | None = None,
 ) -> Tensor:
-    """Which weights stay: those of the largest magnitude (Zhu and Gupta 2017).
+    """Return which weights are kept: those of the largest magnitude (Zhu and Gupta 2017).
 
     Args:
         weights: any shape; `(rows, columns)` for blocks.
-        sparsity: share of the weights that go.
+        sparsity: fraction of zero weights.
         block: rows and columns that stay or go together.
         pooling: a block's magnitude is its weights' mean, `AVG`, or largest, `MAX`.
         m_by_n: `(2, 4)` has two of each four neighbours go, whatever the sparsity.

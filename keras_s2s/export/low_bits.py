@@ -14,7 +14,7 @@ import numpy as np
 from keras_s2s.export.fixed import is_fixed
 from keras_s2s.export.schema import builtin, pack, schema, unpack
 
-# Smaller ones are not worth their scales. TensorFlow's converter draws the line here, too.
+# Smaller ones are not worth their scales. TensorFlow's converter has the same limit.
 _SMALLEST = 1024
 
 _TYPES = {4: schema.TensorType.INT4, 8: schema.TensorType.INT8}

@@ -27,7 +27,7 @@ class ServedSearch(tf.Module):
 
     def __init__(self, models: Seq2Seq, max_length: int, options: SearchOptions):
         super().__init__()
-        # All that the functions read. The Keras layers themselves stay behind: nobody needs their code to load this.
+        # All that the functions read. The Keras layers are not saved: loading needs no code of this package.
         self.weights = [variable.value for variable in models.training.variables]
         self._models = models
         self._max_length = max_length
@@ -43,7 +43,7 @@ class ServedSearch(tf.Module):
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.
         """
         tokens, length, log_probability = greedy(self._models, self._models.encoder(source), self._max_length)
-        # The end symbol counts, unless the sequence was truncated.
+        # EOS counts, unless the sequence was truncated.
         scored = tf.minimum(length + 1, self._max_length)
         score = log_probability / length_penalty(tf.cast(scored, tf.float32), self._options)
         return {"tokens": tokens, "length": length, "score": score}

@@ -1,4 +1,4 @@
-"""A SavedModel that takes text: tokenizers, network and search in one graph."""
+"""A SavedModel with text as input: tokenizers, network and decoding in one graph."""
 
 import tensorflow as tf
 
@@ -16,7 +16,7 @@ _WITHOUT_LETTERS = r"\P{L}*"
 
 
 class ServedIds(ServedSearch):
-    """Token ids in, token ids out: needs TensorFlow alone.
+    """A SavedModel with token IDs as input and output: needs TensorFlow only.
 
     Args:
         models: the network.
@@ -28,7 +28,7 @@ class ServedIds(ServedSearch):
         """Translates greedily, until all sentences have ended.
 
         Args:
-            source: int32 `(batch, source_length)`, each sentence ended by the end symbol and padded with 0.
+            source: int32 `(batch, source_length)`, each sentence ended by EOS and padded with 0.
 
         Returns:
             tokens int32 `(batch, max_length)`, padded; length int32 `(batch,)`; score float32 `(batch,)`.

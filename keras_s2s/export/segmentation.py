@@ -33,7 +33,7 @@ class ServedSegmenter(tf.Module):
 
     def __init__(self, model: keras.Model):
         super().__init__()
-        # All that the function reads. The Keras layers themselves stay behind: nobody needs their code to load this.
+        # All that the function reads. The Keras layers are not saved: loading needs no code of this package.
         self.weights = [variable.value for variable in model.variables]
         self._model = model
 

@@ -1,4 +1,4 @@
-"""The graph functions that make up an exported sequence-to-sequence network. `docs/bundle.md` has the contract of their names."""
+"""The graph functions of an exported sequence-to-sequence network. `docs/bundle.md` has the contract of their names."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def seq2seq_signatures(
         models: the network; it must live as long as the functions, which do not hold it.
         max_length: tokens after which `translate` ends in any case.
         shortlist: with `decode_readout` and `output_rows`, too.
-        source_length: fixes all shapes: one source of this length, padded with 0 after its end symbol, at a time. None
+        source_length: for static shapes: one source of this length, padded with 0 after its EOS, per call. None
             leaves lengths and batches free; sources are not padded then.
         memory_length: of the memory for a source of that length; as long as the source if not given.
 
@@ -35,8 +35,8 @@ def seq2seq_signatures(
             `Seq2Seq.encoder` returns.
         decode_step: token int32 `(batch,)`, and memory, keys, mask and states as `encode` returns them, to logits
             `(batch, target_vocabulary)`, the states, attention `(batch, length)`.
-        translate: the inputs of encode for a single source to tokens int32 `(1, max_length)`, length int32 `(1,)` and score
-            float32 `(1,)`: the whole greedy loop.
+        translate: the inputs of encode for a single source to tokens int32 `(1, max_length)`, length int32 `(1,)` and
+            score float32 `(1,)`: the whole greedy loop.
         decode_readout: as decode_step, but with readout `(batch, embedding)` in place of logits.
         output_rows: token int32 `(tokens,)` to rows `(tokens, embedding)`, whose products with a readout are logits.
     """

@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
-# Where TF Serving looks for them.
+# TF Serving reads them here.
 WARMUP = Path("assets.extra") / "tf_serving_warmup_requests"
 
 

@@ -1,7 +1,7 @@
-"""Attention: where in the source the decoder looks.
+"""Additive (Bahdanau) and multiplicative (Luong) attention.
 
 Each class turns a query and the source's keys into scores; the base class does what they share. Keys are a linear
-projection of the memory, made once a sentence outside of these layers; the query is projected once a step.
+projection of the memory, computed once per sentence outside of these layers; the query is projected once per step.
 """
 
 from typing import Any

@@ -51,7 +51,9 @@ class Bridge(keras.layers.Layer):
     ) -> list[keras.KerasTensor]:
         count = len(finals) + self.context
         specs = [keras.KerasTensor((finals[0].shape[0], self.units), finals[0].dtype) for _ in range(count)]
-        return [*specs, keras.KerasTensor(mask.shape, finals[0].dtype)] if self.alignment else specs
+        if self.alignment and mask is not None:
+            specs.append(keras.KerasTensor(mask.shape, finals[0].dtype))
+        return specs
 
     def get_config(self) -> dict:
         return super().get_config() | {"units": self.units, "context": self.context, "alignment": self.alignment}

@@ -38,7 +38,7 @@ def rnn(inputs: Tensor, recurrent: Tensor, states: States) -> States:
 def gru(inputs: Tensor, recurrent: Tensor, states: States) -> States:
     """Gated recurrent unit (Cho et al. 2014), the reset gate applied after the recurrent product.
 
-    That variant needs one recurrent product a step instead of two. Gate order: update, reset, candidate.
+    That variant needs one recurrent product per step instead of two. Gate order: update, reset, candidate.
     """
     update_in, reset_in, candidate_in = ops.split(inputs, 3, axis=-1)
     update_rec, reset_rec, candidate_rec = ops.split(recurrent, 3, axis=-1)

@@ -11,7 +11,7 @@ from keras_s2s.tensors import Tensor
 
 
 def ctc_losses(logits: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
-    """Negative log probability of each target, summed over all ways to spread it over the positions (Graves et al. 2006).
+    """Negative log probability of each target, over all ways to spread it over the positions (Graves et al. 2006).
 
     Args:
         logits: `(batch, length, vocabulary)`; the blank is 0, the padding id.
@@ -23,7 +23,7 @@ def ctc_losses(logits: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
     """
     labels = tf.where(tf.equal(labels, EOS), PAD, labels)
     positions = _count(mask)
-    fits = tf.logical_and(tf.not_equal(labels[:, 0], PAD), _needed(labels) <= positions)
+    fits = tf.logical_and(tf.not_equal(labels[:, 0], PAD), tf.less_equal(_needed(labels), positions))
     # TensorFlow's kernel takes neither an empty batch nor an empty target. It counts nothing for a target without a
     # position: that is what does not fit becomes, and what is added.
     labels = tf.pad(tf.where(tf.expand_dims(fits, 1), labels, UNK), [[0, 1], [0, 0]], constant_values=UNK)

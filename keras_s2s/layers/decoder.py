@@ -32,13 +32,13 @@ class Decoder(keras.layers.Layer):
         layers: recurrent layers.
         cell: a key of `CELLS`.
         attention: a key of `ATTENTIONS`, or `"none"`.
-        dropout: share of the input of each further layer, and of the readout's, set to zero in training.
+        dropout: fraction of the input of each further layer, and of the readout's, set to zero in training.
         recurrent_dropout: of each layer, see `Recurrent`.
         residual: each layer but the first adds its input to its output (He et al. 2016).
         layer_norm: normalize the input of each layer but the first, and the readout's (Ba et al. 2016).
 
     Call arguments:
-        embedded: `(batch, target_length, embedding)`, the target shifted right, begin symbol first.
+        embedded: `(batch, target_length, embedding)`, the target shifted right, BOS first.
         states: initial states, `(batch, units)` each; with attention the context follows those of the cells, and if
             the attention reads it, the alignment `(batch, source_length)`.
         memory, keys, mask: memory and keys `(batch, source_length, units)`, mask boolean `(batch, source_length)`,
@@ -117,7 +117,7 @@ class Decoder(keras.layers.Layer):
         input_masks: Sequence[Tensor] = (),
         state_masks: Sequence[Tensor] = (),
     ) -> tuple[States, Tensor | None]:
-        """The part of a step that depends on the step before.
+        """The state of a decoder step that the next step needs.
 
         Args:
             projected: the embedded token's contribution to the first layer's gates, `(batch, gates * units)`.
@@ -213,7 +213,7 @@ class Decoder(keras.layers.Layer):
         # Time-major from here on; the narrow ends are transposed, not what is between.
         projected = self.recurrent_layers[0].project(swap(embedded))
         if training:
-            # One mask for all steps of a sentence (Gal and Ghahramani 2016): drawn outside of the loop.
+            # One mask for all steps of a sentence (Gal and Ghahramani 2016): sampled outside of the loop.
             ones = ops.ones_like(states[0])
             constants += [self.dropout(ones, training=True) for _ in range(above)]
             constants += [mask for layer in self.recurrent_layers for mask in layer.dropout_masks(ones)]

@@ -1,4 +1,4 @@
-"""Piece embeddings that learn quickly, and that predict."""
+"""Token embeddings, also used as output projection."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ from keras_s2s.tensors import Tensor
 class ScaledEmbedding(keras.layers.Layer):
     """An embedding whose outputs have unit variance while its matrix is small enough to predict with.
 
-    Rows are drawn with variance `1 / output_dim` and multiplied by its square root when looked up (Vaswani et al. 2017,
-    section 3.4). With Keras' default, inputs a thousand times smaller in variance, the attention stays flat for long.
+    Rows are initialized with variance `1 / output_dim` and multiplied by its square root when looked up (Vaswani et al.
+    2017, section 3.4). With Keras' default, inputs a thousand times smaller in variance, attention stays flat for long.
 
     Args:
-        input_dim: number of pieces.
+        input_dim: number of tokens.
         output_dim: width.
         tie_weights: predict with the same matrix (Press and Wolf 2017); else with one of its own.
 
     Call arguments:
-        inputs: piece ids `(...)`; with `reverse`, readouts `(..., output_dim)`.
+        inputs: token IDs `(...)`; with `reverse`, readouts `(..., output_dim)`.
         reverse: predict instead of looking up.
 
     Output:

@@ -21,7 +21,7 @@ class RecurrentEncoder(keras.layers.Layer):
         layers: how many.
         cell: a key of `CELLS`.
         bidirectional: read in both directions.
-        dropout: share of each layer's input (but the first) set to zero in training, the same at all positions.
+        dropout: dropout rate of each layer's input (except the first); one mask for all positions.
         recurrent_dropout: of each layer, see `Recurrent`.
         residual: each layer but the first adds its input, if it is as wide, to its output (He et al. 2016).
         layer_norm: normalize the input of each layer but the first (Ba et al. 2016).
@@ -32,8 +32,8 @@ class RecurrentEncoder(keras.layers.Layer):
         mask: boolean `(batch, source_length)`, true at real positions.
 
     Output:
-        Memory `(batch, length, units)`, whose length is the source's, halved and rounded up `pyramid` times; and final states `(batch, units)`: the cell's states of the first
-        layer, of the second, and so on.
+        Memory `(batch, length, units)`, whose length is the source's, halved and rounded up `pyramid` times; and final
+        states `(batch, units)`: the cell's states of the first layer, of the second, and so on.
     """
 
     def __init__(

@@ -26,6 +26,7 @@ class LengthMask(keras.layers.Layer):
 
     Args:
         stride: units of the lengths in a position. A last position may be real in part only.
+        more: positions behind the end that are real, too.
 
     Call arguments:
         lengths: int32 `(batch,)`.
@@ -35,19 +36,20 @@ class LengthMask(keras.layers.Layer):
         Boolean `(batch, length)`.
     """
 
-    def __init__(self, stride: int, **kwargs: Any):
+    def __init__(self, stride: int, more: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
         self.stride = stride
+        self.more = more
 
     def call(self, lengths: Tensor, positions: Tensor) -> Tensor:
-        real = (lengths + (self.stride - 1)) // self.stride
+        real = ops.floor_divide(lengths + (self.stride - 1), self.stride) + self.more
         return ops.expand_dims(ops.arange(ops.shape(positions)[1]), 0) < ops.expand_dims(real, 1)
 
     def compute_output_spec(self, lengths: keras.KerasTensor, positions: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(positions.shape[:2], "bool")
 
     def get_config(self) -> dict:
-        return super().get_config() | {"stride": self.stride}
+        return super().get_config() | {"stride": self.stride, "more": self.more}
 
 
 @keras.saving.register_keras_serializable("keras_s2s")

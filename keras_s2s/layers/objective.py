@@ -1,4 +1,4 @@
-"""Prediction and loss in one: the quick way to train."""
+"""Chunked softmax cross-entropy: the full logits tensor is never stored."""
 
 from typing import Any, NamedTuple
 
@@ -24,12 +24,12 @@ class Objective(keras.layers.Layer):
     """Sums of loss and metrics over the real tokens of a batch, without logits that outlive their use.
 
     Logits are by far the largest tensors of a step. Here a chunk of rows at a time is predicted, normalized, scored
-    and differentiated; only sums and two gradients of readout's and embedding's size remain. Padding is left out.
+    and differentiated; only sums and two gradients of readout's and embedding's size remain. Padding is not computed.
     It is a view on an embedding for training, and is not saved: the network is.
 
     Args:
         embedding: predicts, already built; its weights are shared, not copied.
-        label_smoothing: share of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
+        label_smoothing: fraction of the target probability spread evenly over the vocabulary (Szegedy et al. 2016).
         teacher: predicts for another network, whose distribution of each token is learned beside the label (word-level
             knowledge distillation, Kim and Rush 2016).
         teacher_share: of the loss that is the cross-entropy with that distribution.
@@ -82,7 +82,7 @@ class Objective(keras.layers.Layer):
 
 
 class Teacher(NamedTuple):
-    """What another network predicts: readouts `(rows, its embedding)`, what they are multiplied with, and its share."""
+    """Word-level distillation: readouts of a teacher `(rows, embedding)`, its output matrix, its part of the loss."""
 
     rows: Tensor
     projection: Tensor
@@ -103,7 +103,7 @@ def _sums_and_gradients(
         rows: readouts `(rows, embedding)`.
         labels: `(rows,)`.
         projection: `(vocabulary, embedding)`.
-        smoothing: share of the target probability spread over the vocabulary.
+        smoothing: fraction of the target probability spread over the vocabulary.
         teacher: whose distributions are learned beside the labels, if there is one.
         differentiate: else the gradients are zero.
 
@@ -113,7 +113,7 @@ def _sums_and_gradients(
     count, vocabulary = tf.shape(rows)[0], projection.shape[0]
     matrix = cast(projection)
     center = tf.reduce_mean(projection, axis=0)
-    # The labels' share of the loss; the rest is the teacher's.
+    # The labels' fraction of the loss; the rest is the teacher's.
     label_share = 1.0 - teacher.share if teacher else 1.0
 
     def body(chunk: Tensor, sums: Tensor, grad_rows: tf.TensorArray, grad_projection: Tensor) -> tuple:

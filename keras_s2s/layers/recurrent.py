@@ -19,15 +19,15 @@ class Recurrent(keras.layers.Layer):
     At padded positions the states stay as they are. So the final states are those after the last real token, and a
     backward layer, which meets the padding first, starts at the last real token.
 
-    Sequences are time-major: each step then reads a piece of memory, and writes one.
+    Sequences are time-major: each step then reads a block of memory, and writes one.
 
     Args:
         units: width of the states.
         cell: a key of `CELLS`.
         backwards: read the sequence from its end. Outputs stay where their input was.
-        feed: width of what a step reads beside its input and its states: the decoder's context.
-        dropout: share of what a step reads of the step before set to zero in training, the same at all positions of a
-            sentence (Gal and Ghahramani 2016).
+        feed: size of a further input of each step: the decoder's context.
+        dropout: recurrent (variational) dropout rate; one mask for all positions of a sentence (Gal and Ghahramani
+            2016).
 
     Call arguments:
         inputs: `(length, batch, width)`.

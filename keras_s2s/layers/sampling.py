@@ -1,4 +1,4 @@
-"""Scheduled sampling: the decoder learns to go on from its own mistakes."""
+"""Scheduled sampling: in training the decoder reads some of its own predictions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,14 +25,14 @@ class SecondPass(keras.layers.Layer):
 
     Call arguments:
         readout: of the first pass, `(batch, target_length, embedding)`.
-        target: token ids `(batch, target_length)` that it read: begin symbol first, padded with 0.
+        target: token ids `(batch, target_length)` that it read: BOS first, padded with 0.
         read: the decoder's other arguments.
 
     Output:
         Readout of the second pass; in validation that of the first.
 
     Attributes:
-        rate: share of the tokens that are replaced, a variable; `callbacks.SamplingRate` sets it.
+        rate: fraction of the tokens that are replaced, a variable; `callbacks.SamplingRate` sets it.
     """
 
     def __init__(self, embedding: ScaledEmbedding, dropouts: Sequence[keras.Layer], decoder: Decoder, **kwargs: Any):
@@ -55,7 +55,7 @@ class SecondPass(keras.layers.Layer):
         """The tokens that the second pass reads, of the target's shape."""
         logits = self.embedding(tf.stop_gradient(readout), reverse=True)
         chosen = tf.argmax(logits, axis=-1, output_type=target.dtype)
-        # What was predicted at a position is read at the next one; the begin symbol stays.
+        # What was predicted at a position is read at the next one; BOS stays.
         shifted = tf.concat([target[:, :1], chosen[:, :-1]], axis=1)
         drawn = keras.random.uniform(tf.shape(target), seed=self.seed_generator) < self.rate
         return tf.where(tf.logical_and(drawn, tf.not_equal(target, PAD)), shifted, target)

@@ -1,4 +1,4 @@
-"""The loop over time that encoder and decoder share. Sequences are time-major, `(length, batch, ...)`."""
+"""Loop over time, for encoder and decoder. Sequences are time-major, `(length, batch, ...)`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def converting() -> Iterator[None]:
     """Within this context loops are traced in a form that TFLite has operators for, whatever the batch.
 
     Its tensor lists need a fixed batch. A tensor that each step writes a row of does not: a walk over all of it, which
-    is quick for the few rows of a device.
+    is fast for the few rows of a device.
     """
     token = _converting.set(True)
     try:

@@ -1,4 +1,4 @@
-"""Pictures of any size: padded on the way in, cropped on the way out, in operators that TFLite has built in."""
+"""Images of any size: padded on the way in, cropped on the way out, in operators that TFLite has built in."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class PadToMultiple(keras.layers.Layer):
         self.multiple = multiple
 
     def call(self, images: Tensor) -> Tensor:
-        """Pictures `(batch, height, width, channels)` to `(batch, padded_height, padded_width, channels)`."""
+        """Images `(batch, height, width, channels)` to `(batch, padded_height, padded_width, channels)`."""
         # Not a pad operator: by how much is known at run time only, and TFLite then forgets the number of channels.
         for axis in (1, 2):
             size = tf.shape(images)[axis]
@@ -42,7 +42,7 @@ class CropLike(keras.layers.Layer):
     """Undoes `PadToMultiple`."""
 
     def call(self, images: Tensor, original: Tensor) -> Tensor:
-        """Pictures `(batch, padded_height, padded_width, channels)`, cut to the height and width of others."""
+        """Images `(batch, padded_height, padded_width, channels)`, cropped to the height and width of others."""
         size = tf.shape(original)
         return images[:, : size[1], : size[2]]
 

@@ -37,7 +37,7 @@ class SpecAugment(keras.layers.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.own_config = {
+        self.own_config: dict[str, Any] = {
             "frequency_masks": frequency_masks,
             "frequency_width": frequency_width,
             "time_masks": time_masks,

@@ -25,7 +25,7 @@ def training_scan(
 
     The backward loop replays each step from its states and its saved products, differentiates it, and leaves what
     needs no loop for afterwards: the gradients of the kernels, one large product each. TensorFlow's own would make a
-    small product a step and kernel, and add them up.
+    small product per step and kernel, and add them up.
 
     Args:
         step, states, sequences, constants, kept, backwards: as for `scan`.

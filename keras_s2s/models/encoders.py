@@ -1,4 +1,4 @@
-"""Image encoders: pictures to feature maps, the finest first, each half as high and wide as the one before."""
+"""Image encoders: images to feature maps, the finest first, each half as high and wide as the one before."""
 
 import functools
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Features = list[keras.KerasTensor]
 # Blocks of each stage.
 _BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3)}
 
-# Features at the pictures' own resolution, which are the most costly ones.
+# Features at the images' own resolution, which are the most costly ones.
 _DETAIL_FILTERS = 8
 
 # Of keras.applications' ResNet50, the last layer of each resolution.
@@ -30,7 +30,7 @@ def convolve(
 ) -> keras.KerasTensor:
     """Convolution, batch normalization and, if wanted, a rectifier up to 6; at export they become one operator.
 
-    The bound (Krizhevsky 2010) is for 8 bits with fixed scales: one large value would make all others coarse.
+    The bound (Krizhevsky 2010) is for static quantization with 8 bits: one large value would make all others coarse.
 
     Args:
         x: `(batch, height, width, channels)`.
@@ -58,7 +58,7 @@ def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> 
         blocks: of each stage.
 
     Returns:
-        The features of strides 1, 2, 4, 8, 16 and 32; the first are the pictures after one convolution.
+        The features of strides 1, 2, 4, 8, 16 and 32; the first are the images after one convolution.
     """
     x = convolve(images, filters, 7, 2, "stem")
     features = [_detail(images), x]
@@ -72,9 +72,9 @@ def resnet(images: keras.KerasTensor, filters: int, blocks: tuple[int, ...]) -> 
 
 
 def _detail(images: keras.KerasTensor) -> keras.KerasTensor:
-    """What a decoder reads of the pictures at their own resolution.
+    """Return the features at full resolution that a decoder reads.
 
-    Not the pictures themselves: in 8 bits they would share the scale of what they are joined with, and of a dim picture
+    Not the images themselves: in 8 bits they would have the scale of what they are joined with, and of a dim image
     nothing would be left.
     """
     return convolve(images, _DETAIL_FILTERS, 3, 1, "detail")
@@ -120,7 +120,7 @@ def plain(images: keras.KerasTensor, filters: int, depth: int = 4) -> Features:
     return features
 
 
-# Name to: pictures and filters to features.
+# Name to: images and filters to features.
 ENCODERS: dict[str, Callable[[keras.KerasTensor, int], Features]] = {
     **{name: functools.partial(resnet, blocks=blocks) for name, blocks in _BLOCKS.items()},
     "resnet50": lambda images, filters: resnet50(images),

@@ -1,4 +1,4 @@
-"""U-Net: an image encoder, and a decoder that brings its features back to the picture's size."""
+"""U-Net: an image encoder, and a decoder that brings its features back to the image's size."""
 
 import keras
 
@@ -11,7 +11,7 @@ _NARROWEST = 8
 
 
 def build_segmentation(config: SegmentationModelConfig) -> keras.Model:
-    """Builds a network for pictures of any height and width.
+    """Builds a network for images of any height and width.
 
     It is U-Net (Ronneberger et al. 2015) over the features of its encoder. Its layer `logits` has what training reads.
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from edge.search.ctc import LOG_ZERO
+from edge.search.step import CTC
 from keras_s2s import names
 from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.layers.bridge import Bridge
@@ -23,7 +25,7 @@ from keras_s2s.sources.tokens import drop
 
 @dataclass(frozen=True)
 class Seq2Seq:
-    """The views of one network: functional models that share their weights.
+    """Functional Keras models that share one set of weights.
 
     Attributes:
         training: the source's inputs, and `target`, int32 `(batch, target_length)`, shifted right and padded with 0,
@@ -73,7 +75,7 @@ class Seq2Seq:
         """Builds a view to train with: the result is that of `training` with a loss on its logits, but it is faster.
 
         Args:
-            label_smoothing: share of the target probability spread evenly over the vocabulary.
+            label_smoothing: fraction of the target probability spread evenly over the vocabulary.
             slices: of a batch that are computed in parallel; `machine.spread_over_cores` returns how many.
             sampling: let the decoder read some of its own predictions, see `SecondPass`.
             teacher: the training view of another network of the same vocabularies, whose distribution of each token is
@@ -207,7 +209,11 @@ def _encoder_of(training: keras.Model) -> keras.Model:
         memory, keys, mask = read
         outputs |= {"memory": memory, "keys": keys, "mask": keras.ops.cast(mask, "float32")}
     if isinstance(training.output, dict):
-        outputs["ctc"] = keras.ops.log_softmax(training.output["ctc"])
+        logits = training.output["ctc"]
+        # Certain blanks at padding: nobody who reads them needs the mask.
+        blank = keras.ops.convert_to_tensor([0.0, *[LOG_ZERO] * (logits.shape[-1] - 1)])
+        real = keras.ops.expand_dims(_mask(training), -1)
+        outputs[CTC] = keras.ops.where(real, keras.ops.log_softmax(logits), blank)
     inputs = {name: tensor for name, tensor in training.input.items() if name != names.TARGET}
     return keras.Model(inputs, outputs, name="encode")
 

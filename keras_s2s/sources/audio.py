@@ -10,6 +10,10 @@ from keras_s2s.layers.sequence_normalization import SequenceNormalization
 from keras_s2s.layers.spec_augment import SpecAugment
 from keras_s2s.layers.subsampling import FACTOR, Subsampling
 
+# Positions behind the end of each recording, in which nothing is heard: CTC has room to spell a short word that was
+# spoken fast, and the decoder learns what an end is.
+TAIL = 4
+
 
 class AudioSource:
     """Samples, float32 `(batch, samples)` in [-1, 1], padded with zeros; see `Source` for the attributes.
@@ -32,6 +36,8 @@ class AudioSource:
         features = SpecAugment(
             config.frequency_masks, config.frequency_width, config.time_masks, config.time_width, name="spec_augment"
         )(features, frames)
+        features = keras.layers.ZeroPadding1D((0, TAIL * FACTOR), name="tail")(features)
+        frames = LengthMask(config.hop, TAIL * FACTOR, name="tailed_frame_mask")(lengths, features)
         embedded = Subsampling(config.filters, name="subsampling")(features, frames)
-        self.mask = LengthMask(FACTOR * config.hop, name=names.MASK)(lengths, embedded)
+        self.mask = LengthMask(FACTOR * config.hop, TAIL, name=names.MASK)(lengths, embedded)
         self.embedded = keras.layers.Dropout(dropout, name="audio_dropout")(embedded)

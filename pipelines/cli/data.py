@@ -9,7 +9,11 @@ import typer
 def fetch(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Data set: tatoeba-es-en, tatoeba-uk-en, or shapes (synthetic images)."),
+        typer.Argument(
+            metavar="NAME",
+            help="Data set: tatoeba-es-en, tatoeba-uk-en, shapes (synthetic images), spoken-numbers (synthetic "
+            "speech).",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Directory for train, valid, test and ATTRIBUTION.")],
     source_file: Annotated[

@@ -12,8 +12,9 @@ TrainFiles = Annotated[
     typer.Option(
         "--train",
         metavar="FILE",
-        help="Training set: a pair file (source TAB target, one pair per line; .gz, too) or a glob of them; or a "
-        "directory of images and masks, a .txt of names beside them, or a .csv of image,mask. Repeatable.",
+        help="Training set: a pair file (source TAB target, one pair per line; .gz, too) or a glob of them; a "
+        "directory of images and masks, a .txt of names beside them, or a .csv of image,mask; or a list of recordings "
+        "(path TAB transcript; NeMo's JSON lines; Common Voice's TSV). Repeatable.",
     ),
 ]
 ValidFiles = Annotated[list[str], typer.Option("--valid", metavar="FILE", help="Validation set, as for --train.")]

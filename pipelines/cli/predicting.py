@@ -1,4 +1,4 @@
-"""`keras-s2s translate`, `segment` and `demo`."""
+"""`keras-s2s translate`, `transcribe`, `segment` and `demo`."""
 
 import itertools
 import sys
@@ -74,12 +74,32 @@ def translate(
                 plot_attention(found[0], attention_plot)
 
 
+def transcribe(
+    model: options.ModelPath,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio files.")],
+    beam: options.Beam = 5,
+    greedy_ctc: Annotated[
+        bool, typer.Option("--greedy-ctc", help="Decode with CTC alone, greedily: faster; without --beam.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file, with word times.")] = False,
+    threads: options.Threads = 1,
+) -> None:
+    """Transcribe audio files of any length, a line of text per file."""
+    import_tensorflow()
+    from edge.terminal import write_utf8
+    from pipelines.tasks.speech.transcribe import transcribe_files
+
+    write_utf8()
+    for line in transcribe_files(model, files, None if greedy_ctc else beam, json, threads):
+        print(line, flush=True)
+
+
 def segment(
     model: options.ModelPath,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
     out: Annotated[Path, typer.Option(help="Directory for the masks: one PNG per image, of the same name.")],
     overlays: Annotated[
-        bool, typer.Option("--overlays", help="Also write each image with its mask drawn over it.")
+        bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
     threads: options.Threads = 1,
 ) -> None:
@@ -91,12 +111,12 @@ def segment(
 
 
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation or segmentation.")] = "translation",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation, segmentation or speech.")] = "translation",
     out: Annotated[
-        Path | None, typer.Option(help="Directory for everything [demo; demo-segmentation for segmentation].")
+        Path | None, typer.Option(help="Directory for everything [demo; for other demos demo-NAME].")
     ] = None,
     max_minutes: Annotated[
-        float | None, typer.Option(min=0.5, help="Time limit of training in minutes [6; 3 for segmentation].")
+        float | None, typer.Option(min=0.5, help="Time limit of training in minutes [6; segmentation 3; speech 5].")
     ] = None,
 ) -> None:
     """Fetch a data set, train, quantize, score and predict: end to end, in a few minutes."""

@@ -67,7 +67,7 @@ def train(
         ),
     ] = "none",
 ) -> None:
-    """Train a model. A recipe says which task it is for: translation or segmentation."""
+    """Train a model. A recipe says which task it is for: translation, segmentation or speech."""
     from pipelines.data.columns import Columns
     from pipelines.data.languages import parse_languages
 
@@ -110,7 +110,9 @@ def compress(
     train_files: options.TrainFiles,
     valid_files: options.ValidFiles,
     sparsity: Annotated[float | None, typer.Option(help="prune: fraction of zero weights per matrix [0.8].")] = None,
-    clusters: Annotated[int | None, typer.Option(help="cluster: distinct values per matrix [16].")] = None,
+    clusters: Annotated[
+        int | None, typer.Option(help="cluster: weight clustering: number of clusters per matrix [16].")
+    ] = None,
     bits: Annotated[int | None, typer.Option(help="qat: bit width, 8 or 4 [8].")] = None,
     student: Annotated[
         str | None, typer.Option(help="distill: recipe of the student, a name or a YAML file [mobile].")

@@ -24,7 +24,7 @@ _TAG = re.compile(r"""</?[a-z](?:"[^"]*"|'[^']*'|[^<>"'])*>""", re.IGNORECASE)
 
 
 class AnkiExport:
-    """Reads the rows of an export. Columns that are no fields of notes (guid, note type, deck, tags) are left out.
+    """Reads the rows of an export. Columns that are no fields of notes (guid, note type, deck, tags) are skipped.
 
     Attributes:
         counts: what was changed, by kind.

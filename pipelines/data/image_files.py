@@ -1,4 +1,4 @@
-"""The files of a set of images and masks: found by name in folders, or named by a list or a table."""
+"""The files of a data set of images and masks: found by name in folders, or named by a list or a table."""
 
 import csv
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.errors import UserError
-from edge.pictures import is_picture
+from edge.images import is_image
 from pipelines.data.files import check_directory, check_file, check_path, read_text, shown
 
 IMAGES, MASKS = "images", "masks"
@@ -62,7 +62,7 @@ def find_image_pairs(path: Path) -> Found:
         return Found(_read_table(path), [], [])
     if path.suffix.lower() == ".txt":
         return _read_list(path)
-    raise UserError(f"{shown(path)}: is no set of images: name {_FORMS}")
+    raise UserError(f"{shown(path)}: is not a data set of images: name {_FORMS}")
 
 
 def _in_folders(path: Path) -> Found:
@@ -82,12 +82,12 @@ def _by_stem(folder: Path) -> tuple[dict[str, Path], list[str]]:
     """The images of a folder by their names without suffix, in composed form; and what else is there."""
     if not os.path.isdir(folder):
         check_directory(folder.parent)
-        raise UserError(f"{folder}: no such folder; a set of images has the folders {IMAGES} and {MASKS}")
+        raise UserError(f"{folder}: no such folder; a data set of images has the folders {IMAGES} and {MASKS}")
     files: dict[str, Path] = {}
     ignored = []
     for name in check_directory(folder):
         file = folder / name
-        if name.startswith(".") or not is_picture(file):
+        if name.startswith(".") or not is_image(file):
             ignored.append(shown(file))
             continue
         check_file(file)

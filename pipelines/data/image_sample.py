@@ -1,8 +1,8 @@
-"""A sample of a set of images that is kept with a run: small, and with masks whose meaning is certain."""
+"""A sample of a data set of images that is kept with a run: small, and with masks whose meaning is certain."""
 
 from pathlib import Path
 
-from edge.pictures import open_picture, write_png
+from edge.images import open_image, write_png
 from pipelines.data.image_files import IMAGES, MASKS
 from pipelines.data.images import ImageReader
 
@@ -29,7 +29,7 @@ def write_image_sample(reader: ImageReader, folder: Path, number: int, longest_s
     step = max(1, len(reader) / number)
     for index in range(min(len(reader), number)):
         pair, name = reader.pairs[int(index * step)], f"{index:03}.png"
-        image, (_, labels) = open_picture(pair.image), reader.read(pair)
+        image, (_, labels) = open_image(pair.image), reader.read(pair)
         # What PNG has no form for is written with 8 bits per channel.
         image = image if image.mode in _KEPT_MODES else image.convert("RGB")
         left, upper = (max(0, (side - longest_side) // 2) for side in image.size)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.errors import UserError
-from edge.pictures import orientation, read_picture
+from edge.images import orientation, read_image
 from pipelines.data.files import PathLike, shown
 from pipelines.data.image_files import ImagePair, find_image_pairs
 from pipelines.data.masks import MaskReader
@@ -33,7 +33,7 @@ class ImageReader:
 
     Attributes:
         pairs: the files.
-        unmatched: names of images without a mask, and of masks without an image, which are left out.
+        unmatched: names of images without a mask, and of masks without an image, which are skipped.
         ignored: files and folders beside the images that are none.
 
     Raises:
@@ -43,7 +43,7 @@ class ImageReader:
     def __init__(self, patterns: PathLike | Iterable[PathLike], channels: int, classes: int, masks: str = "auto"):
         names = [patterns] if isinstance(patterns, str | os.PathLike) else list(patterns)
         if not names:
-            raise UserError("no set of images given: name a directory with the folders images and masks")
+            raise UserError("no data set of images given: name a directory with the folders images and masks")
         self.name = ", ".join(map(shown, names))
         self.channels = channels
         self.classes = classes
@@ -81,7 +81,7 @@ class ImageReader:
 
     def read(self, pair: ImagePair) -> tuple[np.ndarray, np.ndarray]:
         """Reads one image and its labels."""
-        image, labels = read_picture(pair.image, self.channels), self.labels(pair)
+        image, labels = read_image(pair.image, self.channels), self.labels(pair)
         if image.shape[:2] != labels.shape:
             sizes = [f"{width} x {height}" for height, width in (labels.shape, image.shape[:2])]
             raise UserError(
@@ -95,24 +95,24 @@ class ImageReader:
         return orientation(pair.image).upright(labels) if pair in self._drawn_as_stored else labels
 
     def summary(self) -> str:
-        """How many images there are, what was left out and ignored, and what was decided about the masks."""
+        """How many images there are, what was skipped and ignored, and what was decided about the masks."""
         parts = [f"{len(self.pairs):,} images with masks"]
         if self.unmatched:
-            parts.append(f"left out: {_listed(self.unmatched)}")
+            parts.append(f"skipped: {_listed(self.unmatched)}")
         if self.ignored:
             parts.append(f"{len(self.ignored):,} ignored (not image files): {_listed(self.ignored)}")
         if self._masks.said:
             parts.append(self._masks.said)
         if "_drawn_as_stored" in vars(self) and self._drawn_as_stored:
-            parts.append(f"{len(self._drawn_as_stored):,} masks turned as the EXIF orientation turns their images")
+            parts.append(f"{len(self._drawn_as_stored):,} masks rotated by the EXIF orientation of their images")
         return "; ".join(parts)
 
     @functools.cached_property
     def _drawn_as_stored(self) -> frozenset[ImagePair]:
-        """The pairs whose image is turned by its EXIF orientation, and whose mask was drawn on the image as stored.
+        """Return the pairs whose image has an EXIF rotation, and whose mask was made from the image as stored.
 
         Where width and height are exchanged, the mask's size tells. The others are as those are: masks of one set are
-        drawn with one program. Where no size tells, masks are taken as drawn on the image as it is seen.
+        made with one program. If the sizes do not decide, masks are taken as made from the rotated image.
 
         Raises:
             UserError: sizes tell both of different masks, and do not tell of one.
@@ -133,7 +133,7 @@ class ImageReader:
                 seen.append(pair)
         if stored and seen and unknown:
             raise UserError(
-                f"{unknown[0].mask}: was it drawn before or after its image was turned by its EXIF orientation? Other "
+                f"{unknown[0].mask}: was it made before or after its image was rotated by its EXIF orientation? Other "
                 f"masks are of both kinds ({stored[0].mask}, {seen[0].mask}); save the images without an orientation"
             )
         return frozenset(stored + (unknown if stored else []))

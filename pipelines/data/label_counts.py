@@ -28,7 +28,7 @@ class LabelCounts:
 
     @property
     def foreground(self) -> float:
-        """Share of the pixels that count and are not of class 0."""
+        """Fraction of foreground pixels (not class 0) among the pixels that count."""
         return float(self.pixels[1:].sum() / max(1, self.pixels.sum()))
 
     def check(self, name: str) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from edge.errors import UserError
-from edge.pictures import open_picture
+from edge.images import open_image
 
 # Nearly the darkest and nearly the brightest: what JPEG does to black and white.
 _NEAR = 0.1
-# Of the pixels between dark and bright: share that lies in even areas. A smoothed border has none.
+# Of the pixels between dark and bright: fraction that lies in even areas. A smoothed border has none.
 _SMOOTH_EVEN, _LEVELS_EVEN = 0.1, 0.3
-# Of the pixels between dark and bright: share that has both nearby, as a smoothed border has.
+# Of the pixels between dark and bright: fraction that has both nearby, as a smoothed border has.
 _BRIDGED = 0.6
 _NEARBY = 4
-# More different values than classes are drawn in.
+# More different values than masks of classes have.
 _MANY = 8
 # Values that are kept of a file.
 _KEPT = 100
@@ -92,7 +92,7 @@ def look_at(path: Path) -> MaskFacts:
     Raises:
         UserError: it cannot be read.
     """
-    image = open_picture(path)
+    image = open_image(path)
     values, alpha = seen_values(image, path), opacity(image)
     bits = bits_of(image)
     reordered = False

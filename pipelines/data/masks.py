@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edge.errors import UserError
-from edge.pictures import open_picture
+from edge.images import open_image
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.mask_facts import (
     BLACK,
@@ -29,7 +29,7 @@ CHOICES = {
     "dark": "the darker half of the values is foreground",
     "nonzero": "everything but black is foreground",
     "alpha": "what is opaque is foreground",
-    "index": "every stored value but 0 is foreground; the colours of a palette are not looked at",
+    "index": "every stored value but 0 is foreground; the colours of a palette are ignored",
 }
 
 
@@ -71,7 +71,7 @@ class MaskReader:
         """
         if self._classes > 1:
             return _read_classes(path, self._classes, self._setting == "index")
-        image = open_picture(path)
+        image = open_image(path)
         if self._ids is not None:
             return np.isin(_stored(image, path), self._ids).astype(np.uint8)
         if self._setting == "index":
@@ -118,7 +118,7 @@ def _stored(image: Any, path: Path) -> np.ndarray:
 
 
 def _read_classes(path: Path, classes: int, by_index: bool) -> np.ndarray:
-    image = open_picture(path)
+    image = open_image(path)
     if image.mode == "P":
         values = np.asarray(image).astype(np.int64)
         # A palette of the grey values 0, 1, 2 is a grey image that was saved with a palette: its order says nothing.

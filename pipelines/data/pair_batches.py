@@ -1,4 +1,4 @@
-"""Pair files to batches of piece ids, with tf.data: read, tokenize, filter, bucket by length."""
+"""Pair files to batches of token IDs, with tf.data: read, tokenize, filter, bucket by length."""
 
 import functools
 import itertools
@@ -15,7 +15,7 @@ from pipelines.data.files import is_compressed
 from pipelines.data.pairs import read_pairs
 from pipelines.data.position import Position
 
-# Lengths that share a batch: the steps grow with the length, so that padding stays a small share of any batch.
+# Lengths that share a batch: the steps grow with the length, so that padding stays a small fraction of any batch.
 BOUNDARIES = [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 23, 26, 30, 35, 40, 48, 60, 80, 120, 200, 400, 1001]
 
 # Tokenized pairs of files up to this size stay in memory from the first epoch on.
@@ -46,16 +46,16 @@ def pair_batches(
         source: tokenizer of the source side.
         target: tokenizer of the target side.
         batch_tokens: target positions a batch, padding included, at most.
-        max_length: pieces a side, end symbol included; longer pairs are left out.
+        max_length: maximum length of source and target in tokens, with EOS; longer pairs are skipped.
         columns: which columns of each corpus are source and target; the first two if not given.
-        position: which epoch to shuffle for, and how many of its batches to leave out; taken whenever an iteration
+        position: which epoch to shuffle for, and how many of its batches to skip; taken whenever an iteration
             begins. None keeps the order of the files.
         weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
             chance. Once if not given, and without a position.
 
     Returns:
         Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
-        target begins with the begin symbol, the labels int32 `(batch, target_length)` end with the end symbol, all are
+        target begins with BOS, the labels int32 `(batch, target_length)` end with EOS, all are
         padded with 0.
     """
     small = sum(map(_bytes, corpora)) <= CACHE_BYTES
@@ -117,7 +117,7 @@ def _pairs(
 
 
 def _repeated(pairs: tf.data.Dataset, weight: float, seed: tf.Tensor) -> tf.data.Dataset:
-    """Each pair as often as the weight has whole parts, and once more as often by chance as what remains."""
+    """Each pair as often as the weight has whole parts, and once more with the probability of the rest."""
     if weight == 1.0:
         return pairs
 
@@ -136,15 +136,15 @@ def _bytes(files: Sequence[Path]) -> int:
 def _tokenize(
     first: tf.Tensor, second: tf.Tensor, source: GraphTokenizer, target: GraphTokenizer
 ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Texts `(batch,)` of both sides to ids; a pair of which a side leaves no token is left out."""
+    """Texts `(batch,)` of both sides to ids; a pair of which a side leaves no token is skipped."""
     first, second = source.encode(first), target.encode(second)
-    # Nothing but an end symbol: the text held only white space, or what is invisible.
+    # Nothing but EOS: the text held only white space, or what is invisible.
     full = tf.logical_and(first.row_lengths() > 1, second.row_lengths() > 1)
     return tf.ragged.boolean_mask(first, full), tf.ragged.boolean_mask(second, full)
 
 
 def _teacher_forcing(source: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-    """The decoder reads the target shifted right: the begin symbol first, the end symbol never."""
+    """The decoder reads the target shifted right: BOS first, EOS never."""
     shifted = tf.concat([tf.fill([tf.shape(labels)[0], 1], BOS), labels[:, :-1]], axis=1)
     target = tf.where(tf.equal(shifted, EOS), PAD, shifted)
     return {"source": source, "target": target}, labels

@@ -91,7 +91,7 @@ Patterns = PathLike | PairFiles | Iterable[PathLike | PairFiles]
 class PairReader:
     """The pairs of one or more files, streamed; every iteration reads the files from the start.
 
-    Lines that cannot be used are left out and counted in `counts`, which belongs to the latest iteration. The files of
+    Lines that cannot be used are skipped and counted in `counts`, which belongs to the latest iteration. The files of
     each pattern are a corpus.
     """
 

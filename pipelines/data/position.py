@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 class Position:
-    """An epoch, and how many of its batches are done. Data that are shuffled with it go on where they were.
+    """An epoch, and how many of its batches are done. Data that are shuffled with it resume at this batch.
 
     Args:
         seed: of the order of the pairs.
@@ -21,7 +21,7 @@ class Position:
         self._batch.assign(batch)
 
     def take(self) -> tuple[tf.Tensor, tf.Tensor]:
-        """What an iteration begins with: a seed for the epoch's order, and how many batches to leave out."""
+        """What an iteration begins with: a seed for the epoch's order, and how many batches to skip."""
         # Counted here, not by whoever trains: Keras begins the next iteration before the next epoch.
         epoch, batch = tf.identity(self._epoch), tf.identity(self._batch)
         with tf.control_dependencies([epoch, batch]):

@@ -1,7 +1,7 @@
 """Limits on recordings and transcripts that a network can learn from."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from edge.tokenizer import EOS, Tokenizer
@@ -20,15 +20,15 @@ class RecordingLimits:
         rate: samples per second that the network reads.
         max_seconds: longest recording.
         max_length: most tokens of a transcript, EOS included.
-        shrink: samples per position of the encoder's output, of a network that is trained with CTC; else None. CTC
-            needs a position for each token, and one more between two equal tokens.
+        positions: samples of a recording to positions of the encoder's output, of a network that is trained with CTC;
+            else None. CTC needs a position for each token, and one more between two equal tokens.
     """
 
     tokenizer: Tokenizer
     rate: int
     max_seconds: float
     max_length: int
-    shrink: int | None
+    positions: Callable[[int], int] | None = None
 
     def fault(self, seconds: float, text: str) -> str:
         """Return why a recording cannot be used, as a kind to count; an empty text if it can."""
@@ -44,8 +44,8 @@ class RecordingLimits:
 
     def has_positions(self, samples: int, tokens: Sequence[int]) -> bool:
         """Return whether CTC can align tokens, EOS included, with samples."""
-        if self.shrink is None:
+        if self.positions is None:
             return True
         labels = tokens[:-1]
         repeated = sum(first == second for first, second in itertools.pairwise(labels))
-        return -(-samples // self.shrink) >= len(labels) + repeated
+        return self.positions(samples) >= len(labels) + repeated

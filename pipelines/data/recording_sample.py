@@ -10,9 +10,7 @@ from pipelines.data.recordings import RecordingReader, load
 LIST = "sample.tsv"
 
 
-def write_recording_sample(
-    reader: RecordingReader, folder: Path, rate: int, recordings: int, seconds: float
-) -> None:
+def write_recording_sample(reader: RecordingReader, folder: Path, rate: int, recordings: int, seconds: float) -> None:
     """Write a sample of a data set, evenly from all of it.
 
     Args:

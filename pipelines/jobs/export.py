@@ -23,7 +23,7 @@ RUNTIMES = ["litert", "tflite-runtime"]
 # Quantizations that need operators younger than the last tflite-runtime.
 _FOR_LITERT = ("int4", "mixed")
 
-# A bundle whose quality is lower than the run's by this fraction is called ruined.
+# The quality check fails if the metric of the bundle is lower than the run's by this fraction.
 _RUIN = 0.2
 
 

@@ -21,7 +21,7 @@ def export_saved_model(path: PathLike, out: PathLike, ids: bool = False) -> dict
     Args:
         path: a run.
         out: the SavedModel's directory, which must not exist or be empty.
-        ids: leave the tokenizers out; piece ids go in and come out.
+        ids: without tokenizers: token IDs as input and output.
 
     Returns:
         Scores on the run's validation sample.

@@ -8,18 +8,20 @@ from edge.errors import UserError
 from pipelines.data.corpora import CORPORA
 from pipelines.data.corpora import fetch as fetch_corpus
 from pipelines.data.shapes import fetch_shapes
+from pipelines.data.spoken_numbers import fetch_spoken_numbers
 
 
-def _shapes(out: Path, source_file: Path | None) -> None:
+def _generated(name: str, generate: Callable[[Path], None], out: Path, source_file: Path | None) -> None:
     if source_file:
-        raise UserError("--from is for a corpus that is downloaded; shapes are generated")
-    fetch_shapes(out)
+        raise UserError(f"--from is for a corpus that is downloaded; {name} are generated")
+    generate(out)
 
 
 # Each writes a data set to a directory, from a file of the user's if there is one.
 DATA_SETS: dict[str, Callable[[Path, Path | None], None]] = {
     **{name: partial(fetch_corpus, name) for name in CORPORA},
-    "shapes": _shapes,
+    "shapes": partial(_generated, "shapes", fetch_shapes),
+    "spoken-numbers": partial(_generated, "spoken-numbers", fetch_spoken_numbers),
 }
 
 

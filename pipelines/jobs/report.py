@@ -1,4 +1,4 @@
-"""`keras-s2s report`: runs and bundles side by side, by size, quality and speed."""
+"""`keras-s2s report`: a table of runs and bundles: size, quality, latency."""
 
 import csv
 import gzip
@@ -31,22 +31,22 @@ def report(
     limit: int | None = None,
     pythons: Sequence[str] = (sys.executable,),
 ) -> list[Row]:
-    """Measures runs and bundles of one task, and writes `report.md`, `report.csv` and pictures.
+    """Measures runs and bundles of one task, and writes `report.md`, `report.csv` and plots.
 
-    Each row is kept as soon as it is measured: the same command goes on where it was interrupted.
+    Each row is kept as soon as it is measured: the same command resumes after an interruption.
 
     Args:
         paths: runs and bundles; the first one is what the others are compared with.
-        test_files: what to score on: pairs, columns as in the files that the runs were trained on, or pictures.
+        test_files: what to score on: pairs, columns as in the files that the runs were trained on, or images.
         out: the directory of the report.
-        limit: use only the first so many of them.
+        limit: use only the first N examples.
         pythons: Python programs, each with a TFLite runtime, on which bundles are timed.
 
     Returns:
         The rows: name, quantization, mb and mb_gz of all files; of translation bleu, chrf, same (percent of the
         translations that are the first row's, too), p (how often chance alone would make a difference to the first
         row's BLEU as large as this one: paired bootstrap, Koehn 2004), and for each runtime step_ms and sentence_ms; of
-        segmentation iou, dice, image_iou, image_dice and picture_ms; and peak_mb. What was not measured is not there.
+        segmentation iou, dice, image_iou, image_dice and image_ms; and peak_mb. What was not measured is not there.
 
     Raises:
         UserError: a path or file cannot be used, or is for another task than the first.
@@ -91,7 +91,7 @@ def _measured(path: Path, file: Path, opened: Opened, limit: int | None, pythons
 
 
 def _names(paths: list[Path]) -> list[str]:
-    """The last part of each path; of those that share it, the one before as well."""
+    """Return the last component of each path; if several have the same, also the one before."""
     last = [path.resolve().name for path in paths]
     names = [
         name if last.count(name) == 1 else f"{path.resolve().parent.name}-{name}"

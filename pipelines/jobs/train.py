@@ -72,7 +72,7 @@ def train(
         task.check_option("--languages", "train")
     if columns:
         task.check_option("--columns", "train")
-    # Before TensorFlow runs anything: its threads, and who works together.
+    # Before TensorFlow runs anything: its threads, and the workers.
     task.slices()
     workers = Workers.start(strategy)
     if not workers.is_chief:

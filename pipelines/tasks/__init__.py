@@ -2,10 +2,11 @@
 
 from pipelines.config import RunConfig
 from pipelines.tasks.segmentation.task import SEGMENTATION
+from pipelines.tasks.speech.task import SPEECH
 from pipelines.tasks.task import Task
 from pipelines.tasks.translation.task import TRANSLATION
 
-TASKS: dict[str, Task] = {task.name: task for task in (TRANSLATION, SEGMENTATION)}
+TASKS: dict[str, Task] = {task.name: task for task in (TRANSLATION, SEGMENTATION, SPEECH)}
 
 
 def configs() -> dict[str, type[RunConfig]]:

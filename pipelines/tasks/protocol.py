@@ -214,7 +214,7 @@ class Scores(Protocol):
         """Predict and score examples, at most `limit` of them."""
 
     def show(self, run: Run, predict: Predict, sample: Any) -> None:
-        """Log or draw a few predictions, after an epoch."""
+        """Log or plot a few predictions, after an epoch."""
 
     def identity(self, data: Any, limit: int | None) -> list[Any]:
         """Return what tells a data set from others, as JSON."""

@@ -73,7 +73,7 @@ class Demo(Protocol):
         """
 
     def show(self, bundle: Path, splits: Splits, out: Path) -> list[str]:
-        """Print or draw predictions of the bundle, and return a command line that makes one more."""
+        """Print or plot predictions of the bundle, and return a command line that makes one more."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What an interrupted training needs to go on as if nothing had happened."""
+"""Checkpoints: everything that an interrupted training needs to resume exactly."""
 
 import json
 import os
@@ -94,7 +94,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.epoch = self.batch = 0
         self.interrupted = False
         self._arrays: list[np.ndarray] | None = None
-        # Not earlier: Keras has just reset the metrics, which are part of what comes back.
+        # Not earlier: Keras has just reset the metrics, which are restored here.
         self.first = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: self._restore())
         self._saved = 0.0
 
@@ -111,7 +111,7 @@ class Checkpoint(keras.callbacks.Callback):
             callback.state = saved.states[name]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        # Not earlier: Keras has looked at the data to build what is not built.
+        # Not earlier: Keras has read the data to build the layers.
         self.position.move(self.epoch, self.batch)
         self._saved = self.clock.seconds
 
@@ -122,7 +122,7 @@ class Checkpoint(keras.callbacks.Callback):
         late = self.clock.seconds - self._saved >= 60 * self.minutes
         # The flag itself is left alone: a signal may come while the workers ask each other.
         interrupted = self.clock.workers.any(self.interrupted)
-        # An epoch that ends early is validated, and then is not over: it will go on from here.
+        # An epoch that ends early is validated, but is not over: it resumes from here.
         self.in_middle = self.model.stop_training
         if (late or interrupted or self.in_middle) and np.isfinite(float((logs or {})["loss"])):
             self.save(self.epoch, self.batch + batch + 1)
@@ -130,13 +130,13 @@ class Checkpoint(keras.callbacks.Callback):
             raise Interrupted
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        # Weights that are no numbers are not what anyone wants to go on from.
+        # Not with NaN weights: resuming from them is useless.
         if not self.in_middle and np.isfinite((logs or {})["val_loss"]):
             self.epoch, self.batch = epoch + 1, 0
             self.save(self.epoch, 0)
 
     def save(self, epoch: int, batch: int) -> None:
-        """Saves, to go on after so many batches of an epoch.
+        """Save a checkpoint after a number of batches of an epoch.
 
         Raises:
             OSError: the file cannot be written; the one before it is kept.

@@ -1,4 +1,4 @@
-"""How training goes: a line an epoch, and on a terminal a bar that moves."""
+"""Progress of training: one line per epoch, and on a terminal a progress bar."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""The log of a run: a line an epoch."""
+"""The log of a run: one line per epoch."""
 
 import csv
 from pathlib import Path
@@ -13,7 +13,7 @@ class RunLog(keras.callbacks.Callback):
     """Writes `log.csv`: epoch, minutes, learning rate, and what training and validation reported.
 
     Args:
-        path: the file, replaced whole at each epoch, so that a run that goes on from a checkpoint goes on with its log.
+        path: the file, replaced as a whole at each epoch, so that a resumed run continues its log.
         clock: of the training.
     """
 

@@ -1,4 +1,4 @@
-"""Scores on the validation sample while training goes on."""
+"""Scores on the validation sample during training."""
 
 from typing import Any
 

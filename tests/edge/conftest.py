@@ -1,6 +1,7 @@
 """What the tests of the device share. No TensorFlow here: they run where there is none."""
 
 import hashlib
+import importlib.util
 import json
 import shutil
 from collections.abc import Callable
@@ -85,3 +86,12 @@ def seal() -> Seal:
         (bundle / "manifest.json").write_text(json.dumps({**rest, "digest": digest}), encoding="utf-8")
 
     return write
+
+
+@pytest.fixture(scope="session")
+def tones(toy: Path) -> Any:
+    """A language of tones, and recognizers that know it: `Tones` of `tone_model.py`."""
+    spec = importlib.util.spec_from_file_location("tone_model", HERE / "tone_model.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Tones(toy / "target.model")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from conftest import draw_discs as draw
 
-from edge.pictures import write_png
+from edge.images import write_png
 from edge.segmenter import Segmenter
 from pipelines.jobs.export import export
 from pipelines.jobs.train import train

@@ -192,7 +192,13 @@ def test_what_is_no_audio(tmp_path):
     assert "is empty" in message(b"")
     for text in ("hello world", "RIFF is a word", "\ufeffüber", "a.wav\tone\n", "Oggy"):
         assert "is a text file" in message(text.encode())
-    for data in (bytes(100), b"\x89PNG\r\n\x1a\n" + bytes(60), "hello".encode("utf-16"), b"RIFF\x10\0\0\0AVI LIST"):
+    for data in (
+        bytes(100),
+        b"\x89PNG\r\n\x1a\n" + bytes(60),
+        "hello".encode("utf-16"),
+        b"RIFF\x10\0\0\0AVI LIST",
+        b"\0\0\0\x1cftypM4A ",
+    ):
         assert "is not audio" in message(data)
     assert "is a damaged WAV file" in message(b"RIFF")
     assert "holds no sound" in message(write_wave(tmp_path / "b.wav", np.zeros(0)).read_bytes())

@@ -56,10 +56,10 @@ def test_a_file_without_sentences(toy, tmp_path, capsys, content, reason):
 def test_a_segmenter(toy_segmenter, capsys):
     assert main(["bench", str(toy_segmenter), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert 0 < found["picture_ms"]["p50"] <= found["picture_ms"]["p90"] <= found["picture_ms"]["p99"]
+    assert 0 < found["image_ms"]["p50"] <= found["image_ms"]["p90"] <= found["image_ms"]["p99"]
     assert found["model_mb"] * 1e6 == pytest.approx((toy_segmenter / "model.tflite").stat().st_size)
     assert main(["bench", str(toy_segmenter), "--threads", "2"]) == 0
-    assert "pictures of 256 x 256" in capsys.readouterr().out
+    assert "images of 256 x 256" in capsys.readouterr().out
     assert main(["bench", str(toy_segmenter), "--beam", "2"]) == 2
     assert "is for segmentation" in capsys.readouterr().err
 
@@ -72,4 +72,4 @@ def test_a_system_that_does_not_say_its_peak(toy, capsys, monkeypatch):
     found = json.loads(capsys.readouterr().out)
     assert found["peak_mb"] is None and found["step_ms"] > 0
     assert main(["bench", str(toy)]) == 0
-    assert "memory    peak unknown on this system, of it the model's file" in capsys.readouterr().out
+    assert "memory    peak unknown on this system; model file" in capsys.readouterr().out

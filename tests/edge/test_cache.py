@@ -37,8 +37,8 @@ def test_a_translator_computes_a_repeated_sentence_once(toy, monkeypatch):
     assert translator.translate(["uno dos", "tres", "uno dos"]) == ["one two", "three", "one two"]
     assert searched == ["uno dos", "tres"]
     # What a caller does to what it got is its own affair.
-    first.source_pieces.clear()
-    assert translator.explain("uno dos").source_pieces == ["▁uno", "▁dos", "</s>"]
+    first.source_tokens.clear()
+    assert translator.explain("uno dos").source_tokens == ["▁uno", "▁dos", "</s>"]
     # Other options and wishes are other questions.
     translator.translate("uno dos", SearchOptions(beam=2))
     translator.translate("uno dos", control=Control(suppressed=["one"]))

@@ -100,6 +100,17 @@ def test_what_is_repeated_is_searched_once_with_a_cache():
     assert len(encoding.batches) == 3
 
 
+def test_results_come_batch_by_batch_with_their_encoded_sources():
+    encoding, given = Encoding(), sounds(5, 1, 9, 2)
+    each = Generator(encoding, CopyStep(), 20, batch=2, cache=4).each(given, GREEDY, FREE)
+    found = [next(each), next(each)]
+    assert [[len(sound) for sound in batch] for batch in encoding.batches] == [[1, 2]]
+    found += each
+    assert [place for place, _, _ in found] == [1, 3, 0, 2]
+    for place, source, (best, *_) in found:
+        assert source.length == len(given[place]) and best.tokens == list(given[place].frames)
+
+
 @pytest.mark.parametrize("options", [GREEDY, SearchOptions(beam=3)])
 def test_a_stream_grows_to_the_result(options):
     generator, (sound,) = Generator(Encoding(), CopyStep(), 20), sounds(6)

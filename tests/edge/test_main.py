@@ -159,6 +159,13 @@ def test_info(edge, toy):
     assert "decode_step" in told["signatures"]
 
 
+def test_info_of_a_speech_bundle_has_the_rate(capsys, bundle, seal):
+    manifest = json.loads((bundle / "manifest.json").read_bytes())
+    seal(bundle, manifest | {"task": "speech", "audio": {"rate": 16000, "position_ms": 40.0}})
+    assert main(["info", str(bundle)]) == 0
+    assert "audio          16000 Hz, a position every 40 ms\n" in capsys.readouterr().out
+
+
 def test_info_as_json_is_the_manifest_and_the_runtime(edge, toy):
     done = edge("info", toy, "--json")
     assert done.returncode == 0, done.stderr
@@ -239,13 +246,13 @@ def test_wishes_are_heeded(edge, toy):
     ("arguments", "message"),
     [
         ("--beam 0", "beam 0 is less than 1"),
-        ("--n-best 3", "n_best 3 is more than the beam of 1"),
+        ("--n-best 3", "n_best 3 is more than the beam size 1"),
         ("--n-best 0", "n_best 0 is less than 1"),
         ("--search alfa=1", "did you mean alpha?"),
         ("--search alpha", "'alpha' is not KEY=VALUE"),
         ("--search alpha=x", "alpha 'x' is no float"),
         ("--search top_k=1.5", "top_k '1.5' is no int"),
-        ("--search temperature=1 --beam 2", "does not go together with a temperature"),
+        ("--search temperature=1 --beam 2", "cannot be combined with a temperature"),
         ("--require uno", "required phrase 'uno'"),
         ("--require one", "required phrases need a beam"),
         ("--suppress zebra", "suppressed word 'zebra'"),

@@ -9,8 +9,8 @@ import pytest
 
 from edge.__main__ import main
 from edge.errors import UserError
+from edge.images import write_png
 from edge.outputs import check_outputs
-from edge.pictures import write_png
 
 
 @pytest.fixture

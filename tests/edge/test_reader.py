@@ -23,7 +23,7 @@ class Counting:
         self.seen[text] += 1
         return [*map(len, text.split()), EOS]
 
-    def pieces(self, ids: list[int]) -> list[str]:
+    def tokens(self, ids: list[int]) -> list[str]:
         return ["▁" + "x" * length for length in ids]
 
 

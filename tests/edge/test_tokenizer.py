@@ -45,7 +45,7 @@ def test_ids_of_the_toy_tokenizer_are_words_in_order(toy):
     ids = tokenizer.encode("dos uno dos")
     assert ids[0] == ids[2] != ids[1]
     assert ids[3:] == [EOS]
-    assert tokenizer.pieces(ids) == ["▁dos", "▁uno", "▁dos", "</s>"]
+    assert tokenizer.tokens(ids) == ["▁dos", "▁uno", "▁dos", "</s>"]
     # Ten words and four control pieces.
     assert len(tokenizer) == 14
 
@@ -59,7 +59,7 @@ def test_decode_gives_the_text_back(tokenizer):
 
 
 def test_pieces_put_together_are_the_text(tokenizer):
-    pieces = tokenizer.pieces(tokenizer.encode("the dog ate"))
+    pieces = tokenizer.tokens(tokenizer.encode("the dog ate"))
     assert "".join(pieces) == "▁the▁dog▁ate</s>"
 
 

@@ -16,6 +16,7 @@ from edge.components import Components
 from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
 from edge.runtime import Flatbuffer
+from edge.search.batch import stack
 from edge.search.search import search
 from edge.tokenizer import EOS, Tokenizer
 from edge.translation import Translation
@@ -121,14 +122,14 @@ def test_what_is_not_for_the_model_is_given_back(each_toy, translator, text, kep
 def test_a_letter_that_is_known_is_translated(translator):
     assert translator.translate(["- uno", "uno", "\u200buno dos"])[1] == "one"
     for text in ("- uno", "uno \U0001f600", "42 dos"):
-        assert translator.explain(text).target_pieces
+        assert translator.explain(text).target_tokens
 
 
 def test_a_letterless_model_is_asked_for_what_it_knows(translator):
     """The toy knows no token without a letter; what has none of its tokens is given back still."""
     letterless = Translator(replace(translator.components, letterless=True))
     assert letterless.translate(["-", "\u200b", "uno dos", "Привет"]) == ["-", "", "one two", "Привет"]
-    assert letterless.explain("uno").target_pieces == ["▁one", "</s>"]
+    assert letterless.explain("uno").target_tokens == ["▁one", "</s>"]
 
 
 @pytest.mark.parametrize("key", ["letterless", "abbreviations"])
@@ -172,7 +173,7 @@ def test_what_is_too_long_is_cut_with_a_warning_where_a_prefix_is_of_the_whole(t
     cut, control = " ".join(["dos"] * (LIMIT - 1)), Control(prefix="two ")
     with pytest.warns(UserWarning, match=f"{words + 1} tokens was truncated to the {LIMIT}"):
         explained = translator.explain(" ".join(["dos"] * words), control=control)
-    assert explained.source_pieces == ["▁dos"] * (LIMIT - 1) + ["</s>"]
+    assert explained.source_tokens == ["▁dos"] * (LIMIT - 1) + ["</s>"]
     assert explained.text == translator.translate(cut, control=control)
 
 
@@ -184,7 +185,7 @@ def test_what_is_too_long_is_translated_in_parts(translator, no_warnings):
     one, two, three = (translator.explain(line) for line in lines)
     whole = translator.explain(LONG)
     assert whole.text == f"  {one.text}\n\n{two.text}  {three.text}\n"
-    assert whole.target_pieces == one.target_pieces + two.target_pieces + three.target_pieces
+    assert whole.target_tokens == one.target_tokens + two.target_tokens + three.target_tokens
     assert whole.score == pytest.approx(one.score + two.score + three.score, abs=1e-4)
     # Each part has looked at its own pieces.
     rows, columns = one.attention.shape
@@ -210,16 +211,16 @@ def test_threads_share_a_translator(translator, expected):
 
 def test_the_longest_sentence_is_not_cut(translator, no_warnings):
     explained = translator.explain(" ".join(["dos"] * (LIMIT - 1)))
-    assert len(explained.source_pieces) == LIMIT
+    assert len(explained.source_tokens) == LIMIT
     # Longer than any it has learned from: whatever comes out ends in time.
-    assert 0 < len(explained.target_pieces) <= LIMIT
+    assert 0 < len(explained.target_tokens) <= LIMIT
 
 
 def test_explanation(translator):
     explained = translator.explain("tres uno dos")
     assert explained.text == translator.translate("tres uno dos") == "three one two"
-    assert explained.source_pieces == ["▁tres", "▁uno", "▁dos", "</s>"]
-    assert explained.target_pieces == ["▁three", "▁one", "▁two", "</s>"]
+    assert explained.source_tokens == ["▁tres", "▁uno", "▁dos", "</s>"]
+    assert explained.target_tokens == ["▁three", "▁one", "▁two", "</s>"]
     # A certain model of a closed vocabulary: close to probability one.
     assert -0.5 < explained.score <= 0
     assert explained.attention.shape == (4, 4)
@@ -232,7 +233,7 @@ def test_the_length_limit_shows_as_a_missing_end_symbol(each_toy):
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
     explained = Translator(Components(step, *tokenizers, LIMIT, 2)).explain("tres uno dos")
     assert explained.text == "three one"
-    assert explained.target_pieces == ["▁three", "▁one"]
+    assert explained.target_tokens == ["▁three", "▁one"]
     assert explained.attention.shape == (2, 4)
 
 
@@ -316,8 +317,7 @@ def test_a_batch_of_steps_equals_single_ones(each_toy):
     step = FlatbufferStep(Flatbuffer(each_toy / "model.tflite"))
     encoded = step.encode(source=np.array([[5, 6, 7, EOS]], np.int32))
     tokens = np.array([2, 5, 9], np.int32)
-    batch = type(encoded)(*({name: np.repeat(array, 3, axis=0) for name, array in part.items()} for part in encoded))
-    together = step.step(tokens, batch)
+    together = step.step(tokens, stack([encoded], 3))
     for row, token in enumerate(tokens):
         alone = step.step(token[None], encoded)
         np.testing.assert_allclose(together.logits[row], alone.logits[0], atol=1e-4)
@@ -357,7 +357,7 @@ def test_n_best_are_different_and_ranked(translator):
     for translations in (found[0], found[2]):
         scores = [translation.score for translation in translations]
         assert scores == sorted(scores, reverse=True)
-        assert len({tuple(translation.target_pieces) for translation in translations}) == 4
+        assert len({tuple(translation.target_tokens) for translation in translations}) == 4
 
 
 def test_a_batch_translates_as_one_at_a_time(each_toy, expected):
@@ -366,7 +366,7 @@ def test_a_batch_translates_as_one_at_a_time(each_toy, expected):
         together = Translator(each_toy, batch=32).n_best(texts, options)
         alone = Translator(each_toy, batch=1).n_best(texts, options)
         for [one], [other] in zip(together, alone, strict=True):
-            assert one.target_pieces == other.target_pieces
+            assert one.target_tokens == other.target_tokens
             assert one.score == pytest.approx(other.score, abs=1e-3)
             if one.text:
                 np.testing.assert_allclose(one.attention, other.attention, atol=1e-3)
@@ -386,7 +386,7 @@ def test_a_stream_adds_up_to_the_translation(translator, expected, options):
 def test_alignment_and_confidence(translator):
     explained = translator.explain("tres uno dos")
     assert explained.alignment == explained.attention.argmax(axis=1).tolist()
-    assert explained.confidence == pytest.approx(float(np.exp(np.mean(explained.piece_scores))))
+    assert explained.confidence == pytest.approx(float(np.exp(np.mean(explained.token_scores))))
     assert 0.9 < explained.confidence <= 1
     assert translator.explain("perro uno gato").confidence < explained.confidence
     assert translator.explain("").confidence == 1.0
@@ -401,14 +401,14 @@ def test_adversarial_text_is_answered_within_the_limit(translator, text, options
         warnings.simplefilter("always")
         explained = translator.explain(text, options)
     # A long text is several: each ends in time.
-    assert len(explained.target_pieces) <= LIMIT * max(1, -(-len(text.split()) // (LIMIT // 2)))
+    assert len(explained.target_tokens) <= LIMIT * max(1, -(-len(text.split()) // (LIMIT // 2)))
     assert not caught
 
 
 def test_translations_share_nothing(translator):
-    translator.explain(" ").source_pieces.append("x")
+    translator.explain(" ").source_tokens.append("x")
     one, other = translator.n_best(["", " "])
-    assert one[0].source_pieces == other[0].source_pieces == [] and one is not other
+    assert one[0].source_tokens == other[0].source_tokens == [] and one is not other
 
 
 @pytest.mark.parametrize("batch", [0, -1])

@@ -136,6 +136,7 @@ def test_cut():
     data = plain(SAMPLES)
     assert "is cut: 3 of 6 bytes" in refused(data[:-3])
     assert "is cut: 0 of 6 bytes" in refused(data[:44])
+    assert "is cut: 3 of 6 bytes" in refused(plain(SAMPLES, code=7, width=1)[:-3])
     for length in range(12, 44):
         assert "is a damaged WAV file" in refused(data[:length])
 

@@ -4,7 +4,7 @@ import pytest
 from edge.encoding import encode_tokens
 from edge.search.options import SearchOptions
 from edge.search.search import search
-from edge.search.step import Encoded
+from edge.search.step import Encoded, Stepped
 from edge.tokenizer import BOS, EOS
 from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.keras_step import KerasStep
@@ -51,3 +51,31 @@ def test_attention_is_the_mean_of_those_that_have_any(two):
     whole = search(ensemble, encode_tokens(ensemble, [SOURCE]), LIMIT)[0][0]
     assert whole.attention.shape == (len(whole.token_scores), len(SOURCE))
     np.testing.assert_allclose(whole.attention.sum(axis=1), 1, atol=1e-5)
+
+
+class Heard:
+    """A member that has CTC, or none."""
+
+    vocabulary = None
+
+    def __init__(self, probabilities: list[list[float]] | None):
+        self.probabilities = probabilities
+
+    def encode(self, audio: np.ndarray) -> Encoded:
+        mask, state = np.ones((1, 2), np.float32), np.zeros((1, 1), np.float32)
+        ctc = None if self.probabilities is None else np.log(np.array([self.probabilities], np.float32))
+        return Encoded({"mask": mask}, {"state_0": state}, ctc)
+
+    def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+        assert list(encoded.memory) == ["mask"] and encoded.ctc is None
+        return Stepped(np.zeros((1, 3), np.float32), dict(encoded.states), None)
+
+
+def test_ctc_is_the_mean_of_the_probabilities():
+    members = [Heard([[0.5, 0.1, 0.4], [0.2, 0.8, 0]]), Heard([[0.7, 0.2, 0.1], [0.2, 0.6, 0.2]]), Heard(None)]
+    with np.errstate(divide="ignore"):
+        encoded = EnsembleStep(members).encode(audio=np.zeros((1, 9)))
+    assert encoded.ctc.dtype == np.float32
+    np.testing.assert_allclose(np.exp(encoded.ctc[0]), [[0.6, 0.15, 0.25], [0.2, 0.7, 0.1]], rtol=1e-5)
+    EnsembleStep(members).step(np.array([BOS], np.int32), encoded)
+    assert EnsembleStep([Heard(None)] * 2).encode(audio=np.zeros((1, 9))).ctc is None

@@ -47,7 +47,7 @@ def test_an_error_of_the_chief_ends_the_job_on_all_workers():
     with pytest.raises(UserError, match="no such file"):
         OneOfTwo(True, [0.0]).on_chief(fail)
     # The chief's flag arrives as a one.
-    with pytest.raises(UserError, match="the chief among the workers could not go on"):
+    with pytest.raises(UserError, match="see the log of worker 0"):
         OneOfTwo(False, [1.0]).on_chief(fail)
 
 

@@ -121,7 +121,7 @@ function alternative(reading, place, readings) {
   words.lang = target.value;
   words.textContent = reading.text;
   sure.className = "sure";
-  sure.title = "How sure the model is, which is not how right it is";
+  sure.title = "Confidence of the model, which is not the accuracy";
   sure.textContent = `${Math.round(100 * reading.confidence)} % sure`;
   button.append(words, sure);
   button.addEventListener("click", () => choose(readings, place));

@@ -1,4 +1,4 @@
-// Which word comes from which: by pointing, and as a table of all weights.
+// Word alignment: by pointing, and as a table of all weights.
 
 /** Shows the words of a translation's sentences; says whether there was anything to show. */
 export function showWords(alignment, heat, sentences, languages) {

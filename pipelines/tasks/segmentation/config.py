@@ -13,7 +13,7 @@ class SegmentationDataConfig(Settings):
     """How the masks of a data set are read.
 
     Attributes:
-        masks: what is foreground in a binary mask: `auto` decides by the pixels of the whole data set; `light`, `dark`,
+        masks: foreground of binary masks: `auto` decides by the pixels of the whole data set; `light`, `dark`,
             `nonzero`, `alpha` (opacity), `index` (of a palette), or values such as `1` or `1,3`.
     """
 
@@ -24,11 +24,11 @@ class SegmentationTrainConfig(FitConfig):
     """How a segmentation network is trained.
 
     Attributes:
-        batch: patches a batch.
-        patch: side of a patch in pixels; smaller pictures are mirrored at their borders.
-        epoch_steps: training steps of an epoch, at least: a small data set is repeated, with other patches each time.
+        batch: batch size in patches.
+        patch: side length of a patch in pixels; smaller images are mirrored at their borders.
+        epoch_steps: minimum number of training steps per epoch: a small data set is repeated, with other patches.
         loss: cross-entropy plus Dice; or focal or Tversky, for foreground that is rare.
-        monitor: what says which weights are the best, validation loss or intersection over union.
+        monitor: validation metric that selects the weights: loss, or intersection over union (IoU).
     """
 
     batch: Positive = 8

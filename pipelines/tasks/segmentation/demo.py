@@ -27,7 +27,7 @@ class SegmentationDemo:
         return Splits(data / "train", data / "valid", data / "test")
 
     def show(self, bundle: Path, splits: Splits, out: Path) -> list[str]:
-        """Write masks of test images, and the images with their masks drawn over them."""
+        """Write masks of test images, and the images with their masks as overlays."""
         images = sorted((splits.test / "images").iterdir())[:_SHOWN]
         segment(bundle, images, out / "masks", overlays=True)
         return ["python -m edge segment", str(bundle), str(images[0]), "-o mask.png --overlay overlay.png"]

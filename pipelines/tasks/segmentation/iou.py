@@ -31,14 +31,14 @@ def count(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray
 
 
 def score_masks(counts: Iterable[np.ndarray]) -> dict[str, Any]:
-    """Scores pictures.
+    """Return IoU and Dice of images.
 
     Args:
-        counts: of each picture, as `count` makes them.
+        counts: of each image, as `count` makes them.
 
     Returns:
-        iou, dice: in percent, of the sums over all pictures; of several classes the mean over those that there are.
-        image_iou, image_dice: the mean of each picture's own; 100 where there is nothing and nothing was predicted.
+        iou, dice: in percent, of the sums over all images; of several classes the mean over those that there are.
+        image_iou, image_dice: the mean of each image's own; 100 where there is nothing and nothing was predicted.
         images: how many.
     """
     by_image = np.stack(list(counts))

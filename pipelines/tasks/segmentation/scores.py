@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from edge.bundle import Manifest
-from edge.pictures import overlay, write_png
+from edge.images import overlay, write_png
 from edge.segmenter import Segmenter
 from pipelines.data.files import PathLike
 from pipelines.data.images import ImageReader
@@ -18,7 +18,7 @@ from pipelines.tasks.protocol import Decoding, Metric
 from pipelines.tasks.segmentation.iou import count, score_masks
 from pipelines.tasks.segmentation.predictor import keras_segmenter
 
-# Images that are drawn after each epoch.
+# Images that are plotted after each epoch.
 _SHOWN = 4
 
 Mask = Callable[[np.ndarray], np.ndarray]
@@ -32,7 +32,7 @@ class SegmentationScores:
     metrics = (_IOU, _DICE, Metric("image_iou", "IoU, image mean"), Metric("image_dice", "Dice, image mean"))
     logged = (_IOU, _DICE)
     counted = "images"
-    latency = ("picture_ms", "ms per image")
+    latency = ("image_ms", "ms per image")
 
     def bundle_reader(self, manifest: Manifest, patterns: PathLike | Iterable[PathLike]) -> ImageReader:
         """Return images and masks as a bundle has them."""
@@ -52,7 +52,7 @@ class SegmentationScores:
         return score_masks(count(predict(image), labels, data.classes) for image, labels in images)
 
     def show(self, run: Run, predict: Mask, sample: ImageReader) -> None:
-        """Draw the masks of some images, true ones beside those predicted: `overlays` in the run."""
+        """Plot true and predicted masks of some images: `overlays` in the run."""
         folder = run.file("overlays")
         folder.mkdir(exist_ok=True)
         for pair in sample.pairs[:_SHOWN]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.errors import UserError
-from edge.pictures import overlay, read_picture, write_png
+from edge.images import overlay, read_image, write_png
 from edge.segmenter import Segmenter
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
@@ -22,7 +22,7 @@ def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = 
         path: a run or a bundle.
         images: image files.
         out: the directory, made if it is not there.
-        overlays: also write each image with its mask drawn over it.
+        overlays: also write each image with its mask as an overlay.
         threads: of the TFLite runtime.
 
     Raises:
@@ -35,7 +35,7 @@ def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = 
     except OSError as error:
         raise UserError(f"{out}: cannot be made ({error.strerror or error})") from error
     for file, (mask_file, overlay_file) in zip(images, outputs, strict=True):
-        image = read_picture(file, 3)
+        image = read_image(file, 3)
         mask = engine.mask(image)
         write_png(mask_file, engine.drawable(mask))
         if overlay_file:
@@ -88,6 +88,6 @@ def _identity(file: Path) -> tuple[int, int] | None:
     try:
         found = file.stat()
     except OSError:
-        # Whoever opens it says why.
+        # Opening it gives the message.
         return None
     return found.st_dev, found.st_ino

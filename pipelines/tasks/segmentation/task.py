@@ -17,7 +17,7 @@ SEGMENTATION = Task(
     scores=SegmentationScores(),
     export=SegmentationExport,
     refusals={
-        "--beam": "a mask is not searched for",
+        "--beam": "segmentation has no beam search",
         "--shortlist": "a mask has no tokens",
         "--static": "images have any size",
         "--ids": "an image has no tokens",

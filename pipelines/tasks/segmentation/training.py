@@ -74,7 +74,7 @@ class SegmentationTraining:
         return []
 
     def finish(self, network: keras.Model, held_out: ImageReader) -> None:
-        """Choose the threshold on validation images, and draw a contact sheet of them."""
+        """Choose the threshold on validation images, and plot some of them."""
         if self.config.model.classes == 1:
             choose_threshold(self.run, keras_segmenter(self.run, network).segment, held_out)
         # After the threshold is written: masks depend on it.

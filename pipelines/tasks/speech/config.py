@@ -6,8 +6,9 @@ from pydantic import Field
 
 from keras_s2s.config import AudioConfig, Positive, Seq2SeqModelConfig, Settings, Share
 from keras_s2s.layers.subsampling import FACTOR
+from keras_s2s.sources.audio import TAIL
 from pipelines.config import FitConfig, RunConfig
-from pipelines.data.sound_augment import SoundAugmentConfig
+from pipelines.data.sound_augment import SoundAugment
 
 
 class TranscriptTokenizerConfig(Settings):
@@ -59,7 +60,7 @@ class SpeechConfig(RunConfig):
     audio: AudioConfig = AudioConfig()
     model: Seq2SeqModelConfig = Seq2SeqModelConfig(attention="location", units=384, embedding=128, layers=2)
     tokenizer: TranscriptTokenizerConfig = TranscriptTokenizerConfig()
-    augment: SoundAugmentConfig = SoundAugmentConfig()
+    augment: SoundAugment = SoundAugment()
     train: SpeechTrainConfig = SpeechTrainConfig()
 
     @property
@@ -71,3 +72,7 @@ class SpeechConfig(RunConfig):
     def max_samples(self) -> int:
         """The longest piece of sound that the network reads at once."""
         return round(self.train.max_seconds * self.audio.rate)
+
+    def positions(self, samples: int) -> int:
+        """Positions of the memory for a recording of so many samples."""
+        return -(-(-(-samples // (FACTOR * self.audio.hop)) + TAIL) // 2**self.model.pyramid)

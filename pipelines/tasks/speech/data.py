@@ -11,7 +11,8 @@ from keras_s2s.tokenizer import train_tokenizer
 from pipelines.data.files import PathLike
 from pipelines.data.position import Position
 from pipelines.data.recording_batches import recording_batches
-from pipelines.data.recording_sample import write_recording_sample
+from pipelines.data.recording_limits import RecordingLimits
+from pipelines.data.recording_sample import LIST, write_recording_sample
 from pipelines.data.recordings import RecordingReader
 from pipelines.log import log
 from pipelines.run import Run
@@ -34,7 +35,8 @@ class SpeechData:
         run: the run directory.
     """
 
-    epochs_differ = False
+    # Recordings are changed in speed: an epoch has more batches than another.
+    epochs_differ = True
 
     def __init__(self, run: Run):
         assert isinstance(run.config, SpeechConfig)
@@ -48,7 +50,7 @@ class SpeechData:
 
     def sample_reader(self) -> RecordingReader:
         """Return the validation sample."""
-        return RecordingReader(self.sample / "sample.tsv")
+        return RecordingReader(self.sample / LIST)
 
     def prepare(self, train: RecordingReader, valid: RecordingReader, chosen: frozenset[str]) -> None:
         """Train the tokenizer, and keep a sample of the validation recordings."""
@@ -74,19 +76,38 @@ class SpeechData:
         choose_precision(self.run, self.config.train.precision)
 
     def check(self, train: RecordingReader, valid: RecordingReader) -> None:
-        """Look for recordings that cannot be used."""
+        """Count the recordings that cannot be used: now it is known how many tokens transcripts have.
+
+        Raises:
+            UserError: a list has none that can be used.
+        """
+        limits = self._limits
+        for reader in (train, valid):
+            usable = RecordingReader([path for files in reader.corpora for path in files], limits)
+            for _ in usable:
+                pass
+            if usable.counts.unused != reader.counts.unused:
+                log(f"{reader.name}: with this network's limits: {usable.summary()}")
+
+    @property
+    def _limits(self) -> RecordingLimits:
+        settings = self.config.train
+        return RecordingLimits(
+            Tokenizer(tokenizer_file(self.run)),
+            self.config.audio.rate,
+            settings.max_seconds,
+            settings.max_length,
+            self.config.positions if settings.ctc_weight else None,
+        )
 
     def batches(self, reader: RecordingReader, position: Position | None = None) -> tf.data.Dataset:
         """Return batches of recordings, shuffled and changed for training if there is a position."""
         settings = self.config.train
         return recording_batches(
-            reader,
-            Tokenizer(tokenizer_file(self.run)),
-            rate=self.config.audio.rate,
+            reader.corpora,
+            self._limits,
             batch_seconds=settings.batch_seconds,
-            max_seconds=settings.max_seconds,
-            max_length=settings.max_length,
-            shrink=self.config.position_samples,
             position=position,
-            augment=self.config.augment if position else None,
+            augment=self.config.augment,
+            least_seconds=60.0 * settings.epoch_minutes,
         )

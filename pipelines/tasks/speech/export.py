@@ -38,7 +38,7 @@ class SpeechExport:
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
         """Return the graph functions; with static shapes if these are asked for."""
         samples = self._max_samples(form) if form.static else None
-        positions = samples and -(-samples // self.config.position_samples)
+        positions = samples and self.config.positions(samples)
         return seq2seq_signatures(Seq2Seq.of(network), self.config.train.max_length, False, samples, positions)
 
     def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:

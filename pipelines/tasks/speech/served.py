@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from edge.search.options import SearchOptions
-from keras_s2s.export.saved_recognizer import ServedRecognizer
 from keras_s2s.export.saved_model import SIGNATURES
+from keras_s2s.export.saved_recognizer import ServedRecognizer
 from keras_s2s.models.seq2seq import Seq2Seq
 from keras_s2s.tokenizer import GraphTokenizer
 from pipelines.data.recordings import Recording, RecordingReader, load

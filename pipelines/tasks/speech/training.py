@@ -1,5 +1,9 @@
 """How the network of a speech run is built and trained."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import keras
 
 from edge.tokenizer import Tokenizer
@@ -18,7 +22,7 @@ class SpeechTraining(Seq2SeqTraining):
         run: the run directory.
     """
 
-    fine_tuning: dict[str, object] = {}
+    fine_tuning: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, run: Run):
         assert isinstance(run.config, SpeechConfig)

@@ -1,12 +1,17 @@
 """A recognizer over a run or a bundle."""
 
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras
 
+from edge.audio import audio_blocks, audio_seconds
 from edge.recognizer import Recognizer
 from edge.recognizer_components import RecognizerComponents
+from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer
+from edge.transcript import Transcript
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.network import load_network
@@ -45,3 +50,32 @@ def run_recognizer(run: Run, network: keras.Model) -> Recognizer:
             max_target_length=config.train.max_length,
         )
     )
+
+
+def transcribe_files(
+    path: Path, files: Sequence[Path], beam: int | None, as_json: bool, threads: int = 1
+) -> Iterator[str]:
+    """Transcribe audio files of any length, and yield a line for each.
+
+    Args:
+        path: a run or a bundle.
+        files: audio files.
+        beam: beam size; None decodes with CTC alone, greedily.
+        as_json: the lines are JSON objects, with the times of words; else texts, behind the file's name if there are
+            several files.
+        threads: of the TFLite runtime.
+
+    Raises:
+        UserError: the path or a file cannot be used.
+    """
+    recognizer = open_recognizer(path, threads)
+    # Whatever the first bytes of a file show to be wrong is said before anything is transcribed.
+    for file in files:
+        audio_seconds(file)
+    asked = {"options": SearchOptions(beam=beam)} if beam else {"greedy_ctc": True}
+    for file in files:
+        transcript = Transcript.of(list(recognizer.stream(audio_blocks(file, recognizer.rate), **asked)))
+        if as_json:
+            yield json.dumps({"file": str(file), **transcript.as_json()}, ensure_ascii=False)
+        else:
+            yield f"{file}\t{transcript.text}" if len(files) > 1 else transcript.text

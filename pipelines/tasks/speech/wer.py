@@ -21,7 +21,8 @@ def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Any
         wer, cer and exact in percent; recordings, their number; and the signatures of the rates.
     """
     signature = f"jiwer {importlib.metadata.version('jiwer')}, normalized: {NORMALIZED}"
-    same = sum(" ".join(one.split()) == " ".join(other.split()) for one, other in zip(hypotheses, references, strict=True))
+    pairs = zip(hypotheses, references, strict=True)
+    same = sum(hypothesis.split() == reference.split() for hypothesis, reference in pairs)
     return {
         "wer": 100.0 * jiwer.wer(list(references), list(hypotheses)),
         "cer": 100.0 * jiwer.cer(list(references), list(hypotheses)),

@@ -15,7 +15,7 @@ def score(hypotheses: Sequence[str], references: Sequence[str]) -> dict[str, Any
         references: what they should have been, in the same order.
 
     Returns:
-        bleu and chrf (sacrebleu, with their signatures), and exact: the share, in percent, of sentences that equal
+        bleu and chrf (sacrebleu, with their signatures), and exact: percentage of sentences that equal
         their reference but for case.
     """
     bleu, chrf = BLEU(), CHRF()

@@ -9,14 +9,14 @@ from pipelines.config import FitConfig, RunConfig
 
 
 class TokenizerConfig(Settings):
-    """How text is cut into pieces.
+    """Tokenizer settings.
 
     Attributes:
-        type: SentencePiece's algorithm.
-        size: number of pieces a side; for words and characters the most.
-        joint: one vocabulary for both sides instead of one each.
-        coverage: share of the characters of the text that become pieces; rarer ones are unknown.
-        normalization: SentencePiece's rule for text before it is cut; those with `_cf` lose capital letters.
+        type: algorithm of SentencePiece.
+        size: vocabulary size per language; for word and char the maximum.
+        joint: one vocabulary for both languages.
+        coverage: fraction of the characters of the text in the vocabulary; rarer ones become UNK.
+        normalization: SentencePiece's rule for text before tokenization; `_cf`: lower case.
     """
 
     type: Literal["unigram", "bpe", "word", "char"] = "unigram"
@@ -27,22 +27,21 @@ class TokenizerConfig(Settings):
 
 
 class TranslationTrainConfig(FitConfig):
-    """How a translation network is trained.
+    """Training settings of translation.
 
     Attributes:
-        batch_tokens: target pieces a batch, padding included.
-        weights: how often an epoch has each pair of the files of each --train, in their order; once if there are none.
-        max_length: longest sentence in pieces, end symbol included; longer pairs are left out, and counted.
-        label_smoothing: share of the target probability spread over the vocabulary.
-        sampling: how the share of the decoder's own predictions among the tokens it reads rises, if it does; a second
-            pass over each target then.
-        sampling_rate: the share it rises to.
-        sampling_steps: in how many steps.
-        precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
-            else is float32, and so are the weights that are kept.
-        teacher: a run whose distribution of each token is learned beside the label, and whose tokenizers are used.
-        teacher_share: how much of the loss that is.
-        monitor: what says which weights are the best, validation loss or BLEU.
+        batch_tokens: batch size in target tokens, padding included.
+        weights: sampling weight of each --train corpus, in their order; empty: 1 for all.
+        max_length: maximum sentence length in tokens, with EOS; longer pairs are skipped and counted.
+        label_smoothing: fraction of the target probability that is spread over the vocabulary.
+        sampling: scheduled sampling: schedule of the fraction of sampled tokens; needs a second pass over each target.
+        sampling_rate: scheduled sampling: final fraction of sampled tokens.
+        sampling_steps: scheduled sampling: training steps until this fraction.
+        precision: mixed precision of matrix products; `auto`: bfloat16 on GPUs and on processors that are faster with
+            it. Everything else, also the saved weights, is float32.
+        teacher: word-level distillation: a run; its tokenizers are used.
+        teacher_share: word-level distillation: fraction of the loss.
+        monitor: validation metric that selects the weights: loss or BLEU.
     """
 
     batch_tokens: Positive = 2000

@@ -12,8 +12,8 @@ from pipelines.data.pairs import PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
 from pipelines.log import log
 from pipelines.run import Run
-from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.precision import choose_precision
+from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.vocabularies import Vocabularies
@@ -37,7 +37,7 @@ class TranslationData:
         self.config = run.config
         self.sample = run.file("valid.sample.tsv")
         self.vocabularies = Vocabularies(run)
-        # With weights that are no whole numbers, how often an epoch has a pair is drawn at random.
+        # With weights that are no whole numbers, the number of copies of a pair in an epoch is random.
         self.epochs_differ = any(weight % 1 for weight in self.config.train.weights)
 
     def reader(self, patterns: Patterns) -> PairReader:

@@ -52,7 +52,7 @@ class TranslationDistillation:
 
 
 def _spread(pairs: PairReader, most: int) -> list[Pair]:
-    """So many pairs, evenly spread."""
+    """Return a number of pairs, evenly spread."""
     count = sum(1 for _ in pairs)
     if not count:
         raise UserError(f"{pairs.name}: has no pairs")
@@ -90,7 +90,7 @@ def _translate(runs: Sequence[Run], folder: Path, pairs: list[Pair], beam: int) 
 
 
 def _predictor(runs: Sequence[Run], beam: int) -> Callable[[Sequence[str]], list[str]]:
-    """Return what translates: in the graph, or with the search on the host, which knows ensembles."""
+    """Return the translation function: in the graph, or for ensembles with `edge.search`."""
     if len(runs) == 1:
         return TranslationScores().predictor(runs[0], load_network(runs[0]), Decoding(beam=beam))
     together = open_translator(runs[0].path, others=[run.path for run in runs[1:]], batch=_BATCH)

@@ -1,4 +1,4 @@
-"""Which target pieces a source piece may become: learned from pairs, for the device's shortlist."""
+"""Estimation of the lexical shortlist from training pairs."""
 
 from collections.abc import Iterable
 
@@ -8,25 +8,25 @@ from edge.errors import UserError
 from edge.shortlist import Shortlist
 from edge.tokenizer import Tokenizer
 
-# Pieces that are candidates for every sentence, the most frequent ones.
+# Tokens that are candidates for every sentence, the most frequent ones.
 ALWAYS = 300
-# Candidates of a source piece: at most so many, and none less probable than this.
+# Maximum number of candidates of a source token, and their minimum probability.
 MOST, LEAST = 60, 0.001
 
 _ITERATIONS = 5
-# Pairs of pieces that are counted, at most: all are held in memory, and more of them say little that is new.
+# Maximum number of token pairs that are counted: all are in memory, and more of them add little.
 _TOGETHER = 30_000_000
 
 
 def learn_shortlist(
     pairs: Iterable[tuple[str, str]], source: Tokenizer, target: Tokenizer, max_length: int
 ) -> Shortlist:
-    """Learns translation probabilities of pieces with IBM model 1 (Brown et al. 1993), and keeps the likely ones.
+    """Estimate translation probabilities of tokens with IBM model 1 (Brown et al. 1993), and keep the likely ones.
 
     Args:
         pairs: source and target sentences.
         source, target: their tokenizers.
-        max_length: pieces of a side; longer pairs are left out.
+        max_length: maximum length of source and target in tokens; longer pairs are skipped.
 
     Raises:
         UserError: no pair is left.
@@ -34,23 +34,25 @@ def learn_shortlist(
     lefts, rights, frequency = [], [], np.zeros(len(target), np.int64)
     together = 0
     for left, right in pairs:
-        # The empty word, which target pieces without a counterpart come from, is the source's end symbol.
-        pieces, written = source.encode(left), target.encode(right)[:-1]
-        if max(len(pieces), len(written) + 1) > max_length:
+        # The empty word, which target tokens without a counterpart come from, is the source's EOS.
+        read, written = source.encode(left), target.encode(right)[:-1]
+        if max(len(read), len(written) + 1) > max_length:
             continue
-        lefts.append(np.unique(pieces))
+        lefts.append(np.unique(read))
         rights.append(np.array(written, np.int64))
         np.add.at(frequency, rights[-1], 1)
         together += len(lefts[-1]) * len(written)
         if together > _TOGETHER:
             break
     if not together:
-        raise UserError(f"--shortlist: no pair has at most {max_length} pieces a side, as the model reads them")
+        raise UserError(
+            f"--shortlist: no pair has at most {max_length} tokens per sentence, the model's limit; use other pairs"
+        )
     keys, place, sentence_target = _together(lefts, rights, len(target))
     probability = np.ones(len(keys))
     owner = keys // len(target)
     for _ in range(_ITERATIONS):
-        # Expected counts: each target piece is shared between the source pieces of its sentence.
+        # Expected counts: each target token is shared between the source tokens of its sentence.
         weights = probability[place]
         weights /= np.bincount(sentence_target, weights)[sentence_target]
         counts = np.bincount(place, weights, len(keys))
@@ -61,7 +63,7 @@ def learn_shortlist(
 def _together(
     lefts: list[np.ndarray], rights: list[np.ndarray], vocabulary: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All pairs of a source and a target piece that share a sentence.
+    """Return all pairs of a source and a target token of the same sentence pair.
 
     Returns:
         The different ones, as `source * vocabulary + target`; for each occurrence which one it is, and which position

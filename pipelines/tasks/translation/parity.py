@@ -53,14 +53,14 @@ class Parity:
 def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) -> Parity:
     """Translates sentences on all paths, and compares the others' tokens and scores with the first one's.
 
-    The paths are Keras' step under the device's search, Keras' loop in the graph, the flatbuffer's step under the
-    device's search and, for greedy search, the flatbuffer's own loop.
+    The paths are: the Keras step with `edge.search`, the Keras loop in the graph, the step of the TFLite file with
+    `edge.search` and, for greedy search, the loop in the TFLite file.
 
     Args:
         run: a translation run.
         bundle: a bundle exported from it; without quantization all should agree.
         sentences: what to translate.
-        beam: hypotheses that are followed side by side.
+        beam: beam size; 1 is greedy search.
 
     Raises:
         UserError: run or bundle cannot be used.
@@ -102,7 +102,7 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
 
 
 def _in_graph(models: Seq2Seq, longest: int, options: SearchOptions) -> Callable[[np.ndarray], tuple[list[int], float]]:
-    """The graph's search, of one sentence: tokens and score."""
+    """Decode one sentence in the graph: tokens and score."""
     served = ServedIds(models, longest, options)
     searching = served.greedy if options.beam == 1 else served.beam
     graph = tf.function(searching, input_signature=[tf.TensorSpec((None, None), tf.int32)])
@@ -117,7 +117,7 @@ def _in_graph(models: Seq2Seq, longest: int, options: SearchOptions) -> Callable
 
 
 def _tied(expected: Hypothesis, tokens: list[int], score: float, gaps: list[float], beam: int) -> bool:
-    """Whether another hypothesis is as good: its score or, for greedy search, the logits where the two part."""
+    """Whether another hypothesis is as good: its score or, for greedy search, the logits where both differ first."""
     if beam > 1:
         return abs(score - expected.score) < TIE
     position = _first_difference(expected.tokens, tokens)

@@ -33,8 +33,8 @@ class ServedText:
 
     Args:
         tokenizer_files: of `source` and `target`.
-        max_length: pieces that are read and written, end symbols included.
-        ids: piece ids go in and come out instead of text.
+        max_length: maximum length of source and target in tokens, with EOS.
+        ids: token IDs as input and output instead of text.
         options: of the beam search.
         letterless: text without a letter is translated, too.
     """

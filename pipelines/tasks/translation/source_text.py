@@ -10,7 +10,7 @@ from pipelines.tasks.translation.abbreviations import AbbreviationCounter
 
 FILE = "source.json"
 
-# Sentences that are looked at: enough for all that is frequent.
+# Number of sentences that are read: enough for frequent abbreviations.
 _LOOKED_AT = 1_000_000
 
 # A model that has seen more sources without a letter than this fraction has learned to translate them.
@@ -52,4 +52,4 @@ class SourceText:
             shown = ", ".join(f"{word}." for word in self.abbreviations[:8])
             log(f"{len(self.abbreviations)} abbreviations found in the training sources, the most frequent: {shown}")
         if self.letterless:
-            log("more than 1 % of the training sources have no letter: such text will be translated, not given back")
+            log("more than 1 % of the training sources have no letter: such text will be translated, not copied")

@@ -21,13 +21,12 @@ class TranslationTraining(Seq2SeqTraining):
         run: the run directory.
     """
 
-    # The files and the teacher of the base do not matter any more.
-    fine_tuning = {"train.weights": [], "train.teacher": ""}
-
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
         super().__init__(run, run.config.train.precision)
         self.config = run.config
+        # The files and the teacher of the base do not matter any more.
+        self.fine_tuning = {"train.weights": [], "train.teacher": ""}
 
     def build(self) -> keras.Model:
         """Return the network, as it is saved."""

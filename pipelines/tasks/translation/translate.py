@@ -38,7 +38,9 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
     vocabularies = [Vocabularies(run) for run in runs]
     for run, vocabulary in zip(runs, vocabularies, strict=True):
         if not vocabularies[0].same_as(vocabulary):
-            raise UserError(f"{run.path}: has other tokenizers than {path}; an ensemble shares them")
+            raise UserError(
+                f"{run.path}: has other tokenizers than {path}; use runs with the same tokenizers in an ensemble"
+            )
     steps = [KerasStep(Seq2Seq.of(load_network(run))) for run in runs]
     config = runs[0].config
     assert isinstance(config, TranslationConfig)

@@ -100,7 +100,7 @@ class Vocabularies:
             shutil.copyfile(others, mine)
 
     def same_as(self, other: "Vocabularies") -> bool:
-        """Whether both cut text alike."""
+        """Whether both tokenize text in the same way."""
         pairs = zip(self.files.values(), other.files.values(), strict=True)
         try:
             return all(one.read_bytes() == another.read_bytes() for one, another in pairs)

@@ -13,7 +13,7 @@ from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
 from edge.search.search import follow, search
-from edge.search.step import Encoded, Hypothesis, Source
+from edge.search.step import Encoded, Hypothesis, Source, Stepped
 from edge.tokenizer import EOS
 
 SOURCE = (4, 5, 4, 1)
@@ -103,6 +103,21 @@ def test_ctc_alone_finds_its_most_probable_texts(ctc_step, seed):
     hypotheses = found(step, SOURCE, 5, options)
     assert [tuple(hypothesis.tokens) for hypothesis in hypotheses] == [text for text, _ in texts]
     np.testing.assert_allclose([each.score for each in hypotheses], np.log([mass for _, mass in texts]), atol=1e-4)
+
+
+@pytest.mark.parametrize("beam", [1, 3])
+def test_ctc_alone_says_what_the_decoder_rules_out(ctc_step, beam):
+    class Mute(ctc_step):
+        def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+            logits, *rest = super().step(token, encoded)
+            return Stepped(np.where(np.arange(self.size) == EOS, logits, -np.inf), *rest)
+
+    for seed in range(3):
+        options = SearchOptions(beam=beam, ctc_weight=1.0)
+        mute, other = (found(kind(seed), SOURCE, 5, options)[0] for kind in (Mute, ctc_step))
+        assert (mute.tokens, mute.score) == (other.tokens, other.score) and mute.tokens
+        (silent,) = found(Mute(seed), SOURCE, 5, SearchOptions(beam=beam))
+        assert silent.tokens == [] and np.isfinite(silent.score)
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)
@@ -216,9 +231,9 @@ def test_a_shortlist_is_for_both(ctc_step, options):
     class Short(ctc_step):
         vocabulary = np.array([0, 1, 2, 3, 5, 6, 9], np.int32)
 
-        def step(self, token: np.ndarray, encoded: Encoded):
-            stepped = super().step(token, encoded)
-            return stepped._replace(logits=stepped.logits[:, self.vocabulary])
+        def step(self, token: np.ndarray, encoded: Encoded) -> Stepped:
+            logits, *rest = super().step(token, encoded)
+            return Stepped(logits[:, self.vocabulary], *rest)
 
     for seed in range(3):
         short, whole = Short(seed, vocabulary=12), ctc_step(seed, vocabulary=12)

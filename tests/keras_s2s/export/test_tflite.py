@@ -11,7 +11,7 @@ from keras_s2s.models.seq2seq import build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
 
 
-# Fixed scales of 8 bits are for pictures.
+# Static quantization is for images.
 @pytest.mark.parametrize("quantize", [name for name in QUANTIZATIONS if name not in STATIC])
 def test_built_in_operators_only(toy, cell, attention, quantize):
     found = operators(toy.flatbuffer(cell, attention, quantize))

@@ -100,7 +100,7 @@ def test_missing_pair_files(train, tmp_path, option):
 def test_a_damaged_gzip(train, tmp_path):
     path = tmp_path / "mine.tsv.gz"
     path.write_bytes(gzip.compress(b"uno\tone\n" * 50)[:-12])
-    assert f"{path}: the compressed data is damaged or cut short" in train(train=path)
+    assert f"{path}: the compressed data is damaged or truncated" in train(train=path)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_suffixes_may_differ_and_mismatches_are_listed(folder):
     assert [pair.image.name for pair in reader.pairs] == ["p1.tif", "p2.png"]
     images, masks = folder / "images", folder / "masks"
     assert reader.summary() == (
-        f"2 images with masks; left out: {images / 'p0.png'} (no mask), {masks / 'q.png'} (no image); "
+        f"2 images with masks; skipped: {images / 'p0.png'} (no mask), {masks / 'q.png'} (no image); "
         f"1 ignored (not image files): {images / '.hidden'}"
     )
 
@@ -93,9 +93,9 @@ def test_several_sets_are_one(folder):
 
 def test_what_is_no_set(folder):
     assert "no such file or directory" in refused(folder / "nothing")
-    assert "is no set of images" in refused(folder / "images" / "p0.png")
+    assert "is not a data set of images" in refused(folder / "images" / "p0.png")
     assert f"{folder / 'images' / 'images'}: no such folder" in refused(folder / "images")
-    assert "no set of images given" in refused([])
+    assert "no data set of images given" in refused([])
     for file in (folder / "masks").iterdir():
         file.rename(file.with_stem(f"mask_{file.stem}"))
     assert "none of its 3 images has a mask" in refused(folder)
@@ -195,14 +195,14 @@ def test_masks_of_turned_images(tmp_path, drawn_on):
     reader = ImageReader(tmp_path, 1, 1)
     for image, labels in reader:
         np.testing.assert_array_equal(image[..., 0], labels)
-    assert ("3 masks turned as the EXIF orientation" in reader.summary()) == (drawn_on == "stored")
+    assert ("3 masks rotated by the EXIF orientation" in reader.summary()) == (drawn_on == "stored")
 
 
 def test_turned_images_whose_masks_contradict_each_other(tmp_path):
     for name, number, shape in (("a", 6, (10, 6)), ("b", 8, (6, 10)), ("c", 3, (6, 10))):
         turned(tmp_path / "images" / f"{name}.png", np.zeros((6, 10), np.uint8), number)
         save(tmp_path / "masks" / f"{name}.png", np.zeros(shape, np.uint8))
-    assert "c.png: was it drawn before or after its image was turned" in refused(tmp_path, 1)
+    assert "c.png: was it made before or after its image was rotated" in refused(tmp_path, 1)
 
 
 def test_a_mask_that_is_turned_itself(tmp_path):

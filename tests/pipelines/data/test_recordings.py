@@ -21,7 +21,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     """A token per letter of a word, and one for its beginning."""
     path = tmp_path_factory.mktemp("tokenizer") / "target.model"
     train_tokenizer(["one two three four", "aabb"] * 3, path, "char", 20, 1.0)
-    assert Tokenizer(path).pieces(Tokenizer(path).encode("two")) == ["▁", "t", "w", "o", "</s>"]
+    assert Tokenizer(path).tokens(Tokenizer(path).encode("two")) == ["▁", "t", "w", "o", "</s>"]
     return Tokenizer(path)
 
 
@@ -131,7 +131,9 @@ def test_limits(tmp_path, write_tone, tokenizer):
     ]
     path = write_list(tmp_path / "a.tsv", *rows)
     assert len(list(RecordingReader(path))) == 7
-    limits = RecordingLimits(tokenizer, 16000, max_seconds=4.0, max_length=10, shrink=1600)
+    limits = RecordingLimits(
+        tokenizer, 16000, max_seconds=4.0, max_length=10, positions=lambda samples: -(-samples // 1600)
+    )
     reader = RecordingReader(path, limits)
     assert [(str(recording.path.name), recording.text) for recording in reader] == [
         ("0.41.wav", "two"),
@@ -143,13 +145,13 @@ def test_limits(tmp_path, write_tone, tokenizer):
         "longer than 4 s": 1,
         "with a transcript of more than 10 tokens": 1,
     }
-    reader.limits = RecordingLimits(tokenizer, 16000, max_seconds=4.0, max_length=100, shrink=None)
+    reader.limits = RecordingLimits(tokenizer, 16000, max_seconds=4.0, max_length=100)
     assert len(list(reader)) == 5
 
 
 @pytest.mark.parametrize("samples, text, fits", [(1, "", True), (3201, "o", True), (1600, "o", False)])
 def test_positions_of_ctc(tokenizer, samples, text, fits):
-    limits = RecordingLimits(tokenizer, 16000, 4.0, 10, 1600)
+    limits = RecordingLimits(tokenizer, 16000, 4.0, 10, lambda samples: -(-samples // 1600))
     assert limits.has_positions(samples, tokenizer.encode(text)) == fits
 
 

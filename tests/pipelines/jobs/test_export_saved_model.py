@@ -93,7 +93,7 @@ def test_text_in_text_out_without_our_code(saved, run, valid, tmp_path):
     assert found["serving_default"]["translation"] == [translation.text for translation in greedy]
     for row, (translation, text) in enumerate(zip(greedy, texts, strict=True)):
         assert found["serving_default"]["score"][row] == pytest.approx(translation.score, abs=1e-3)
-        assert (text in KEPT) == (not translation.target_pieces)
+        assert (text in KEPT) == (not translation.target_tokens)
         if text in KEPT:
             assert translation.text == KEPT[text]
             assert found["serving_default"]["length"][row] == 0 and not any(found["serving_default"]["tokens"][row])

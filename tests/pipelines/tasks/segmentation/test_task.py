@@ -12,7 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from edge.bundle import read_bundle
-from edge.pictures import read_picture
+from edge.images import read_image
 from edge.runtime import Flatbuffer
 from keras_s2s.export.tflite import STATIC
 from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
@@ -119,7 +119,7 @@ def test_the_float_bundle_computes_what_keras_does(run, bundles, sets):
     network = keras.saving.load_model(run / "model.keras")
     flatbuffer = Flatbuffer(bundles["none"] / "model.tflite")
     for file in sorted((sets / "test" / "images").iterdir()):
-        image = read_picture(file, 1)[None]
+        image = read_image(file, 1)[None]
         found = flatbuffer.call("segment", {"image": image})["probabilities"]
         np.testing.assert_allclose(found, network(image), atol=1e-5)
 
@@ -169,7 +169,7 @@ def test_a_report(run, bundles, sets, toy_bundle, cli, tmp_path):
     for row, path in zip(rows, (run, bundles["int8-static"]), strict=True):
         scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json").stdout)
         assert float(row["iou"]) == pytest.approx(scores["iou"])
-    assert float(rows[1]["litert picture_ms"]) > 0
+    assert float(rows[1]["litert image_ms"]) > 0
     assert "| int8-static |" in (out / "report.md").read_text() and (out / "speed.png").exists()
     done = cli("report", run, toy_bundle, "--test", sets / "test", "--out", tmp_path / "mixed")
     assert done.status == 2
@@ -195,7 +195,7 @@ def test_a_saved_model(run, cli, sets, tmp_path):
     assert done.status == 0, done.stderr
     assert "IoU" in done.stderr
     served = tf.saved_model.load(str(tmp_path / "served")).signatures["serving_default"]
-    image = read_picture(next((sets / "test" / "images").iterdir()), 1)[None]
+    image = read_image(next((sets / "test" / "images").iterdir()), 1)[None]
     expected = keras.saving.load_model(run / "model.keras")(image)
     np.testing.assert_allclose(served(image=tf.constant(image))["probabilities"], expected, atol=1e-5)
 

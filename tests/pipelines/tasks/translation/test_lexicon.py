@@ -48,5 +48,5 @@ def test_the_most_frequent_pieces_are_always_candidates(tokenizers, train, monke
 
 
 def test_pairs_that_are_all_too_long(tokenizers, train):
-    with pytest.raises(UserError, match="--shortlist: no pair has at most 1 pieces a side"):
+    with pytest.raises(UserError, match="--shortlist: no pair has at most 1 tokens per sentence"):
         learn_shortlist(train, *tokenizers, 1)

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from edge.errors import UserError
-from edge.pictures import (
+from edge.images import (
     MAX_PIXELS,
     as_floats,
-    is_picture,
-    open_picture,
+    is_image,
+    open_image,
     orientation,
     overlay,
-    read_picture,
+    read_image,
     write_png,
 )
 
@@ -83,18 +83,18 @@ class TestFiles:
     def test_eight_bits(self, tmp_path, suffix):
         array = RANDOM.integers(0, 256, (5, 7, 3), dtype=np.uint8)
         self.image.fromarray(array).save(tmp_path / f"a.{suffix}")
-        np.testing.assert_allclose(read_picture(tmp_path / f"a.{suffix}", 3), array / 255, atol=1e-6)
+        np.testing.assert_allclose(read_image(tmp_path / f"a.{suffix}", 3), array / 255, atol=1e-6)
 
     def test_jpeg_is_about_the_same(self, tmp_path):
         array = np.repeat(np.linspace(0, 255, 32).astype(np.uint8)[:, None], 32, axis=1)
         self.image.fromarray(array).save(tmp_path / "a.jpg", quality=95)
-        np.testing.assert_allclose(read_picture(tmp_path / "a.jpg", 1)[..., 0], array / 255, atol=0.03)
+        np.testing.assert_allclose(read_image(tmp_path / "a.jpg", 1)[..., 0], array / 255, atol=0.03)
 
     @pytest.mark.parametrize("suffix", ["png", "tif"])
     def test_sixteen_bits_keep_their_lower_half(self, tmp_path, suffix):
         array = np.array([[0, 1, 300, 65535]], np.uint16)
         self.image.fromarray(array).save(tmp_path / f"a.{suffix}")
-        np.testing.assert_allclose(read_picture(tmp_path / f"a.{suffix}", 1)[0, :, 0], array[0] / 65535, atol=1e-7)
+        np.testing.assert_allclose(read_image(tmp_path / f"a.{suffix}", 1)[0, :, 0], array[0] / 65535, atol=1e-7)
 
     @pytest.mark.parametrize("mode", ["1", "P", "LA", "RGBA", "CMYK", "I;16"])
     def test_other_modes(self, tmp_path, mode):
@@ -102,7 +102,7 @@ class TestFiles:
         picture = self.image.fromarray(np.full((3, 4), 65535, np.uint16)) if mode == "I;16" else picture.convert(mode)
         picture.save(tmp_path / "a.tif")
         for channels in (1, 3):
-            found = read_picture(tmp_path / "a.tif", channels)
+            found = read_image(tmp_path / "a.tif", channels)
             assert found.shape == (3, 4, channels)
             np.testing.assert_allclose(found, 1.0)
 
@@ -114,7 +114,7 @@ class TestFiles:
         exif = picture.getexif()
         exif[0x0112] = 6
         picture.save(tmp_path / "a.png", exif=exif)
-        found = read_picture(tmp_path / "a.png", 1)[..., 0]
+        found = read_image(tmp_path / "a.png", 1)[..., 0]
         assert found.shape == (3, 2) and found[0, 1] == 1.0
 
     @pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}], ids=["plain", "packed"])
@@ -137,7 +137,7 @@ class TestFiles:
             7: array[::-1, ::-1].T,
             8: array.T[::-1],
         }[number]
-        found = read_picture(tmp_path / f"a.{suffix}", 1)[..., 0]
+        found = read_image(tmp_path / f"a.{suffix}", 1)[..., 0]
         np.testing.assert_allclose(found, expected / 255, atol=0.01)
         turned = orientation(tmp_path / f"a.{suffix}")
         assert (turned.number, turned.stored_size, turned.size) == (number, (24, 16), expected.shape[::-1])
@@ -151,7 +151,7 @@ class TestFiles:
         frames = [self.image.new("RGB", (12, 8))] * previews
         self.image.fromarray(array).save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=frames)
         assert self.image.open(tmp_path / "a.jpg").n_frames == 1 + previews
-        np.testing.assert_allclose(read_picture(tmp_path / "a.jpg", 3), array / 255, atol=0.02)
+        np.testing.assert_allclose(read_image(tmp_path / "a.jpg", 3), array / 255, atol=0.02)
 
     def test_which_files_are_images(self, tmp_path):
         self.image.new("L", (4, 4)).save(tmp_path / "a", "PNG")
@@ -159,7 +159,7 @@ class TestFiles:
         for name in ("Thumbs.db", "notes.txt", "README", "broken.png"):
             (tmp_path / name).write_bytes(b"\xd0\xcf\x11\xe0" + bytes(20))
         (tmp_path / "folder.png").mkdir()
-        found = {path.name for path in tmp_path.iterdir() if is_picture(path)}
+        found = {path.name for path in tmp_path.iterdir() if is_image(path)}
         assert found == {"a", "a.mask", "broken.png"}
 
     def test_what_is_wrong_with_a_file(self, tmp_path):
@@ -188,7 +188,7 @@ class TestFiles:
             ".": "is a directory",
         }.items():
             with pytest.raises(UserError, match=said) as error:
-                read_picture(tmp_path / name, 3)
+                read_image(tmp_path / name, 3)
             assert str(error.value).startswith(str(tmp_path / name)) and "\n" not in str(error.value)
 
     @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ class TestFiles:
     )
     def test_what_cannot_be_a_path(self, name, said):
         with pytest.raises(UserError, match=said) as error:
-            open_picture(name)
+            open_image(name)
         assert "\n" not in str(error.value)
 
     @pytest.mark.parametrize("side", [8001, 60_000])
@@ -214,7 +214,7 @@ class TestFiles:
         data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, "big")
         (tmp_path / "huge.png").write_bytes(data)
         with pytest.raises(UserError, match=f"more than the {MAX_PIXELS:,}"):
-            open_picture(tmp_path / "huge.png")
+            open_image(tmp_path / "huge.png")
 
     def test_written_whole_or_not_at_all(self, tmp_path):
         array = RANDOM.integers(0, 256, (5, 7), dtype=np.uint8)

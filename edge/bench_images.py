@@ -1,4 +1,4 @@
-"""How quick a segmentation bundle is here."""
+"""Benchmark of a segmentation bundle: latency and memory on this machine."""
 
 import time
 from typing import Any
@@ -10,36 +10,36 @@ from edge.bundle import read_bundle
 from edge.runtime import find_runtime
 from edge.segmenter import Segmenter
 
-PICTURES = 30
+IMAGES = 30
 
 _WARM_UP = 3
 
 
-def bench_pictures(path: str, threads: int = 1, side: int = 256) -> dict[str, Any]:
-    """Measures a segmentation bundle, a picture at a time.
+def bench_images(path: str, threads: int = 1, side: int = 256) -> dict[str, Any]:
+    """Measure a segmentation bundle, one image per call.
 
     Args:
         path: the bundle.
         threads: of the runtime.
-        side: of the pictures, which are noise: how long a picture takes does not depend on what is on it.
+        side: side length of the images in pixels. They are noise: the latency does not depend on the content.
 
     Returns:
-        runtime, version, threads, pictures, side; megabytes of the flatbuffer, and of the process at its peak;
-        start_ms, from nothing loaded to the first mask; picture_ms: p50, p90, p99; operators.
+        runtime, version, threads, images, side; megabytes of the flatbuffer, and of the process at its peak;
+        start_ms, from nothing loaded to the first mask; image_ms: p50, p90, p99; operators.
 
     Raises:
         UserError: the bundle is damaged, for another task, or the installed runtime cannot run it.
     """
-    picture = np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    image = np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)
     started = time.perf_counter()
     bundle = read_bundle(path)
     segmenter = Segmenter(path, threads)
-    segmenter.mask(picture)
+    segmenter.mask(image)
     start = time.perf_counter() - started
     seconds = []
-    for _ in range(_WARM_UP + PICTURES):
+    for _ in range(_WARM_UP + IMAGES):
         began = time.perf_counter()
-        segmenter.mask(picture)
+        segmenter.mask(image)
         seconds.append(time.perf_counter() - began)
     runtime, version, _ = find_runtime()
     p50, p90, p99 = (float(value) for value in np.percentile(seconds[_WARM_UP:], (50, 90, 99)) * 1e3)
@@ -48,11 +48,11 @@ def bench_pictures(path: str, threads: int = 1, side: int = 256) -> dict[str, An
         "runtime": runtime,
         "version": version,
         "threads": threads,
-        "pictures": PICTURES,
+        "images": IMAGES,
         "side": side,
         "model_mb": bundle.model.stat().st_size / 1e6,
         "peak_mb": peak_megabytes(),
         "start_ms": start * 1e3,
-        "picture_ms": {"p50": p50, "p90": p90, "p99": p99},
+        "image_ms": {"p50": p50, "p90": p90, "p99": p99},
         "operators": bundle.manifest["operators"],
     }

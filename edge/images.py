@@ -1,4 +1,4 @@
-"""Pictures: files to arrays and back, masks drawn over them. Files need Pillow, the extra `image`; arrays do not."""
+"""Reading and writing of image files, mask overlays. Files need Pillow (extra `image`), arrays do not."""
 
 import io
 import os
@@ -10,13 +10,13 @@ import numpy as np
 
 from edge.errors import UserError
 
-# Of a picture that is read at once: more do not fit the memory of a small machine, and may be a decompression bomb.
+# Of an image that is read at once: more do not fit the memory of a small machine, and may be a decompression bomb.
 MAX_PIXELS = 64_000_000
 
 # Red, green and blue to grey, as ITU-R BT.601 and Pillow have it.
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
-# Of each class in a picture with its mask drawn over it; there may be more classes than colours.
+# Colour of each class in an overlay; there may be more classes than colours.
 _COLOURS = np.array(
     [[230, 60, 60], [60, 160, 230], [90, 200, 90], [240, 180, 40], [170, 90, 220], [60, 200, 190], [240, 130, 200]],
     np.float32,
@@ -72,7 +72,7 @@ class Orientation:
         return turns.get(self.number, lambda array: array)(stored)
 
 
-def open_picture(path: str | Path) -> Any:
+def open_image(path: str | Path) -> Any:
     """Reads an image file: PNG, JPEG, TIFF, or what else Pillow knows.
 
     Returns:
@@ -118,7 +118,7 @@ def open_picture(path: str | Path) -> Any:
         raise UserError(f"{path}: is damaged or cannot be read ({error}); copy it again") from error
 
 
-def is_picture(path: str | Path) -> bool:
+def is_image(path: str | Path) -> bool:
     """Whether a file is an image, by its name, or by its content where the name does not say so.
 
     Raises:
@@ -148,7 +148,7 @@ def orientation(path: str | Path) -> Orientation:
     try:
         with Image.open(path) as image:
             if image.format == "PNG" and "exif" not in image.info:
-                # To look any further, Pillow would decode the image.
+                # To read more, Pillow would decode the image.
                 return Orientation(1, image.size)
             number = image.getexif().get(_ORIENTATION, 1)
             # Of TIFF files Pillow gives the size as it will be.
@@ -156,10 +156,10 @@ def orientation(path: str | Path) -> Orientation:
             return Orientation(number, image.size[::-1] if turned else image.size)
     except Exception:
         # It is read as a whole in order to say what is wrong with it.
-        return Orientation(1, open_picture(path).size)
+        return Orientation(1, open_image(path).size)
 
 
-def read_picture(path: str | Path, channels: int) -> np.ndarray:
+def read_image(path: str | Path, channels: int) -> np.ndarray:
     """Reads an image file.
 
     Args:
@@ -172,7 +172,7 @@ def read_picture(path: str | Path, channels: int) -> np.ndarray:
     Raises:
         UserError: it cannot be used.
     """
-    image = open_picture(path)
+    image = open_image(path)
     if image.mode.startswith("I;16"):
         array = np.asarray(image, np.uint16)
     elif image.mode in ("I", "F"):
@@ -182,12 +182,12 @@ def read_picture(path: str | Path, channels: int) -> np.ndarray:
     return as_floats(array, channels)
 
 
-def as_floats(picture: np.ndarray, channels: int) -> np.ndarray:
-    """Brings a picture into the form that networks read.
+def as_floats(image: np.ndarray, channels: int) -> np.ndarray:
+    """Brings an image into the form that networks read.
 
     Args:
-        picture: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, booleans, or floats in [0, 1].
-            A fourth channel, opacity, is left out.
+        image: `(height, width)` or `(height, width, 1, 3 or 4)`; 8 or 16 bit integers, booleans, or floats in [0, 1].
+            A fourth channel (opacity) is ignored.
         channels: 3 for colour, 1 for grey.
 
     Returns:
@@ -196,53 +196,53 @@ def as_floats(picture: np.ndarray, channels: int) -> np.ndarray:
     Raises:
         UserError: it has another form.
     """
-    picture = np.asarray(picture)
-    if picture.ndim == 2:
-        picture = picture[..., None]
-    if picture.ndim != 3 or picture.shape[-1] not in (1, 3, 4) or not picture.size:
-        raise UserError(f"a picture is (height, width) or (height, width, 1, 3 or 4), not {picture.shape}")
-    picture = picture[..., :3]
-    if picture.dtype in (np.uint8, np.uint16):
-        floats = picture.astype(np.float32) / np.iinfo(picture.dtype).max
-    elif picture.dtype == bool or np.issubdtype(picture.dtype, np.floating):
-        floats = picture.astype(np.float32)
+    image = np.asarray(image)
+    if image.ndim == 2:
+        image = image[..., None]
+    if image.ndim != 3 or image.shape[-1] not in (1, 3, 4) or not image.size:
+        raise UserError(f"an image is (height, width) or (height, width, 1, 3 or 4), not {image.shape}")
+    image = image[..., :3]
+    if image.dtype in (np.uint8, np.uint16):
+        floats = image.astype(np.float32) / np.iinfo(image.dtype).max
+    elif image.dtype == bool or np.issubdtype(image.dtype, np.floating):
+        floats = image.astype(np.float32)
         # Written so that it is false for what is no number, too.
         if not (floats.min() >= 0.0 and floats.max() <= 1.0):
-            raise UserError(f"a picture of floats has values in [0, 1], not in [{floats.min()}, {floats.max()}]")
+            raise UserError(f"an image of floats has values in [0, 1], not in [{floats.min()}, {floats.max()}]")
     else:
-        raise UserError(f"a picture is of uint8, uint16, bool or floats, not of {picture.dtype}")
+        raise UserError(f"an image is of uint8, uint16, bool or floats, not of {image.dtype}")
     if floats.shape[-1] < channels:
         return np.repeat(floats, channels, axis=-1)
     return floats @ _LUMINANCE[:, None] if floats.shape[-1] > channels else floats
 
 
-def overlay(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draws a mask over its picture: each class but 0 tinted in a colour of its own, with an outline.
+def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return an image with its mask as an overlay: each class except 0 has a colour and an outline.
 
     Args:
-        picture: as for `as_floats`.
+        image: as for `as_floats`.
         mask: class ids `(height, width)`.
 
     Returns:
         uint8 `(height, width, 3)`.
     """
-    drawn = 255.0 * as_floats(picture, 3)
+    pixels = 255.0 * as_floats(image, 3)
     ids = mask.astype(int)
     # A pixel is on the outline if one of its four neighbours is of another class.
     around = np.pad(ids, 1, mode="edge")
     neighbours = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
     outline = np.any([neighbour != ids for neighbour in neighbours], axis=0)
     colour = _COLOURS[(ids - 1) % len(_COLOURS)]
-    share = np.where(outline, 1.0, _TINT) * (ids > 0)
-    return np.rint(drawn + share[..., None] * (colour - drawn)).astype(np.uint8)
+    opacity = np.where(outline, 1.0, _TINT) * (ids > 0)
+    return np.rint(pixels + opacity[..., None] * (colour - pixels)).astype(np.uint8)
 
 
-def write_png(path: str | Path, picture: np.ndarray) -> None:
+def write_png(path: str | Path, image: np.ndarray) -> None:
     """Writes a PNG, whole or not at all.
 
     Args:
         path: its name ends in `.png`.
-        picture: uint8 `(height, width)` or `(height, width, 3)`.
+        image: uint8 `(height, width)` or `(height, width, 3)`.
 
     Raises:
         UserError: it has another name, or cannot be written.
@@ -255,7 +255,7 @@ def write_png(path: str | Path, picture: np.ndarray) -> None:
     except ImportError as error:
         raise UserError("writing image files needs Pillow; install it with: pip install pillow") from error
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "PNG")
+    Image.fromarray(image).save(stream, "PNG")
     partial = path.with_name(f".partial.{path.name}")
     try:
         partial.write_bytes(stream.getbuffer())
@@ -276,4 +276,4 @@ def _pillow() -> tuple[Any, Any]:
 
 
 def _too_large(path: Path, what: str) -> UserError:
-    return UserError(f"{path}: {what} more than the {MAX_PIXELS:,} that are read at once; cut it into parts")
+    return UserError(f"{path}: {what} more than the {MAX_PIXELS:,} that are read at once; split it into smaller images")

@@ -1,0 +1,1 @@
+"""The commands of `python -m edge`, a file each; `serve` has its own in `edge.serve`."""

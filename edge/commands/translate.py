@@ -1,0 +1,53 @@
+"""`python -m edge translate`."""
+
+import argparse
+import itertools
+import sys
+
+from edge.commands.arguments import add_bundle, add_search, add_threads, control, positive, search_options
+from edge.errors import UserError
+from edge.lines import read_lines
+from edge.terminal import write_utf8
+from edge.translation import n_best_line
+from edge.translator import Translator
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    add_bundle(parser)
+    parser.add_argument("texts", metavar="TEXT", nargs="*", help="texts to translate [standard input, line by line]")
+    add_threads(parser)
+    parser.add_argument("--batch", type=positive, default=1, metavar="N", help="batch size in lines [1]")
+    parser.add_argument(
+        "--cache", type=positive, default=0, metavar="N", help="size of the translation cache, in sentences [0: none]"
+    )
+    parser.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
+    parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
+    group = add_search(parser, "translations", "line", beam=1)
+    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
+    parser.set_defaults(run=translate, rest="texts")
+
+
+def translate(options: argparse.Namespace) -> None:
+    """Translate the texts, or standard input line by line."""
+    wanted, asked = search_options(options), control(options, options.replace_unknown)
+    names = ("threads", "batch", "shortlist", "cache")
+    translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
+    write_utf8()
+    texts = iter(options.texts or read_lines(sys.stdin.buffer))
+    if options.stream:
+        if options.n_best is not None:
+            raise UserError("--stream prints one translation per line; remove --n-best, or remove --stream")
+        for text in texts:
+            for bit in translator.stream(text, wanted, asked):
+                print(bit, end="", flush=True)
+            print(flush=True)
+        return
+    line = 0
+    while batch := list(itertools.islice(texts, options.batch)):
+        if options.n_best is None:
+            print(*translator.translate(batch, wanted, asked), sep="\n", flush=True)
+            continue
+        for found in translator.n_best(batch, wanted, asked):
+            print(n_best_line(line, found), flush=True)
+            line += 1
