@@ -10,7 +10,8 @@ import tensorflow as tf
 from keras_s2s.tensors import Tensor
 
 # Energies below this count as it: with samples in [-1, 1], less than the rounding noise of 16-bit sound at most rates.
-FLOOR = 1e-6
+# About a millionth, and a value of float16.
+FLOOR = 2.0**-20
 
 # The lowest frequency, in Hz: below it recordings hold hum and wind.
 LOWEST = 20.0
@@ -45,9 +46,10 @@ class LogMel(keras.layers.Layer):
         # One sample less than a whole frame behind the end: the number of frames is rounded up, and not beyond.
         padded = tf.pad(audio, [[0, 0], [before, self.window - before - 1]])
         length = fft_length(self.window)
-        frames = tf.signal.frame(padded, self.window, self.hop) * tf.signal.hann_window(self.window)
+        frames = tf.signal.frame(padded, self.window, self.hop)
+        coarse, fine = hann_window(self.window)
         # Padded here: an empty batch, as a slice of a small one is, is not padded by the transform.
-        frames = tf.pad(frames, [[0, 0], [0, 0], [0, length - self.window]])
+        frames = tf.pad(frames * coarse + frames * fine, [[0, 0], [0, 0], [0, length - self.window]])
         spectrum = tf.abs(tf.signal.rfft(frames))
         filters = tf.constant(mel_filters(self.rate, self.mels, length))
         rows = tf.matmul(tf.reshape(tf.square(spectrum), (-1, filters.shape[0])), filters)
@@ -66,6 +68,21 @@ class LogMel(keras.layers.Layer):
 def fft_length(window: int) -> int:
     """The smallest power of two that holds a window: the only lengths that TFLite's Fourier transform has."""
     return 1 << (window - 1).bit_length()
+
+
+@functools.cache
+def hann_window(length: int) -> tuple[np.ndarray, np.ndarray]:
+    """A Hann window as the sum of two: float16 has the values of both, so that no form of export changes them.
+
+    With a window rounded to float16 a loud tone would be heard in the quiet bands.
+
+    Returns:
+        float32 `(length,)` each.
+    """
+    window = np.sin(np.pi * np.arange(length) / length) ** 2
+    coarse = window.astype(np.float16)
+    fine = (window - coarse).astype(np.float16)
+    return coarse.astype(np.float32), fine.astype(np.float32)
 
 
 @functools.cache

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_s2s.layers.log_mel import FLOOR, LogMel, mel_filters
+from keras_s2s.layers.log_mel import FLOOR, LogMel, hann_window, mel_filters
 
 # What librosa 0.11.0 finds in the sound `x` of 4,000 samples, energies as float32, their logarithms rounded. Its window
 # of 400 samples lies in the middle of its frame of 512.
@@ -113,6 +113,17 @@ def test_filters_have_values_of_float16_and_are_triangles():
     assert (filters >= 0).all() and filters.max() <= 1
     # Above the lowest band two neighbours always share a frequency, with a whole between them.
     np.testing.assert_allclose(filters[5:240].sum(axis=1), 1, atol=2e-3)
+
+
+def test_the_window_has_two_parts_of_values_of_float16():
+    for length in (40, 400, 1102):
+        parts = hann_window(length)
+        for part in parts:
+            np.testing.assert_array_equal(part.astype("float16"), part)
+        np.testing.assert_allclose(
+            np.add(*parts), 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length), atol=6e-8
+        )
+    assert np.float16(FLOOR) == FLOOR
 
 
 def test_same_in_a_graph_of_any_length(sound):
