@@ -96,6 +96,14 @@ class AudioConfig(Settings):
             raise ValueError(f"window_ms must be at least hop_ms, which is {self.hop_ms:g}, not {self.window_ms:g}")
         return self
 
+    @model_validator(mode="after")
+    def _frequencies_remain(self) -> "AudioConfig":
+        if self.frequency_width >= self.mels:
+            raise ValueError(
+                f"frequency_width must be less than mels, which is {self.mels}, not {self.frequency_width}"
+            )
+        return self
+
     @property
     def window(self) -> int:
         """What a frame sees, in samples."""

@@ -77,8 +77,14 @@ def test_windows_are_in_samples(settings, window, hop):
 
 
 def test_frames_overlap():
-    with pytest.raises(pydantic.ValidationError, match="window_ms must be at least hop_ms, which is 10, not 9.5"):
+    with pytest.raises(pydantic.ValidationError, match=r"window_ms must be at least hop_ms, which is 10, not 9\.5"):
         AudioConfig(window_ms=9.5)
+
+
+def test_a_mask_does_not_hide_all_frequencies():
+    with pytest.raises(pydantic.ValidationError, match="frequency_width must be less than mels, which is 12, not 15"):
+        AudioConfig(mels=12)
+    assert AudioConfig(mels=16).frequency_width == 15
 
 
 @pytest.mark.parametrize(
