@@ -13,6 +13,7 @@ import tensorflow as tf
 from edge.runtime import Flatbuffer
 from edge.tokenizer import BOS, EOS
 from keras_s2s.config import Seq2SeqModelConfig
+from keras_s2s.export.operators import operators
 from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.losses import MaskedCrossEntropy
@@ -320,11 +321,28 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
 
 
 @pytest.fixture
+def check_operators() -> Callable[[bytes], None]:
+    """Checks that a network's flatbuffer has no operator that a runtime of devices lacks."""
+
+    def check(flatbuffer: bytes) -> None:
+        found = operators(flatbuffer)
+        assert not [name for name in found if name.startswith("CUSTOM") or "Flex" in name]
+        versions = {name: int(version) for name, version in (entry.split(":") for entry in found)}
+        # tflite-runtime 2.14 knows FULLY_CONNECTED to version 11; 12 has a scale for each row of the weights.
+        assert versions["FULLY_CONNECTED"] <= 11
+        # `translate` is a loop in the graph, and no variable is left.
+        assert "WHILE" in versions and not {"VAR_HANDLE", "READ_VARIABLE", "CALL_ONCE"} & set(versions)
+
+    return check
+
+
+@pytest.fixture
 def load(tmp_path: Path) -> Callable[[bytes], Flatbuffer]:
     """Opens a flatbuffer in the runtime that devices use."""
 
     def open_(flatbuffer: bytes) -> Flatbuffer:
-        path = tmp_path / "model.tflite"
+        # A file that is open is mapped into memory, and must not change.
+        path = tmp_path / f"model_{len(list(tmp_path.glob('model_*')))}.tflite"
         path.write_bytes(flatbuffer)
         return Flatbuffer(path)
 

@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 
 from edge.flatbuffer_step import FlatbufferStep
-from edge.runtime import Flatbuffer
 from edge.search.options import SearchOptions
 from edge.search.search import search
 from edge.search.step import Source
@@ -16,7 +15,6 @@ from edge.static_step import StaticStep
 from edge.tokenizer import BOS
 from keras_s2s import names
 from keras_s2s.config import AudioConfig, Seq2SeqModelConfig
-from keras_s2s.export.operators import operators
 from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
@@ -27,7 +25,9 @@ from keras_s2s.sources.audio import AudioSource
 CONFIG = AudioConfig(mels=40, filters=2)
 LIMIT, LENGTHS = 6, (800, 3201, 9999)
 # Samples of a network with static shapes, and positions of its memory.
-STATIC, POSITIONS = 4000, 4
+STATIC, POSITIONS = 4000, 6
+
+STATES = ("state_0", "state_1", "state_2")
 
 Convert = Callable[[str], bytes]
 
@@ -35,14 +35,16 @@ Convert = Callable[[str], bytes]
 @pytest.fixture(scope="module")
 def models() -> Seq2Seq:
     """Everything that speech has: location-aware attention, CTC, a pyramid, a smaller decoder."""
-    keras.utils.set_random_seed(4)
     config = Seq2SeqModelConfig(units=16, embedding=8, layers=2, decoder_layers=1, pyramid=1, attention="location")
-    return build_seq2seq(config, AudioSource(CONFIG), 12, ctc=True)
+    made, random = build_seq2seq(config, AudioSource(CONFIG), 12, ctc=True), np.random.default_rng(4)
+    for weight in made.training.weights:
+        weight.assign(random.normal(0, 0.3, weight.shape))
+    return made
 
 
 @pytest.fixture(scope="module")
 def converted(models: Seq2Seq) -> Iterator[Convert]:
-    """The network in a form, with its features as a signature of their own; converted once."""
+    """The network in a form, with its features as a signature; converted once."""
     layer, made = models.training.get_layer(names.FEATURES), {}
     features = keras.Model(layer.input, layer.output)
 
@@ -51,10 +53,12 @@ def converted(models: Seq2Seq) -> Iterator[Convert]:
         return {"features": features(audio)}
 
     signatures = seq2seq_signatures(models, LIMIT) | {"features": hear.get_concrete_function()}
+    # The slowest one to convert: with floats and with integers it is enough.
+    fewer = {name: function for name, function in signatures.items() if name != "translate"}
 
     def once(quantize: str) -> bytes:
         if quantize not in made:
-            made[quantize] = convert(signatures, quantize)
+            made[quantize] = convert(fewer if quantize == "float16" else signatures, quantize)
         return made[quantize]
 
     yield once
@@ -68,18 +72,22 @@ FORMS = ["none", "float16", "int8"]
 
 
 @pytest.mark.parametrize("quantize", FORMS)
+def test_built_in_operators_only(converted, check_operators, quantize):
+    check_operators(converted(quantize))
+
+
+@pytest.mark.parametrize("quantize", FORMS)
 def test_features_do_not_depend_on_the_form(converted, load, models, sound, quantize):
     flatbuffer, float_ = load(converted(quantize)), load(converted("none"))
-    for length in LENGTHS:
-        audio = sound(length)[None]
+    for audio in (*(sound(length)[None] for length in LENGTHS), np.zeros((1, 900), "float32")):
         features = flatbuffer.call("features", {"audio": audio})["features"]
         np.testing.assert_array_equal(features, float_.call("features", {"audio": audio})["features"])
         expected = models.training.get_layer(names.FEATURES)(audio)
         np.testing.assert_allclose(features, expected, atol=5e-3)
 
 
-# How far weights of 32, 16 and 8 bits are from Keras' result, for numbers of about one.
-@pytest.mark.parametrize(("quantize", "atol"), [("none", 1e-4), ("float16", 0.01), ("int8", 0.15)])
+# How far weights of 32, 16 and 8 bits are from Keras' result at most, for numbers of about one.
+@pytest.mark.parametrize(("quantize", "atol"), [("none", 1e-5), ("float16", 2e-3), ("int8", 0.03)])
 def test_encoder_and_step_equal_keras(converted, load, models, sound, quantize, atol):
     flatbuffer = load(converted(quantize))
     for length in LENGTHS:
@@ -87,7 +95,7 @@ def test_encoder_and_step_equal_keras(converted, load, models, sound, quantize, 
         encoded = flatbuffer.call("encode", recording(sound(length)))
         assert encoded.keys() == expected.keys() == {"memory", "keys", "mask", "alignment", "ctc", *STATES}
         for name, array in encoded.items():
-            np.testing.assert_allclose(array, expected[name], atol=atol * (5 if name == "ctc" else 1), err_msg=name)
+            np.testing.assert_allclose(array, expected[name], atol=atol, err_msg=name)
         # Two steps: the second one reads where the first one looked.
         memory = {name: expected.pop(name) for name in ("memory", "keys", "mask")}
         states = {name: expected[name] for name in (*STATES, "alignment")}
@@ -97,9 +105,6 @@ def test_encoder_and_step_equal_keras(converted, load, models, sound, quantize, 
             for name, array in stepped.items():
                 np.testing.assert_allclose(array, after[name], atol=atol, err_msg=name)
             states = {name: after[name].numpy() for name in states}
-
-
-STATES = ("state_0", "state_1", "state_2")
 
 
 def test_a_padded_batch_equals_one_recording_at_a_time(converted, load, sound):
@@ -133,23 +138,28 @@ def test_greedy_is_the_same_everywhere(converted, load, models, sound):
         np.testing.assert_allclose(found.log_probability, score[0], atol=1e-4)
 
 
-def test_static_shapes_equal_keras(load, models, sound):
+def test_static_shapes_equal_keras(load, models, check_operators, sound):
     """Recordings are padded to one length; the memory's is fixed, too."""
-    flatbuffer: Flatbuffer = load(convert(seq2seq_signatures(models, LIMIT, False, STATIC, POSITIONS), "int8"))
+    signatures = seq2seq_signatures(models, LIMIT, False, STATIC, POSITIONS)
+    made = convert({name: signatures[name] for name in ("encode", "decode_step")}, "int8")
+    check_operators(made)
+    flatbuffer = load(made)
     shapes = {
         name: {each["name"]: each["shape"] for side in sides.values() for each in side}
         for name, sides in flatbuffer.description().items()
     }
     assert shapes["encode"]["audio"] == [1, STATIC] and shapes["encode"]["ctc"] == [1, POSITIONS, 12]
-    assert shapes["decode_step"]["memory"] == [1, POSITIONS, 16] and shapes["decode_step"]["alignment"] == [1, POSITIONS]
+    assert shapes["decode_step"]["memory"] == [1, POSITIONS, 16] and shapes["decode_step"]["alignment"] == [
+        1,
+        POSITIONS,
+    ]
     assert None not in [size for signature in shapes.values() for shape in signature.values() for size in shape]
-    check_operators(flatbuffer_operators := operators_of(flatbuffer))
-    assert flatbuffer_operators
     step = StaticStep(flatbuffer)
     for length in (800, 3201, STATIC):
         expected = models.encoder(recording(sound(length)))
         encoded = step.encode(**recording(sound(length)))
         real = expected["mask"].shape[1]
-        assert encoded.memory["mask"].sum() == real == -(-length // 1280)
-        np.testing.assert_allclose(encoded.memory["memory"][:, :real], expected["memory"], atol=0.15)
-        np.testing.assert_allclose(encoded.ctc[:, :real], expected["ctc"], atol=0.75)
+        # A position is eight frames. Behind the end are four more before the pyramid.
+        assert encoded.memory["mask"].sum() == real == -(-(-(-length // 640) + 4) // 2)
+        np.testing.assert_allclose(encoded.memory["memory"][:, :real], expected["memory"], atol=0.03)
+        np.testing.assert_allclose(encoded.ctc[:, :real], expected["ctc"], atol=0.03)

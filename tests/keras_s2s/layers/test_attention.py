@@ -34,9 +34,9 @@ def built(layer: Attention, inputs: Inputs) -> Attention:
 
 @pytest.fixture
 def inputs() -> Inputs:
-    """Query, keys, memory (wider than the keys), mask and alignment of three sentences, with large values at the padding.
+    """Query, keys, memory (wider than the keys), mask and alignment of three sentences.
 
-    But the alignment, which is what a step has returned: zero there.
+    At the padding are large values, and an alignment of zero: that is what a step returns.
     """
     random = np.random.default_rng(1)
     query, keys, memory = (
@@ -67,7 +67,9 @@ def test_bahdanau_is_additive_and_luong_is_not(inputs):
     np.testing.assert_allclose(
         np.log(np.asarray(weights)[0] / np.asarray(weights)[0, 0]), (keys[0] - keys[0, 0]) @ query[0], atol=1e-4
     )
-    assert ATTENTIONS == {"bahdanau": BahdanauAttention, "luong": LuongAttention, "location": LocationAttention}
+    assert ATTENTIONS.keys() == {"bahdanau", "luong", "location"}
+    assert isinstance(bahdanau, ATTENTIONS["bahdanau"]) and isinstance(luong, ATTENTIONS["luong"])
+    assert ATTENTIONS["location"] is LocationAttention
     assert [name for name, kind in ATTENTIONS.items() if kind.reads_alignment] == ["location"]
 
 

@@ -19,6 +19,8 @@ def test_a_position_is_real_if_its_first_unit_is():
     mask = LengthMask(4)(lengths, positions)
     np.testing.assert_array_equal(np.sum(mask, axis=1), [0, 1, 1, 2, 2, 3, 3])
     np.testing.assert_array_equal(mask[3], [True, True, False])
+    longer = LengthMask(4, more=2)(lengths, np.zeros((7, 5), "float32"))
+    np.testing.assert_array_equal(np.sum(longer, axis=1), [2, 3, 3, 4, 4, 5, 5])
 
 
 def test_of_two_neighbours_the_first_one_counts():
@@ -39,6 +41,6 @@ def test_masks_of_positions_are_known_to_be_boolean():
 def test_config_makes_the_same_layers():
     length, halved = (
         keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
-        for layer in (LengthMask(640), HalvedMask(2))
+        for layer in (LengthMask(640, more=3), HalvedMask(2))
     )
-    assert (length.stride, halved.times) == (640, 2)
+    assert (length.stride, length.more, halved.times) == (640, 3, 2)

@@ -28,8 +28,8 @@ def test_equals_numpy_and_is_zero_at_padding(inputs):
 
 def test_loudness_and_microphone_are_gone(inputs):
     """Both add the same to the logarithms of energies at all positions, each band its own."""
-    layer = SequenceNormalization()
-    np.testing.assert_allclose(layer(inputs + [3.0, -2.0, 0.5, 1.0], MASK), layer(inputs, MASK), atol=1e-3)
+    layer, offset = SequenceNormalization(), np.array([3.0, -2.0, 0.5, 1.0], "float32")
+    np.testing.assert_allclose(layer(inputs + offset, MASK), layer(inputs, MASK), atol=1e-3)
 
 
 def test_constant_features_and_a_single_position_are_zero():

@@ -196,14 +196,18 @@ def with_ctc(randomize) -> Seq2Seq:
 def test_ctc_predicts_from_the_memory(with_ctc):
     """What the encoder gives are log probabilities of what training calls logits."""
     outputs = with_ctc.training({"source": padded(SOURCES), "target": padded(TARGETS)})
-    encoded = with_ctc.encoder({"source": padded(SOURCES)})
+    encoded = {name: tensor.numpy() for name, tensor in with_ctc.encoder({"source": padded(SOURCES)}).items()}
+    mask = encoded["mask"] > 0
     assert outputs.keys() == {"logits", "ctc"}
     assert (outputs["logits"].shape, outputs["ctc"].shape) == ((3, 4, 11), (3, 3, 11))
     layer = with_ctc.training.get_layer(names.CTC)
-    expected = np.asarray(encoded["memory"]) @ layer.kernel.numpy() + layer.bias.numpy()
+    expected = encoded["memory"] @ layer.kernel.numpy() + layer.bias.numpy()
     np.testing.assert_allclose(outputs["ctc"], expected, atol=1e-5)
     shares = np.exp(expected) / np.exp(expected).sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(encoded["ctc"], np.log(shares), atol=1e-5)
+    np.testing.assert_allclose(encoded["ctc"][mask], np.log(shares)[mask], atol=1e-5)
+    # Padding is a certain blank.
+    assert (~mask).sum() == 3
+    assert (np.exp(encoded["ctc"][~mask]) == [1, *[0] * 10]).all()
     # A step does not read it.
     assert "ctc" not in {tensor.name for tensor in with_ctc.step.inputs}
 

@@ -1,6 +1,7 @@
 """Sound as a source: a recording is the same alone and padded in a batch, whatever its length is."""
 
 import itertools
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.search import beam, greedy
 from keras_s2s.sources.audio import AudioSource
 
-CONFIG = AudioConfig(mels=8, filters=2)
+CONFIG = AudioConfig(mels=8, filters=4, frequency_width=2)
 # From 0.02 to 3 seconds: a frame more and less, a position more and less, of four, eight and sixteen frames.
 LENGTHS = (320, 321, 639, 641, 1281, 2559, 2560, 2561, 5121, 7999, 16001, 33333, 48000)
 
@@ -46,14 +47,19 @@ def padded(sounds: list[np.ndarray], more: int = 0) -> dict[str, np.ndarray]:
     }
 
 
+def expected_positions(samples: int, pyramid: int) -> int:
+    """Four frames of 10 ms each, and four positions behind the end; a pyramid halves that."""
+    return math.ceil((math.ceil(samples / 640) + 4) / 2**pyramid)
+
+
 @pytest.mark.parametrize("pyramid", [0, 1, 2])
 def test_padding_changes_nothing(build, sound, pyramid):
     models = build(pyramid=pyramid, attention="location", layer_norm=True)
     step, sounds = KerasStep(models), [sound(length) for length in LENGTHS]
     together = step.encode(**padded(sounds, more=777))
-    positions = [-(-length // (640 * 2**pyramid)) for length in LENGTHS]
+    positions = [expected_positions(length, pyramid) for length in LENGTHS]
     np.testing.assert_array_equal(together.memory["mask"].sum(axis=1), positions)
-    assert together.memory["mask"].shape[1] == -(-48777 // (640 * 2**pyramid))
+    assert together.memory["mask"].shape[1] == expected_positions(48777, pyramid)
     assert together.states["alignment"].shape == together.memory["mask"].shape
     for row, (each, length) in enumerate(zip(sounds, positions, strict=True)):
         alone = step.encode(**padded([each]))
@@ -63,7 +69,8 @@ def test_padding_changes_nothing(build, sound, pyramid):
         assert arrays.keys() == others.keys()
         for name, array in arrays.items():
             other = others[name][row] if name.startswith("state") else others[name][row, :length]
-            np.testing.assert_allclose(array[0], other, atol=1e-5, err_msg=f"{name}, {len(each)} samples")
+            # Means are sums of float32 in another order; weights of this size multiply the difference.
+            np.testing.assert_allclose(array[0], other, atol=5e-5, err_msg=f"{name}, {len(each)} samples")
 
 
 def test_what_is_heard_reaches_the_logits(build, sound):
