@@ -1,0 +1,155 @@
+"""A network for sound as a flatbuffer, on the runtime that devices use, against Keras."""
+
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from edge.flatbuffer_step import FlatbufferStep
+from edge.runtime import Flatbuffer
+from edge.search.options import SearchOptions
+from edge.search.search import search
+from edge.search.step import Source
+from edge.static_step import StaticStep
+from edge.tokenizer import BOS
+from keras_s2s import names
+from keras_s2s.config import AudioConfig, Seq2SeqModelConfig
+from keras_s2s.export.operators import operators
+from keras_s2s.export.signatures import seq2seq_signatures
+from keras_s2s.export.tflite import convert
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.search import greedy
+from keras_s2s.sources.audio import AudioSource
+
+# The filter bank, 257 x 40, is a matrix that is quantized where nothing keeps it from that.
+CONFIG = AudioConfig(mels=40, filters=2)
+LIMIT, LENGTHS = 6, (800, 3201, 9999)
+# Samples of a network with static shapes, and positions of its memory.
+STATIC, POSITIONS = 4000, 4
+
+Convert = Callable[[str], bytes]
+
+
+@pytest.fixture(scope="module")
+def models() -> Seq2Seq:
+    """Everything that speech has: location-aware attention, CTC, a pyramid, a smaller decoder."""
+    keras.utils.set_random_seed(4)
+    config = Seq2SeqModelConfig(units=16, embedding=8, layers=2, decoder_layers=1, pyramid=1, attention="location")
+    return build_seq2seq(config, AudioSource(CONFIG), 12, ctc=True)
+
+
+@pytest.fixture(scope="module")
+def converted(models: Seq2Seq) -> Iterator[Convert]:
+    """The network in a form, with its features as a signature of their own; converted once."""
+    layer, made = models.training.get_layer(names.FEATURES), {}
+    features = keras.Model(layer.input, layer.output)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32, name="audio")])
+    def hear(audio: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"features": features(audio)}
+
+    signatures = seq2seq_signatures(models, LIMIT) | {"features": hear.get_concrete_function()}
+
+    def once(quantize: str) -> bytes:
+        if quantize not in made:
+            made[quantize] = convert(signatures, quantize)
+        return made[quantize]
+
+    yield once
+
+
+def recording(audio: np.ndarray) -> dict[str, np.ndarray]:
+    return {"audio": audio[None], "audio_length": np.array([len(audio)], np.int32)}
+
+
+FORMS = ["none", "float16", "int8"]
+
+
+@pytest.mark.parametrize("quantize", FORMS)
+def test_features_do_not_depend_on_the_form(converted, load, models, sound, quantize):
+    flatbuffer, float_ = load(converted(quantize)), load(converted("none"))
+    for length in LENGTHS:
+        audio = sound(length)[None]
+        features = flatbuffer.call("features", {"audio": audio})["features"]
+        np.testing.assert_array_equal(features, float_.call("features", {"audio": audio})["features"])
+        expected = models.training.get_layer(names.FEATURES)(audio)
+        np.testing.assert_allclose(features, expected, atol=5e-3)
+
+
+# How far weights of 32, 16 and 8 bits are from Keras' result, for numbers of about one.
+@pytest.mark.parametrize(("quantize", "atol"), [("none", 1e-4), ("float16", 0.01), ("int8", 0.15)])
+def test_encoder_and_step_equal_keras(converted, load, models, sound, quantize, atol):
+    flatbuffer = load(converted(quantize))
+    for length in LENGTHS:
+        expected = {name: tensor.numpy() for name, tensor in models.encoder(recording(sound(length))).items()}
+        encoded = flatbuffer.call("encode", recording(sound(length)))
+        assert encoded.keys() == expected.keys() == {"memory", "keys", "mask", "alignment", "ctc", *STATES}
+        for name, array in encoded.items():
+            np.testing.assert_allclose(array, expected[name], atol=atol * (5 if name == "ctc" else 1), err_msg=name)
+        # Two steps: the second one reads where the first one looked.
+        memory = {name: expected.pop(name) for name in ("memory", "keys", "mask")}
+        states = {name: expected[name] for name in (*STATES, "alignment")}
+        for token in (BOS, 7):
+            inputs = {"token": np.array([token], np.int32), **memory, **states}
+            stepped, after = flatbuffer.call("decode_step", inputs), models.step(inputs)
+            for name, array in stepped.items():
+                np.testing.assert_allclose(array, after[name], atol=atol, err_msg=name)
+            states = {name: after[name].numpy() for name in states}
+
+
+STATES = ("state_0", "state_1", "state_2")
+
+
+def test_a_padded_batch_equals_one_recording_at_a_time(converted, load, sound):
+    flatbuffer = load(converted("none"))
+    sounds = [sound(length) for length in LENGTHS]
+    batch = {
+        "audio": np.stack([np.pad(each, (0, 12000 - len(each))) for each in sounds]),
+        "audio_length": np.array(LENGTHS, np.int32),
+    }
+    together = flatbuffer.call("encode", batch)
+    for row, each in enumerate(sounds):
+        for name, array in flatbuffer.call("encode", recording(each)).items():
+            other = together[name][row] if name in STATES else together[name][row, : array.shape[1]]
+            np.testing.assert_allclose(array[0], other, atol=1e-5, err_msg=name)
+
+
+def test_greedy_is_the_same_everywhere(converted, load, models, sound):
+    """In the Keras graph, in the flatbuffer's loop, and in NumPy over the flatbuffer's step."""
+    flatbuffer = load(converted("none"))
+    step = FlatbufferStep(flatbuffer)
+    for length in LENGTHS:
+        inputs = recording(sound(length))
+        tokens, count, score = (tensor.numpy() for tensor in greedy(models, models.encoder(inputs), LIMIT))
+        looped = flatbuffer.call("translate", inputs)
+        np.testing.assert_array_equal(looped["tokens"], tokens)
+        assert looped["length"] == count
+        np.testing.assert_allclose(looped["score"], score, atol=1e-4)
+        source = Source(step.encode(**inputs), 1, ())
+        [[found]] = search(step, [source], LIMIT, SearchOptions(ctc_weight=0.0))
+        assert found.tokens == tokens[0, : count[0]].tolist()
+        np.testing.assert_allclose(found.log_probability, score[0], atol=1e-4)
+
+
+def test_static_shapes_equal_keras(load, models, sound):
+    """Recordings are padded to one length; the memory's is fixed, too."""
+    flatbuffer: Flatbuffer = load(convert(seq2seq_signatures(models, LIMIT, False, STATIC, POSITIONS), "int8"))
+    shapes = {
+        name: {each["name"]: each["shape"] for side in sides.values() for each in side}
+        for name, sides in flatbuffer.description().items()
+    }
+    assert shapes["encode"]["audio"] == [1, STATIC] and shapes["encode"]["ctc"] == [1, POSITIONS, 12]
+    assert shapes["decode_step"]["memory"] == [1, POSITIONS, 16] and shapes["decode_step"]["alignment"] == [1, POSITIONS]
+    assert None not in [size for signature in shapes.values() for shape in signature.values() for size in shape]
+    check_operators(flatbuffer_operators := operators_of(flatbuffer))
+    assert flatbuffer_operators
+    step = StaticStep(flatbuffer)
+    for length in (800, 3201, STATIC):
+        expected = models.encoder(recording(sound(length)))
+        encoded = step.encode(**recording(sound(length)))
+        real = expected["mask"].shape[1]
+        assert encoded.memory["mask"].sum() == real == -(-length // 1280)
+        np.testing.assert_allclose(encoded.memory["memory"][:, :real], expected["memory"], atol=0.15)
+        np.testing.assert_allclose(encoded.ctc[:, :real], expected["ctc"], atol=0.75)

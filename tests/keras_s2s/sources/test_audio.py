@@ -1,0 +1,143 @@
+"""Sound as a source: a recording is the same alone and padded in a batch, whatever its length is."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from edge.search.batch import take
+from edge.search.options import SearchOptions
+from edge.search.search import search
+from edge.search.step import Source
+from edge.tokenizer import BOS, EOS
+from keras_s2s.config import AudioConfig, Seq2SeqModelConfig
+from keras_s2s.keras_step import KerasStep
+from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.search import beam, greedy
+from keras_s2s.sources.audio import AudioSource
+
+CONFIG = AudioConfig(mels=8, filters=2)
+# From 0.02 to 3 seconds: a frame more and less, a position more and less, of four, eight and sixteen frames.
+LENGTHS = (320, 321, 639, 641, 1281, 2559, 2560, 2561, 5121, 7999, 16001, 33333, 48000)
+
+
+@pytest.fixture
+def build(randomize: Callable) -> Callable[..., Seq2Seq]:
+    """A network for sound with 11 tokens."""
+
+    def made(**settings: object) -> Seq2Seq:
+        config = Seq2SeqModelConfig(**{"units": 8, "embedding": 6, "layers": 3, "decoder_layers": 1} | settings)
+        models = build_seq2seq(config, AudioSource(CONFIG, 0.2), 11, ctc=True)
+        randomize(models.training)
+        return models
+
+    return made
+
+
+def padded(sounds: list[np.ndarray], more: int = 0) -> dict[str, np.ndarray]:
+    longest = max(map(len, sounds)) + more
+    return {
+        "audio": np.stack([np.pad(sound, (0, longest - len(sound))) for sound in sounds]),
+        "audio_length": np.array(list(map(len, sounds)), np.int32),
+    }
+
+
+@pytest.mark.parametrize("pyramid", [0, 1, 2])
+def test_padding_changes_nothing(build, sound, pyramid):
+    models = build(pyramid=pyramid, attention="location", layer_norm=True)
+    step, sounds = KerasStep(models), [sound(length) for length in LENGTHS]
+    together = step.encode(**padded(sounds, more=777))
+    positions = [-(-length // (640 * 2**pyramid)) for length in LENGTHS]
+    np.testing.assert_array_equal(together.memory["mask"].sum(axis=1), positions)
+    assert together.memory["mask"].shape[1] == -(-48777 // (640 * 2**pyramid))
+    assert together.states["alignment"].shape == together.memory["mask"].shape
+    for row, (each, length) in enumerate(zip(sounds, positions, strict=True)):
+        alone = step.encode(**padded([each]))
+        np.testing.assert_array_equal(alone.memory["mask"], np.ones((1, length)))
+        arrays = alone.memory | alone.states | {"ctc": alone.ctc}
+        others = together.memory | together.states | {"ctc": together.ctc}
+        assert arrays.keys() == others.keys()
+        for name, array in arrays.items():
+            other = others[name][row] if name.startswith("state") else others[name][row, :length]
+            np.testing.assert_allclose(array[0], other, atol=1e-5, err_msg=f"{name}, {len(each)} samples")
+
+
+def test_what_is_heard_reaches_the_logits(build, sound):
+    models = build(attention="location", pyramid=1)
+    batch = padded([sound(4000), sound(4000)[::-1], np.zeros(4000, "float32")])
+    logits = np.asarray(models.training({**batch, "target": np.array([[BOS, 5, 6]] * 3, np.int32)})["logits"])
+    assert min(abs(logits[one] - logits[other]).max() for one, other in itertools.combinations(range(3), 2)) > 1e-3
+
+
+def test_features_are_hidden_and_dropped_in_training_only(build, sound):
+    keras.utils.set_random_seed(1)
+    models = build(dropout=0.0)
+    inputs = {**padded([sound(8000)]), "target": np.array([[BOS, 5]], np.int32)}
+    calm = models.training(inputs)["ctc"]
+    np.testing.assert_array_equal(calm, models.training(inputs, training=False)["ctc"])
+    assert not np.allclose(calm, models.training(inputs, training=True)["ctc"])
+    layers = {layer.name: layer for layer in models.training.layers}
+    assert layers["audio_dropout"].rate == 0.2
+    assert layers["spec_augment"].own_config == {
+        "frequency_masks": CONFIG.frequency_masks,
+        "frequency_width": CONFIG.frequency_width,
+        "time_masks": CONFIG.time_masks,
+        "time_width": CONFIG.time_width,
+        "time_share": 0.2,
+    }
+
+
+@pytest.mark.parametrize("attention", ["location", "luong"])
+def test_the_searches_of_the_graph_are_those_of_the_device(build, sound, attention):
+    """By attention alone: the graph's do not know CTC."""
+    models = build(attention=attention, pyramid=1)
+    step, batch = KerasStep(models), padded([sound(9000), sound(321), sound(4001)[::-1].copy()], more=500)
+    together = step.encode(**batch)
+    sources = [Source(take(together, np.array([row])), 1, (row,)) for row in range(3)]
+    encoded = {name: tf.constant(array) for name, array in (together.memory | together.states).items()}
+    encoded["ctc"] = tf.constant(together.ctc)
+    found = [tensor.numpy() for tensor in greedy(models, encoded, 5)]
+    for row, [hypothesis] in enumerate(search(step, sources, 5, SearchOptions(ctc_weight=0.0))):
+        tokens, length, score = (array[row] for array in found)
+        assert hypothesis.tokens == tokens[:length].tolist()
+        np.testing.assert_allclose(hypothesis.log_probability, score, atol=1e-4)
+        assert hypothesis.attention.shape[1] == together.memory["mask"][row].sum()
+    options = SearchOptions(beam=3, ctc_weight=0.0)
+    best = beam(models, encoded, 5, options)
+    for row, [hypothesis] in enumerate(search(step, sources, 5, options)):
+        assert hypothesis.tokens == best.tokens[row, 0, : best.lengths[row, 0]].numpy().tolist()
+        np.testing.assert_allclose(hypothesis.score, best.scores[row, 0], atol=1e-4)
+
+
+def test_slices_of_a_batch_add_up_and_train_every_weight(build, sound):
+    """Of five slices two are empty."""
+    models = build(attention="location", layers=2, pyramid=1, dropout=0.0)
+    inputs = {
+        **padded([sound(4000), sound(2001), sound(3210)]),
+        "target": np.array([[BOS, 5, 5], [BOS, 7, 0], [BOS, 6, 4]], np.int32),
+        "labels": np.array([[5, 5, EOS], [7, EOS, 0], [6, 4, EOS]], np.int32),
+    }
+    whole, sliced = (models.objective(0.1, count, ctc_weight=0.3) for count in (1, 5))
+    np.testing.assert_allclose(sliced(inputs), whole(inputs), rtol=1e-5)
+    with tf.GradientTape() as tape:
+        loss = sliced(inputs, training=True)[0]
+    gradients = tape.gradient(loss, [weight.value for weight in sliced.trainable_variables])
+    for weight, gradient in zip(sliced.trainable_variables, gradients, strict=True):
+        values = np.asarray(tf.convert_to_tensor(gradient))
+        assert np.isfinite(values).all() and np.abs(values).max() > 0, weight.path
+
+
+def test_a_loaded_one_has_the_same_views(build, sound, tmp_path: Path):
+    models = build(attention="location", pyramid=1)
+    models.training.save(tmp_path / "model.keras")
+    loaded = Seq2Seq.of(keras.saving.load_model(tmp_path / "model.keras"))
+    batch = padded([sound(9000), sound(321)])
+    expected, encoded = models.encoder(batch), loaded.encoder(batch)
+    assert encoded.keys() == expected.keys()
+    for name, tensor in encoded.items():
+        np.testing.assert_allclose(tensor, expected[name], atol=1e-6)
+    assert {tensor.name for tensor in loaded.encoder.inputs} == {"audio", "audio_length"}
