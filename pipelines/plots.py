@@ -17,6 +17,7 @@ from matplotlib import font_manager
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from edge.errors import UserError
+from edge.features import is_feature
 from edge.pictures import as_floats, overlay
 from edge.translator import Translation
 from keras_s2s.files import replacing
@@ -250,10 +251,15 @@ def _characters(font: str) -> set[int]:
 
 def _labels(pieces: Sequence[str]) -> list[str]:
     """Pieces as text; one that continues a word begins with a middle dot, and the end symbol is a square."""
-    return [
-        "∎" if piece == "</s>" else piece.removeprefix(_SPACE) or "␣" if piece.startswith(_SPACE) else f"·{piece}"
-        for piece in pieces
-    ]
+    return list(map(_label_of, pieces))
+
+
+def _label_of(piece: str) -> str:
+    if piece == "</s>":
+        return "∎"
+    if is_feature(piece):
+        return piece.strip()
+    return piece.removeprefix(_SPACE) or "␣" if piece.startswith(_SPACE) else f"·{piece}"
 
 
 def _save(figure: plt.Figure, out: Path) -> None:

@@ -1,29 +1,65 @@
 """The settings of a translation run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from keras_s2s.config import Positive, Seq2SeqModelConfig, Settings, Share
 from pipelines.config import FitConfig, RunConfig
 
+SIDES = ("source", "target")
+
+T = TypeVar("T")
+
+
+def _form(value: Any) -> str:
+    return "pair" if isinstance(value, list | tuple) else "one"
+
+
+# A value for both sides, or one each: `[source, target]`.
+PerSide = Annotated[Annotated[T, Tag("one")] | Annotated[tuple[T, T], Tag("pair")], Discriminator(_form)]
+
+
+class SideConfig(NamedTuple):
+    """How the text of one side is tokenized; as `TokenizerConfig`."""
+
+    type: str
+    size: int
+    coverage: float
+    normalization: str
+
 
 class TokenizerConfig(Settings):
-    """How text is cut into pieces.
+    """How text is tokenized. All settings but `joint` take one value, or a pair: `[source, target]`.
 
     Attributes:
-        type: SentencePiece's algorithm.
-        size: number of pieces a side; for words and characters the most.
+        type: algorithm of SentencePiece; `auto`: if a side is symbols that are separated by spaces, for example sounds,
+            these symbols as they are (`word`, normalization `identity`, coverage 1), else `char`.
+        size: vocabulary size per side, without features; for words and characters the maximum.
         joint: one vocabulary for both sides instead of one each.
-        coverage: share of the characters of the text that become pieces; rarer ones are unknown.
-        normalization: SentencePiece's rule for text before it is cut; those with `_cf` lose capital letters.
+        coverage: fraction of the characters of the text that become tokens; rarer ones are unknown.
+        normalization: rule for text before it is tokenized. `nfkc` folds forms of characters, `_cf` lowers case,
+            `nfd` splits letters from their accents and Hangul syllables into letters (translations are composed again:
+            NFC), `identity` changes nothing.
     """
 
-    type: Literal["unigram", "bpe", "word", "char"] = "unigram"
-    size: Annotated[int, Field(ge=5, le=1_000_000)] = 8000
+    type: PerSide[Literal["unigram", "bpe", "word", "char", "auto"]] = "unigram"
+    size: PerSide[Annotated[int, Field(ge=5, le=1_000_000)]] = 8000
     joint: bool = False
-    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 0.9995
-    normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
+    coverage: PerSide[Annotated[float, Field(gt=0.9, le=1.0)]] = 0.9995
+    normalization: PerSide[Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "nfd", "identity"]] = "nmt_nfkc"
+
+    @model_validator(mode="after")
+    def _a_joint_vocabulary_is_made_in_one_way(self) -> "TokenizerConfig":
+        if self.joint and self.side("source") != self.side("target"):
+            raise ValueError("tokenizer.joint must be false where another tokenizer setting differs between the sides")
+        return self
+
+    def side(self, side: str) -> SideConfig:
+        """Return the settings of `source` or `target`."""
+        place = SIDES.index(side)
+        values = (getattr(self, key) for key in SideConfig._fields)
+        return SideConfig(*(value[place] if isinstance(value, tuple) else value for value in values))
 
 
 class TranslationTrainConfig(FitConfig):

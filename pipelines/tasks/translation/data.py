@@ -7,6 +7,7 @@ from collections import Counter
 import tensorflow as tf
 
 from edge.errors import UserError
+from edge.features import split_features
 from pipelines.data.pair_batches import pair_batches
 from pipelines.data.pairs import PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
@@ -46,7 +47,7 @@ class TranslationData:
 
     def sample_reader(self) -> PairReader:
         """Return the validation sample."""
-        return PairReader(self.sample)
+        return PairReader(self.sample, self.run.columns and self.run.columns.written)
 
     def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
         """Train the tokenizers, or copy the teacher's, study the sources, and keep a sample of the validation pairs."""
@@ -54,11 +55,11 @@ class TranslationData:
             self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
         else:
             self.vocabularies.train(train, size_is_limit="tokenizer.size" not in chosen)
-        SourceText.learn(pair.source for pair in train).save(self.run)
+        SourceText.learn(split_features(pair.source)[0] for pair in train).save(self.run)
         # Each source once, so that one reference per sentence is fair.
         distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
         sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
-        write_pairs(self.sample, sample)
+        write_pairs(self.sample, [pair.row for pair in sample])
         choose_precision(self.run, self.config)
 
     def inherit(self, base: Run) -> None:

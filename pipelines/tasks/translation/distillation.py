@@ -48,7 +48,7 @@ class TranslationDistillation:
         runs = [Run.open(path, {"translation": TranslationConfig}) for path in teachers]
         pairs = _spread(PairReader(files, runs[0].columns), most)
         _translate(runs, folder, pairs, beam)
-        return [PairFiles(Path(glob.escape(str(folder)), "*.tsv"), Columns()), *files]
+        return [PairFiles(Path(glob.escape(str(folder)), "*.tsv"), (runs[0].columns or Columns()).written), *files]
 
 
 def _spread(pairs: PairReader, most: int) -> list[Pair]:
@@ -84,7 +84,8 @@ def _translate(runs: Sequence[Run], folder: Path, pairs: list[Pair], beam: int) 
         for done, (start, file) in enumerate(missing):
             chunk = sources[start : start + _CHUNK]
             # A pair without a translation teaches nothing.
-            write_pairs(file, [pair for pair in zip(chunk, predict(chunk), strict=True) if pair[1].strip()])
+            translated = map(Pair, chunk, predict(chunk))
+            write_pairs(file, [pair.row for pair in translated if pair.target.strip()])
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
 

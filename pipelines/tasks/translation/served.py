@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.search.options import SearchOptions
-from edge.tokenizer import Tokenizer, cut
+from edge.tokenizer import Tokenizer
 from edge.verbatim import verbatim
 from keras_s2s.export.saved_model import SIGNATURES, ServedIds, ServedTranslator
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -65,7 +65,7 @@ class ServedText:
         if not self._ids:
             return {"text": tf.constant(texts)}
         source = Tokenizer(self._files[0])
-        rows = [cut(source.encode(text), self._max_length) for text in texts]
+        rows = [source.cut(text, source.encode(text), self._max_length) for text in texts]
         return {"source": tf.ragged.constant(rows, tf.int32).to_tensor()}
 
     def predictor(self, signature: Callable) -> Translate:
