@@ -91,9 +91,9 @@ def segment(
 
 
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation or segmentation.")] = "translation",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation, words or segmentation.")] = "translation",
     out: Annotated[
-        Path | None, typer.Option(help="Directory for everything [demo; demo-segmentation for segmentation].")
+        Path | None, typer.Option(help="Directory for everything [demo; demo-NAME for words and segmentation].")
     ] = None,
     max_minutes: Annotated[
         float | None, typer.Option(min=0.5, help="Time limit of training in minutes [6; 3 for segmentation].")

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.errors import UserError
+from pipelines.data.cmudict import STRESS, fetch_cmudict
 from pipelines.data.corpora import CORPORA
 from pipelines.data.corpora import fetch as fetch_corpus
 from pipelines.data.shapes import fetch_shapes
@@ -20,6 +21,7 @@ def _shapes(out: Path, source_file: Path | None) -> None:
 DATA_SETS: dict[str, Callable[[Path, Path | None], None]] = {
     **{name: partial(fetch_corpus, name) for name in CORPORA},
     "shapes": _shapes,
+    **{name: partial(fetch_cmudict, name) for name in STRESS},
 }
 
 

@@ -3,5 +3,10 @@
 from pipelines.tasks.segmentation.demo import SegmentationDemo
 from pipelines.tasks.task import Demo
 from pipelines.tasks.translation.demo import TranslationDemo
+from pipelines.tasks.translation.words_demo import WordsDemo
 
-DEMOS: dict[str, Demo] = {"translation": TranslationDemo(), "segmentation": SegmentationDemo()}
+DEMOS: dict[str, Demo] = {
+    "translation": TranslationDemo(),
+    "words": WordsDemo(),
+    "segmentation": SegmentationDemo(),
+}

@@ -78,7 +78,10 @@ class TranslationTrainConfig(FitConfig):
             else is float32, and so are the weights that are kept.
         teacher: a run whose distribution of each token is learned beside the label, and whose tokenizers are used.
         teacher_share: how much of the loss that is.
-        monitor: what says which weights are the best, validation loss or BLEU.
+        scores: what validation, evaluation and reports measure: `sentences` BLEU and chrF, `words` error rates of words
+            and of their symbols.
+        monitor: what says which weights are the best: validation loss, `exact`, of sentences `bleu` or `chrf`, of words
+            `wer` or `cer`.
     """
 
     batch_tokens: Positive = 2000
@@ -91,7 +94,15 @@ class TranslationTrainConfig(FitConfig):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     teacher: str = ""
     teacher_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
-    monitor: Literal["loss", "bleu"] = "bleu"
+    scores: Literal["sentences", "words"] = "sentences"
+    monitor: Literal["loss", "exact", "bleu", "chrf", "wer", "cer"] = "bleu"
+
+    @model_validator(mode="after")
+    def _a_score_is_monitored(self) -> "TranslationTrainConfig":
+        allowed = ("loss", "exact", *(("wer", "cer") if self.scores == "words" else ("bleu", "chrf")))
+        if self.monitor not in allowed:
+            raise ValueError(f"train.monitor {self.monitor}: train.scores {self.scores} has {', '.join(allowed)}")
+        return self
 
     @model_validator(mode="after")
     def _a_teacher_reads_what_is_written(self) -> "TranslationTrainConfig":
