@@ -165,6 +165,8 @@ def _bench(options: argparse.Namespace) -> None:
         latency = _spread(measured["sentence_ms"])
         print(f"sentence  {latency} ms, {measured['sentences']} sentences, beam {measured['beam']}")
         print(f"tokens    {measured['tokens_per_second']:.0f} a second")
+        if "words_per_second" in measured:
+            print(f"words     {measured['words_per_second']:.0f} a second")
     print(f"operators {' '.join(measured['operators'])}")
 
 

@@ -16,6 +16,7 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[att
 
 from edge.errors import UserError
 from edge.features import COLUMN, SYMBOL, is_feature
+from edge.quiet import without_greeting
 from edge.tokenizer import BOS, EOS, PAD, UNK, Tokenizer
 from keras_s2s.decomposition import as_table, decomposition_rules
 from keras_s2s.tensors import Tensor
@@ -229,7 +230,8 @@ class GraphTokenizer:
         name = f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
         features = filter(is_feature, self.device.pieces(range(len(self.device))))
         self._columns = max((len(feature) - len(feature.lstrip(COLUMN)) for feature in features), default=0)
-        self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
+        with without_greeting():
+            self.module = tensorflow_text.SentencepieceTokenizer(model, add_eos=True, name=name)
 
     def encode(self, texts: Tensor, longest: int | None = None) -> tf.RaggedTensor:
         """Texts `(batch,)` to piece ids int32 `(batch, length)`, features and end symbol included, as on the device.
