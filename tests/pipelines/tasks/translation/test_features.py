@@ -9,10 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import UserError
-from edge.features import split_features
-from edge.reader import TextReader
 from edge.tokenizer import EOS, UNK, Tokenizer
-from edge.verbatim import verbatim
 from keras_s2s.tokenizer import GraphTokenizer, train_tokenizer
 from pipelines.data.columns import Columns
 from pipelines.data.pairs import Pair, PairReader, write_pairs
@@ -25,25 +22,6 @@ from pipelines.tasks.translation.vocabularies import Vocabularies
 FEATURES = ["\tV", "\tN", "\tPRS", "\t3", "\tÉ x", '\ta,"b"', "\t\tV", "\t\tdialect"]
 WORDS = ["walk", "talk V", "V;PRS", "go", "été", "3", "alto", "klaw"] * 20
 SIZES = {"unigram": 23, "bpe": 23, "word": 30, "char": 30}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("walk", ("walk", [])),
-        ("walk\tV;PRS", ("walk", ["\tV", "\tPRS"])),
-        ("walk\t V ; ;PRS;", ("walk", ["\tV", "\tPRS"])),
-        ("a b\t\tX;Y", ("a b", ["\t\tX", "\t\tY"])),
-        ("a\tX\tX", ("a", ["\tX", "\t\tX"])),
-        ("\tX", ("", ["\tX"])),
-        ("a\t;\t", ("a", [])),
-        ("", ("", [])),
-        ("a;b", ("a;b", [])),
-        ("a\tNO\u00a0BREAK", ("a", ["\tNO\u00a0BREAK"])),
-    ],
-)
-def test_text_and_features(text, expected):
-    assert split_features(text) == expected
 
 
 @pytest.fixture(scope="module", params=SIZES)
@@ -135,32 +113,6 @@ def test_ids_are_those_of_the_graph(file):
 @given(texts=st.lists(st.text("\t;VN 3walkÉ\u00a0\n\r▁", max_size=30), min_size=1, max_size=4))
 def test_ids_are_those_of_the_graph_on_any_text(file, texts):
     assert_same(file, texts)
-
-
-def test_surfaces_have_features_as_words(file):
-    tokenizer = Tokenizer(file)
-    text = "walk\tV;XYZ"
-    surfaces = tokenizer.surfaces(text)
-    assert surfaces[-2:] == ["▁V", "▁XYZ"] and len(surfaces) == len(tokenizer.encode(text)) - 1
-
-
-def test_a_text_of_unknown_letters_is_its_own_translation_without_its_features(tmp_path):
-    train_tokenizer(WORDS, tmp_path / "x.model", "char", 30, features=FEATURES)
-    tokenizer = Tokenizer(tmp_path / "x.model")
-    for text, kept in {"жук\tV;N": "жук", " \tV": "", "walk\tV": None, "12\tV": "12", "жa\tXYZ": None}.items():
-        assert verbatim(text, tokenizer.encode(text), tokenizer) == kept, text
-
-
-def test_a_long_text_keeps_its_features_and_lines_have_their_own(tmp_path):
-    train_tokenizer(WORDS, tmp_path / "x.model", "char", 30, features=FEATURES)
-    tokenizer = Tokenizer(tmp_path / "x.model")
-    reader = TextReader(tokenizer, 8)
-    with pytest.warns(UserWarning, match="a sentence of 13 tokens was truncated to the 8 that the model reads"):
-        first, second = reader.sentences("go. Go. go\tV \n talk\tN;3")
-    assert (first.text, first.gap, first.last) == ("go. Go. go\tV", " \n ", False)
-    assert tokenizer.pieces(first.tokens) == ["▁", "g", "o", "<unk>", "▁", "<unk>", "\tV", "</s>"]
-    assert (second.text, second.gap, second.last) == ("talk\tN;3", "", True)
-    assert tokenizer.pieces(second.tokens) == ["▁", "t", "a", "l", "k", "\tN", "\t3", "</s>"]
 
 
 def test_pairs_have_features_behind_the_source(tmp_path):
