@@ -46,7 +46,7 @@ class TokenizerConfig(Settings):
     type: PerSide[Literal["unigram", "bpe", "word", "char", "auto"]] = "unigram"
     size: PerSide[Annotated[int, Field(ge=5, le=1_000_000)]] = 8000
     joint: bool = False
-    coverage: PerSide[Annotated[float, Field(gt=0.9, le=1.0)]] = 0.9995
+    coverage: PerSide[Annotated[float, Field(ge=0.98, le=1.0)]] = 0.9995
     normalization: PerSide[Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "nfd", "identity"]] = "nmt_nfkc"
 
     @model_validator(mode="after")
