@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def train_tokenizer(
 
     Args:
         sentences: text, a sentence each; a large corpus is sampled. Read once more where the size has to be lowered,
-            and for the normalization `nfd`.
+            and for the normalization `nfd`, which keeps what can be read only once.
         path: where the model goes.
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
         size: number of tokens, control tokens included, features not. For words and characters the most: there may be
@@ -73,6 +73,8 @@ def train_tokenizer(
         VocabularySizeError: the text does not allow a vocabulary of this size.
         UserError: there is no text.
     """
+    if normalization == "nfd" and isinstance(sentences, Iterator):
+        sentences = list(sentences)
     train = functools.partial(_train, kind=kind, coverage=coverage, normalization=normalization, features=features)
     try:
         model = train(sentences, size, exact=kind in ("unigram", "bpe"))

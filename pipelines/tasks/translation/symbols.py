@@ -11,7 +11,7 @@ _LOOKED_AT = 100_000
 _PER_LINE, _CHARACTERS = 2.0, 4.0
 # An alphabet of symbols has at most so many, and each of them occurs about so many times at least. Words of a language
 # are more, and most of them are rare.
-_SYMBOLS, _TIMES = 1000, 5.0
+_SYMBOLS, _TIMES = 1000, 3.0
 
 
 def count_symbols(texts: Iterable[str]) -> int:
