@@ -66,7 +66,8 @@ def _train(data: Path, run: Path, settings: dict[str, str], minutes: float) -> N
 def _scores(run: Path, test: Path) -> dict[str, float]:
     task, opened, network = load_run(run)
     pairs = list(task.data(opened).reader(test))
-    translations = task.scores.predictor(opened, network, Decoding())([pair.source for pair in pairs])
+    found = task.scores.predictor(opened, network, Decoding())([pair.source for pair in pairs])
+    translations = [best for best, *_ in found]
     whole = _score(pairs, translations)
     scores = {"parameters": network.count_params(), "bleu": whole["bleu"], "chrf": whole["chrf"]}
     for first, last in LENGTHS:

@@ -41,7 +41,7 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
         runtime, version, threads, sentences, beam; megabytes of the flatbuffer, and of the process at its peak (None on
         Windows, which does not say);
         start_ms, from nothing loaded to the first translation; step_ms, of one greedy step; sentence_ms: p50, p90, p99;
-        tokens_per_second; operators.
+        tokens_per_second; words_per_second of a bundle that translates words; operators.
 
     Raises:
         UserError: the bundle is damaged, for another task, or the installed runtime cannot run it.
@@ -80,6 +80,7 @@ def bench(path: str, threads: int = 1, beam: int = 1, texts: Sequence[str] = ())
         "step_ms": step_seconds * 1e3,
         "sentence_ms": {"p50": p50, "p90": p90, "p99": p99},
         "tokens_per_second": tokens / sum(seconds),
+        **({"words_per_second": len(seconds) / sum(seconds)} if bundle.manifest.get("scoring") == "words" else {}),
         "operators": bundle.manifest["operators"],
     }
 

@@ -1,4 +1,4 @@
-"""The TFLite runtimes without their greeting."""
+"""The TFLite runtimes, and SentencePiece inside of TensorFlow, without their greeting."""
 
 import contextlib
 import os
@@ -10,15 +10,16 @@ from collections.abc import Iterator
 # Standard error is the process': one thread at a time turns it aside.
 _LOCK = threading.Lock()
 
-_GREETING = b"INFO: "
+_GREETING = (b"INFO: ", b"normalizer.cc")
 
 
 @contextlib.contextmanager
 def without_greeting() -> Iterator[None]:
-    """Drop the lines of the runtime's level INFO that come on standard error meanwhile.
+    """Drop the lines of level INFO that come on standard error meanwhile.
 
-    The runtimes say that they have made an XNNPACK delegate at the first call of every flatbuffer. They write it from
-    C++, past `sys.stderr`, and have no setting against it. All else that comes meanwhile is shown afterwards, that of
+    The runtimes say that they have made an XNNPACK delegate at the first call of every flatbuffer, and SentencePiece
+    that a tokenizer normalizes nothing. They write it from C++, past `sys.stderr`, and have no setting against it. All
+    else that comes meanwhile is shown afterwards, that of
     other threads too.
     """
     with _LOCK, contextlib.ExitStack() as stack:

@@ -1,15 +1,18 @@
 """Source text in segments that a model can read, as token ids."""
 
 import itertools
+import re
 import warnings
 from collections.abc import Collection, Iterable, Sequence, Sized
 from typing import NamedTuple, TypeVar
 
 from edge.sentences import split
-from edge.tokenizer import Tokenizer, cut
+from edge.tokenizer import Tokenizer
 from edge.verbatim import is_blank, verbatim
 
 T = TypeVar("T")
+
+_LINE_END = re.compile(r"\s*\n\s*")
 
 
 class Segment(NamedTuple):
@@ -64,7 +67,12 @@ class TextReader:
         return [Segment(text, "", True, tokens, kept)] if len(tokens) <= self._longest else self.sentences(text)
 
     def sentences(self, text: str) -> list[Segment]:
-        """The sentences of a text; those that are too long are split where a clause or a word ends."""
+        """The sentences of a text; those that are too long are split where a clause or a word ends.
+
+        Of a model with features it is the lines: each has its own features, and a part of one would have none.
+        """
+        if self._tokenizer.has_features:
+            return self._lines(text)
         known: dict[str, tuple[tuple[int, ...], str]] = {}
 
         def fits(segment: str) -> bool:
@@ -84,18 +92,30 @@ class TextReader:
 
     def whole(self, text: str) -> list[Segment]:
         """The text as one segment, truncated with a warning if it is too long."""
+        return [self._truncated(text)]
+
+    def _lines(self, text: str) -> list[Segment]:
+        ends = [*(match.span() for match in _LINE_END.finditer(text)), (len(text), len(text))]
+        starts = [0, *(end for _, end in ends)]
+        return [
+            self._truncated(text[start:end], text[end:following], following == len(text))
+            for start, (end, following) in zip(starts, ends, strict=False)
+        ]
+
+    def _truncated(self, text: str, gap: str = "", last: bool = True) -> Segment:
         tokens, kept = self._read(text)
         if len(tokens) > self._longest:
             warnings.warn(
                 f"a sentence of {len(tokens)} tokens was truncated to the {self._longest} that the model reads: "
                 f"{text[:40]!r}...",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return [Segment(text, "", True, tuple(cut(tokens, self._longest)), kept)]
+            tokens = tuple(self._tokenizer.cut(text, tokens, self._longest))
+        return Segment(text, gap, last, tokens, kept)
 
     def _read(self, text: str) -> tuple[tuple[int, ...], str]:
         """The fields `tokens` and `kept` of a segment that may be too long."""
-        tokens = () if is_blank(text) else tuple(self._tokenizer.encode(text))
+        tokens = () if is_blank(self._tokenizer.split(text)[0]) else tuple(self._tokenizer.encode(text))
         kept = verbatim(text, tokens, self._tokenizer, self._letterless)
         return (tokens, "") if kept is None else ((), kept)
 

@@ -145,8 +145,7 @@ class Translator:
             for tokens, hypothesis in self._generator.stream(segment.tokens, options, control.constraints(target)):
                 text = target.decode(tokens)
                 if hypothesis is None:
-                    # The first bytes of a character decode to this until the last one is there.
-                    text = text.rstrip("\ufffd")
+                    text = target.settled(text)
                 if len(text) > written:
                     yield text[written:]
                     written = len(text)

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Sequence
 
+from edge.features import is_feature
 from edge.tokenizer import EOS, Tokenizer
 
 # Characters without ink, as first and last of each range: white space, control characters, what Unicode says to ignore
@@ -48,7 +49,7 @@ def verbatim(text: str, tokens: Sequence[int], tokenizer: Tokenizer, letterless:
     """Return the translation of a text that is not for the model.
 
     Args:
-        text: the text.
+        text: the text, with its features if it has any: they neither are nor become part of a translation.
         tokens: its token ids, EOS included, as many as there are.
         tokenizer: of the source language.
         letterless: the model has learned from enough sources without a letter to translate them.
@@ -58,6 +59,7 @@ def verbatim(text: str, tokens: Sequence[int], tokenizer: Tokenizer, letterless:
         if none of its letters are known to the model: all of its tokens are UNK, spaces or, unless the model is
         `letterless`, have no letter. None for all others: they are translated.
     """
+    text, _ = tokenizer.split(text)
     if is_blank(text) or len(tokens) <= 1:
         return ""
     if (letterless or _has_letter(text)) and any(tells(tokenizer, token, letterless) for token in tokens):
@@ -68,9 +70,10 @@ def verbatim(text: str, tokens: Sequence[int], tokenizer: Tokenizer, letterless:
 
 def tells(tokenizer: Tokenizer, token: int, letterless: bool) -> bool:
     """Return whether a token says something of a text: it has a letter or, for a letterless model, any character."""
-    if token <= EOS:
+    spelled = tokenizer.tokens([token])[0]
+    if token <= EOS or is_feature(spelled):
         return False
-    spelling = tokenizer.tokens([token])[0].strip("▁")
+    spelling = spelled.strip("▁")
     return bool(spelling) if letterless else _has_letter(spelling)
 
 

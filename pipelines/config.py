@@ -139,7 +139,8 @@ def validate(settings: dict[str, Any], where: str, kind: type[AnyConfig]) -> Any
         if not first["loc"] or first["type"] == "value_error":
             # Of settings that do not go together: they name themselves.
             raise UserError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
-        key = ".".join(str(part) for part in first["loc"])
+        # What follows the two says where in a value.
+        key = ".".join(str(part) for part in first["loc"][:2])
         raise UserError(f"{where} {key}: {first['msg']}, not {first['input']!r}") from error
 
 

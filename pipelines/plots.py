@@ -17,6 +17,7 @@ from matplotlib import font_manager
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from edge.errors import UserError
+from edge.features import is_feature
 from edge.images import as_floats, overlay
 from edge.translator import Translation
 from keras_s2s.files import replacing
@@ -250,10 +251,15 @@ def _characters(font: str) -> set[int]:
 
 def _labels(tokens: Sequence[str]) -> list[str]:
     """Return tokens as labels: one that continues a word begins with a middle dot, and EOS is a square."""
-    return [
-        "∎" if token == "</s>" else token.removeprefix(_SPACE) or "␣" if token.startswith(_SPACE) else f"·{token}"
-        for token in tokens
-    ]
+    return list(map(_label_of, tokens))
+
+
+def _label_of(token: str) -> str:
+    if token == "</s>":
+        return "∎"
+    if is_feature(token):
+        return token.strip()
+    return token.removeprefix(_SPACE) or "␣" if token.startswith(_SPACE) else f"·{token}"
 
 
 def save(figure: plt.Figure, out: Path) -> None:

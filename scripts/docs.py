@@ -115,6 +115,8 @@ def _attributes(docstring: str) -> dict[str, str]:
 
 
 def _allowed(schema: dict[str, Any]) -> str:
+    if "oneOf" in schema:
+        return f"{_allowed(schema['oneOf'][0])}; or a pair `[source, target]`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     bounds = [

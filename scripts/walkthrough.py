@@ -26,6 +26,7 @@ PAGES = (
     "docs/decoding.md",
     "docs/compression.md",
     "docs/export.md",
+    "docs/words.md",
     "docs/segmentation.md",
 )
 MINUTES = "0.3"
@@ -35,7 +36,7 @@ SKIPPED = {
     r"source |python3 -m venv|\S*pip ": "sets up an environment; make package does this",
     r"scp ": "needs a device",
     r"curl |python -m edge serve": "tests/edge/serve/test_docs.py runs these",
-    r"keras-s2s fetch tatoeba": "downloads",
+    r"keras-s2s fetch (tatoeba|cmudict)": "downloads",
     r"keras-s2s demo": "make demo, and its own test",
     r"paste ": "needs files of the reader",
 }
@@ -96,6 +97,14 @@ def prepare(folder: Path, page: str) -> None:
     (folder / "in.txt").write_text("uno dos\ntres\n", encoding="utf-8")
     for name in ("demo/bundle", "bundles/es-en", "bundle", "BUNDLE", "BUNDLE2"):
         shutil.copytree(ROOT / "tests" / "edge" / "toy_bundle", folder / name)
+    sounds = [
+        f"{text.replace(' ', '')}\t{' '.join(text.replace(' ', '').upper())}\tX;{len(text)}\n" for text in sentences
+    ]
+    for name in ("cmudict", "german", "katakana", "spelling"):
+        (folder / "data" / name).mkdir()
+        for part, chosen in (("train", sounds[200:]), ("valid", sounds[100:200]), ("test", sounds[:100])):
+            (folder / "data" / name / f"{part}.tsv").write_text("".join(chosen), encoding="utf-8")
+    (folder / "words.txt").write_text("uno\ndos\n", encoding="utf-8")
     if page == "docs/segmentation.md":
         run("keras-s2s fetch shapes --out shapes", folder)
         (folder / "shapes" / "valid").rename(folder / "SET")

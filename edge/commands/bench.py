@@ -62,6 +62,8 @@ def _show_sentences(measured: dict[str, Any]) -> Iterator[str]:
     latency = _spread(measured["sentence_ms"])
     yield f"sentence  {latency} ms, {measured['sentences']} sentences, beam {measured['beam']}"
     yield f"tokens    {measured['tokens_per_second']:.0f} a second"
+    if "words_per_second" in measured:
+        yield f"words     {measured['words_per_second']:.0f} a second"
 
 
 def _images(options: argparse.Namespace) -> dict[str, Any]:

@@ -79,17 +79,15 @@ class ServedTranslator(ServedIds):
 
     def greedy_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch,)`, beside what `greedy` returns."""
-        ids = self._source.encode(text)
-        found = self.greedy(self._cut(ids))
-        return self._with_kept(text, ids, found | {"translation": self._target.decode(found["tokens"])})
+        found = self.greedy(self._read(text))
+        return self._with_kept(text, found | {"translation": self._target.decode(found["tokens"])})
 
     def beam_text(self, text: tf.Tensor) -> Outputs:
         """Text `(batch,)` to translation `(batch, n_best)`, beside what `beam` returns."""
-        ids = self._source.encode(text)
-        found = self.beam(self._cut(ids))
+        found = self.beam(self._read(text))
         n_best = self._options.n_best
         translation = self._target.decode(tf.reshape(found["tokens"], (-1, self._max_length)))
-        return self._with_kept(text, ids, found | {"translation": tf.reshape(translation, (-1, n_best))})
+        return self._with_kept(text, found | {"translation": tf.reshape(translation, (-1, n_best))})
 
     def signatures(self) -> dict[str, tf.types.experimental.ConcreteFunction]:
         """`serving_default` and `beam`."""
@@ -97,11 +95,12 @@ class ServedTranslator(ServedIds):
         functions = dict(zip(SIGNATURES, (self.greedy_text, self.beam_text), strict=True))
         return {name: tf.function(function).get_concrete_function(text) for name, function in functions.items()}
 
-    def _cut(self, ids: tf.RaggedTensor) -> tf.Tensor:
-        return self._source.cut(ids, self._max_length).to_tensor()
+    def _read(self, text: tf.Tensor) -> tf.Tensor:
+        return self._source.encode(text, self._max_length).to_tensor()
 
-    def _with_kept(self, text: tf.Tensor, ids: tf.RaggedTensor, outputs: Outputs) -> Outputs:
+    def _with_kept(self, text: tf.Tensor, outputs: Outputs) -> Outputs:
         """Puts the texts that the model is not asked for in the place of their translations; all else of them is 0."""
+        ids, text = self._source.encode(text), self._source.text(text)
         blank = tf.logical_or(tf.strings.regex_full_match(text, _BLANK), ids.row_lengths() <= 1)
         told = tf.reduce_any(tf.gather(tf.constant(self._tells), ids), axis=1)
         if not self._letterless:

@@ -111,7 +111,9 @@ def segment(
 
 
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="translation, segmentation or speech.")] = "translation",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="translation, words, segmentation or speech.")
+    ] = "translation",
     out: Annotated[
         Path | None, typer.Option(help="Directory for everything [demo; for other demos demo-NAME].")
     ] = None,

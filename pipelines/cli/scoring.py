@@ -24,7 +24,7 @@ def evaluate(
     threads: options.Threads = 1,
     as_json: options.Json = False,
 ) -> None:
-    """Score a run (Keras) or a bundle (TFLite runtime): BLEU and chrF, or IoU and Dice."""
+    """Score a run (Keras) or a bundle (TFLite runtime): BLEU and chrF, error rates of words, or IoU and Dice."""
     import_tensorflow()
     from pipelines.jobs.evaluate import evaluate as job
     from pipelines.jobs.evaluate import lines

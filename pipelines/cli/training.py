@@ -45,7 +45,11 @@ def train(
     recipe: options.Recipe = None,
     columns: Annotated[
         str | None,
-        typer.Option(metavar="S:T", help="Columns of source and target in pair files, counted from 1 [1:2]."),
+        typer.Option(
+            metavar="S:T",
+            help="Columns of source and target in pair files, counted from 1 [1:2]; 1,3:2 has features in column 3, "
+            "separated by semicolons.",
+        ),
     ] = None,
     reverse: Annotated[
         bool, typer.Option("--reverse", help="Same as --columns 2:1; --languages then names the columns as they stand.")

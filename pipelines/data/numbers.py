@@ -76,7 +76,7 @@ class NumberCheck:
         if not wrong:
             return
         texts = [column for column, count in sorted(self._texts.items()) if count > _SHARE * self._looked_at]
-        others = set(texts) - {self._columns.source, self._columns.target}
+        others = set(texts) - {self._columns.source, self._columns.target, *self._columns.features}
         if self._given and not others:
             return
         side, column = wrong[0]

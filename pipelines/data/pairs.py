@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from edge.errors import UserError
+from edge.features import COLUMN, split_features
 from pipelines.data.anki import AnkiExport
 from pipelines.data.columns import Columns
 from pipelines.data.files import PathLike, check_file, find_files, listed_files, open_bytes, shown
@@ -23,16 +24,28 @@ WITHOUT_TAB = "without a tab"
 FEW_COLUMNS = "with too few columns"
 BLANK = "blank"
 EMPTY_SIDE = "with an empty side"
+WITHOUT_FEATURES = "without features"
 TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
 
 _SEPARATORS = str.maketrans("\t\n\r", "   ")
 
 
 class Pair(NamedTuple):
-    """One sentence and its translation."""
+    """One sentence and its translation.
+
+    Attributes:
+        source: The sentence; where there are features, with them behind it, as `edge.features` has it.
+        target: Its translation.
+    """
 
     source: str
     target: str
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The columns of a line, as `Columns.written` has them."""
+        text, *features = self.source.split(COLUMN)
+        return text, self.target, *features
 
 
 @dataclass
@@ -185,7 +198,7 @@ def read_rows(path: Path, columns: Columns, counts: LineCounts) -> Iterator[list
 
     Args:
         path: The file.
-        columns: Those that must not be empty.
+        columns: Those of source and target, which must not be empty, and of features.
         counts: Added to.
 
     Raises:
@@ -205,7 +218,7 @@ def read_columns(
         stream: The bytes.
         name: What to call the file in errors and counts.
         counts: Added to.
-        columns: Those that must not be empty; the first two if not given.
+        columns: Those of source and target, which must not be empty, and of features; the first two if not given.
 
     Yields:
         The line's number, from 1, and all its columns.
@@ -217,10 +230,12 @@ def read_columns(
     lines_before, unused_before = counts.lines, counts.unused.copy()
     for number, row in _rows(read_lines(stream, name), counts):
         counts.lines += 1
-        if row is not None and len(row) >= columns.last and row[columns.source - 1] and row[columns.target - 1]:
-            yield number, row
+        if row is None:
+            counts.skip(TOO_LONG, f"{name}:{number}")
+        elif fault := _fault(row, columns):
+            counts.skip(fault, f"{name}:{number}")
         else:
-            counts.skip(_fault(row, columns), f"{name}:{number}")
+            yield number, row
     lines, unused = counts.lines - lines_before, counts.unused - unused_before
     form = "a pair file has one pair per line: source<TAB>target"
     if not lines:
@@ -298,7 +313,8 @@ def _rows(lines: Iterator[tuple[int, str | None]], counts: LineCounts) -> Iterat
 
 
 def _pair(row: Sequence[str], columns: Columns) -> Pair:
-    return Pair(row[columns.source - 1], row[columns.target - 1])
+    source = COLUMN.join(row[column - 1] for column in (columns.source, *columns.features))
+    return Pair(source, row[columns.target - 1])
 
 
 def listed_kinds(kinds: Counter[str]) -> str:
@@ -306,9 +322,13 @@ def listed_kinds(kinds: Counter[str]) -> str:
     return ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
 
 
-def _fault(row: list[str] | None, columns: Columns) -> str:
-    if row is None:
-        return TOO_LONG
+def _fault(row: list[str], columns: Columns) -> str:
+    """Return why a line cannot be used; an empty text if it can."""
     if len(row) == 1:
         return WITHOUT_TAB if row[0] else BLANK
-    return FEW_COLUMNS if len(row) < columns.last else EMPTY_SIDE
+    if len(row) < columns.last:
+        return FEW_COLUMNS
+    if not row[columns.source - 1] or not row[columns.target - 1]:
+        return EMPTY_SIDE
+    # Of several columns of features some may be empty.
+    return WITHOUT_FEATURES if columns.features and not split_features(_pair(row, columns).source)[1] else ""

@@ -21,6 +21,7 @@ from pipelines.recipes import load_recipe
 from pipelines.run import is_bundle
 from pipelines.tasks import TASKS, configs
 from pipelines.tasks.demos import DEMOS
+from pipelines.tasks.opening import open_run
 from pipelines.tasks.task import Demo, Splits, Task
 
 Row = dict[str, Any]
@@ -85,12 +86,12 @@ def _train(chosen: Demo, splits: Splits, run: Path, minutes: float) -> Task:
     recipe = load_recipe(chosen.recipe, configs(), chosen.settings)
     if (run / "scores.json").exists():
         log(f"{run}: already trained")
-        return TASKS[recipe.task]
+        return _task(run)
     if (run / RUN_MARKER).exists():
         log(f"{run}: an earlier demo was interrupted here; beginning again")
         shutil.rmtree(run)
     train(splits.train, splits.valid, run, recipe, languages=chosen.languages, max_minutes=minutes)
-    return TASKS[recipe.task]
+    return _task(run)
 
 
 def _measured(name: str, path: Path, test: Path) -> Row:
@@ -104,9 +105,15 @@ def _measured(name: str, path: Path, test: Path) -> Row:
 def _show_scores(task: Task, rows: Sequence[Row]) -> None:
     table = Table(title="Test set", title_justify="left")
     table.add_column("model")
-    for column in (*(metric.label for metric in task.scores.metrics), "size, MB", task.scores.latency[1]):
+    metrics = [metric for metric in task.scores.metrics if metric.name in rows[0]]
+    for column in (*(metric.label for metric in metrics), "size, MB", task.scores.latency[1]):
         table.add_column(column, justify="right")
     for row in rows:
-        values = [f"{row[metric.name]:.{metric.digits}f}" for metric in task.scores.metrics]
+        values = [f"{row[metric.name]:.{metric.digits}f}" for metric in metrics]
         table.add_row(row["model"], *values, f"{row['megabytes']:.2f}", f"{row['milliseconds']:.2f}")
     Console().print(table)
+
+
+def _task(run: Path) -> Task:
+    opened = open_run(run)
+    return TASKS[opened.task].of(opened)

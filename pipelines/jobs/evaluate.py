@@ -40,7 +40,7 @@ def evaluate(
 def lines(task: Task, scores: dict[str, Any]) -> Iterator[str]:
     """Yield scores for people to read, with the signature of each where there is one."""
     signatures = scores.get("signatures", {})
-    for metric in task.scores.metrics:
+    for metric in (metric for metric in task.scores.metrics if metric.name in scores):
         yield f"{metric.label:18} {scores[metric.name]:6.2f}   {signatures.get(metric.name, '%')}"
     counted = task.scores.counted
     yield f"{scores[counted]} {counted} in {scores['seconds']:.2f} seconds"

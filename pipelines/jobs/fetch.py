@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.errors import UserError
+from pipelines.data.cmudict import STRESS, fetch_cmudict
 from pipelines.data.corpora import CORPORA
 from pipelines.data.corpora import fetch as fetch_corpus
 from pipelines.data.shapes import fetch_shapes
@@ -20,6 +21,7 @@ def _generated(name: str, generate: Callable[[Path], None], out: Path, source_fi
 # Each writes a data set to a directory, from a file of the user's if there is one.
 DATA_SETS: dict[str, Callable[[Path, Path | None], None]] = {
     **{name: partial(fetch_corpus, name) for name in CORPORA},
+    **{name: partial(fetch_cmudict, name) for name in STRESS},
     "shapes": partial(_generated, "shapes", fetch_shapes),
     "spoken-numbers": partial(_generated, "spoken-numbers", fetch_spoken_numbers),
 }

@@ -46,6 +46,7 @@ def report(
         The rows: name, quantization, mb and mb_gz of all files; of translation bleu, chrf, same (percent of the
         translations that are the first row's, too), p (how often chance alone would make a difference to the first
         row's BLEU as large as this one: paired bootstrap, Koehn 2004), and for each runtime step_ms and sentence_ms; of
+        words wer and cer in place of bleu and chrf (p: McNemar's exact test), and the most frequent confusions; of
         segmentation iou, dice, image_iou, image_dice and image_ms; and peak_mb. What was not measured is not there.
 
     Raises:
@@ -62,9 +63,9 @@ def report(
     first, task = None, None
     for path, name in zip(map(Path, paths), names, strict=True):
         opened = open_scored(path, test_files, Decoding())
-        if task and opened.task is not task:
-            raise UserError(f"{path}: is for another task than {paths[0]}; report them apart")
-        task = opened.task
+        task = task or opened.task
+        if (opened.task.name, type(opened.task.scores)) != (task.name, type(task.scores)):
+            raise UserError(f"{path}: is for another task or has other scores than {paths[0]}; report them apart")
         saved = _measured(path, kept / f"{name}.json", opened, limit, pythons)
         first = first or saved["outputs"]
         compared = task.scores.compare(saved["outputs"], first, opened.data, limit)
@@ -137,9 +138,10 @@ def _row(path: Path, name: str, speeds: list[Row], compared: Row, task: Task) ->
 
 
 def _write(out: Path, rows: list[Row], task: Task) -> None:
-    columns = list(dict.fromkeys(key for row in rows for key in row if key != "signature"))
+    columns = list(dict.fromkeys(key for row in rows for key in row if key not in ("signature", "notes")))
     with replacing(out / "report.csv") as partial, partial.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(dict.fromkeys(key for row in rows for key in row)))
+        names = dict.fromkeys(key for row in rows for key in row if key != "notes")
+        writer = csv.DictWriter(stream, list(names), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
     cells = [[_cell(row.get(column)) for column in columns] for row in rows]
@@ -147,7 +149,8 @@ def _write(out: Path, rows: list[Row], task: Task) -> None:
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     signature = f"\n\nBLEU: {rows[0]['signature']}" if "signature" in rows[0] else ""
     with replacing(out / "report.md") as partial:
-        partial.write_text(f"{text}{signature}\n", encoding="utf-8")
+        notes = "".join(f"\n\n## {row['name']}\n\n{row['notes']}" for row in rows if "notes" in row)
+        partial.write_text(f"{text}{signature}{notes}\n", encoding="utf-8")
     log(text)
     quality = task.scores.metrics[0]
     quality_axis = Axis(quality.name, quality.label)

@@ -87,7 +87,7 @@ def train(
             run = dataclasses.replace(run, config=kept)
         data = task.data(run)
         return fit(
-            task,
+            task.of(run),
             run,
             data.reader(train_files),
             data.reader(valid_files),

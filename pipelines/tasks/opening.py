@@ -60,7 +60,7 @@ def load_run(path: Path) -> LoadedRun:
         UserError: it is no run, or its weights are damaged.
     """
     run = open_run(path)
-    return LoadedRun(TASKS[run.task], run, load_network(run))
+    return LoadedRun(TASKS[run.task].of(run), run, load_network(run))
 
 
 def open_scored(path: Path, test_files: PathLike, decoding: Decoding) -> Opened:
@@ -75,15 +75,16 @@ def open_scored(path: Path, test_files: PathLike, decoding: Decoding) -> Opened:
         UserError: path or files cannot be used, or the task does not know the decoding.
     """
     if is_bundle(path):
-        manifest = read_bundle(path).manifest
-        if manifest["task"] not in TASKS:
-            raise UserError(f"{path}: is for {manifest['task']}, not for {' or '.join(TASKS)}")
-        task = TASKS[manifest["task"]]
+        bundle = read_bundle(path)
+        name = bundle.manifest["task"]
+        if name not in TASKS:
+            raise UserError(f"{path}: is for {name}, not for {' or '.join(TASKS)}")
+        task = TASKS[name].of(bundle)
         _check(task, path, decoding)
-        data = task.scores.bundle_reader(manifest, test_files)
+        data = task.scores.bundle_reader(bundle.manifest, test_files)
         return Opened(task, data, lambda: task.scores.bundle_predictor(path, decoding))
     run = open_run(path)
-    task = TASKS[run.task]
+    task = TASKS[run.task].of(run)
     _check(task, path, decoding)
     if decoding.shortlist:
         raise UserError(f"{path}: is a run; only bundles have a shortlist")

@@ -56,17 +56,25 @@ class Metric:
         label: its name in tables.
         digits: decimal places.
         larger_is_better: the direction.
+        worst: of an error rate, its value where all is wrong.
     """
 
     name: str
     label: str
     digits: int = 1
     larger_is_better: bool = True
+    worst: float | None = None
 
     def worse_by(self, value: float, other: float) -> float:
-        """Return by what fraction of another value this value is worse; negative if it is better."""
-        difference = other - value if self.larger_is_better else value - other
-        return difference / other if other else float(difference > 0)
+        """Return by what fraction of another value this value is worse; negative if it is better.
+
+        Of an error rate it is the fraction of what was right: from 2 % to 3 % errors is 1 % worse.
+        """
+        if self.worst is not None:
+            value, other = self.worst - value, self.worst - other
+        better = self.larger_is_better or self.worst is not None
+        difference = other - value if better else value - other
+        return difference / other if other > 0 else float(difference > 0)
 
 
 @dataclass(frozen=True)
@@ -223,7 +231,10 @@ class Scores(Protocol):
         """Return predictions, or what `compare` needs of them, as JSON."""
 
     def compare(self, outputs: list[Any], first: list[Any], data: Any, limit: int | None) -> dict[str, Any]:
-        """Score outputs, and compare them with those of the first model: columns of a report."""
+        """Score outputs, and compare them with those of the first model: columns of a report.
+
+        Beside the columns there may be `notes`: Markdown that stands below the table.
+        """
 
     def bench_input(self, data: Any, limit: int | None) -> str:
         """Return lines for `python -m edge bench --source`; an empty text for synthetic input."""

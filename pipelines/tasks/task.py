@@ -1,10 +1,11 @@
 """A task as one value: its name and its four protocols. Beside them what not every task has: distillation, a demo."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
+from edge.bundle import Bundle
 from edge.errors import UserError
 from pipelines.config import RunConfig
 from pipelines.data.files import PathLike
@@ -88,6 +89,7 @@ class Task:
             that are computed in parallel.
         data, training, export: make the protocol of a run.
         scores: how predictions are scored.
+        scores_of: the same for a run or a bundle, where a task has several ways.
         refusals: command-line options that the task does not have, with the reason of each.
         distillation: how students learn from teachers, if they can.
         columns: whether source and target stand in columns of a text file, so that there are languages, too.
@@ -101,9 +103,14 @@ class Task:
     training: Callable[[Run], Training]
     scores: Scores
     export: Callable[[Run], Export]
+    scores_of: Callable[[Run | Bundle], Scores] | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
     distillation: Distillation | None = None
     columns: bool = False
+
+    def of(self, model: Run | Bundle) -> Self:
+        """Return the task with the scores of a run, when its tokenizers are made, or of a bundle."""
+        return replace(self, scores=self.scores_of(model)) if self.scores_of else self
 
     def check_option(self, option: str, where: object) -> None:
         """Raise a UserError if the task does not have a command-line option.

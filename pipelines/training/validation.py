@@ -12,7 +12,7 @@ from pipelines.tasks.task import Task
 class ScoreSample(keras.callbacks.Callback):
     """After each epoch predicts the run's validation sample, scores it, and shows some of it.
 
-    It adds the scores that the task logs to the epoch's logs, for example `val_bleu`.
+    It adds the scores to the epoch's logs, for example `val_bleu`.
 
     Args:
         task: of the run.
@@ -29,7 +29,6 @@ class ScoreSample(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         scores = self.task.scores.score(self.predict, self.sample, None)
-        logs |= {
-            f"val_{metric.name}": scores[metric.name] for metric in self.task.scores.logged if metric.name in scores
-        }
+        metrics = self.task.scores.metrics
+        logs |= {f"val_{metric.name}": scores[metric.name] for metric in metrics if metric.name in scores}
         self.task.scores.show(self.run, self.predict, self.sample)

@@ -16,12 +16,20 @@ LONGEST = 6
 class Counting:
     """A token per word, its length; says how often each text was tokenized."""
 
+    has_features = False
+
     def __init__(self):
         self.seen: Counter[str] = Counter()
 
     def encode(self, text: str) -> list[int]:
         self.seen[text] += 1
         return [*map(len, text.split()), EOS]
+
+    def cut(self, text: str, ids: list[int], longest: int) -> list[int]:
+        return [*ids[: longest - 1], EOS]
+
+    def split(self, text: str) -> tuple[str, list[str]]:
+        return text, []
 
     def tokens(self, ids: list[int]) -> list[str]:
         return ["▁" + "x" * length for length in ids]

@@ -1,29 +1,65 @@
 """The settings of a translation run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from keras_s2s.config import Positive, Seq2SeqModelConfig, Settings, Share
 from pipelines.config import FitConfig, RunConfig
 
+SIDES = ("source", "target")
+
+T = TypeVar("T")
+
+
+def _form(value: Any) -> str:
+    return "pair" if isinstance(value, list | tuple) else "one"
+
+
+# A value for both sides, or one each: `[source, target]`.
+PerSide = Annotated[Annotated[T, Tag("one")] | Annotated[tuple[T, T], Tag("pair")], Discriminator(_form)]
+
+
+class SideConfig(NamedTuple):
+    """How the text of one side is tokenized; as `TokenizerConfig`."""
+
+    type: str
+    size: int
+    coverage: float
+    normalization: str
+
 
 class TokenizerConfig(Settings):
-    """Tokenizer settings.
+    """Tokenizer settings; all but `joint` take one value, or a pair: `[source, target]`.
 
     Attributes:
-        type: algorithm of SentencePiece.
-        size: vocabulary size per language; for word and char the maximum.
+        type: algorithm of SentencePiece; `auto`: if a side is symbols that are separated by spaces, for example sounds,
+            these symbols as they are (`word`, normalization `identity`, coverage 1), else `char`.
+        size: vocabulary size per language, without features; for word and char the maximum.
         joint: one vocabulary for both languages.
         coverage: fraction of the characters of the text in the vocabulary; rarer ones become UNK.
-        normalization: SentencePiece's rule for text before tokenization; `_cf`: lower case.
+        normalization: rule for text before tokenization. `nfkc` folds forms of characters, `_cf` lowers case, `nfd`
+            splits letters from their accents and Hangul syllables into letters (translations are composed again: NFC),
+            `identity` changes nothing.
     """
 
-    type: Literal["unigram", "bpe", "word", "char"] = "unigram"
-    size: Annotated[int, Field(ge=5, le=1_000_000)] = 8000
+    type: PerSide[Literal["unigram", "bpe", "word", "char", "auto"]] = "unigram"
+    size: PerSide[Annotated[int, Field(ge=5, le=1_000_000)]] = 8000
     joint: bool = False
-    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 0.9995
-    normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
+    coverage: PerSide[Annotated[float, Field(ge=0.98, le=1.0)]] = 0.9995
+    normalization: PerSide[Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "nfd", "identity"]] = "nmt_nfkc"
+
+    @model_validator(mode="after")
+    def _a_joint_vocabulary_is_made_in_one_way(self) -> "TokenizerConfig":
+        if self.joint and self.side("source") != self.side("target"):
+            raise ValueError("tokenizer.joint must be false where another tokenizer setting differs between the sides")
+        return self
+
+    def side(self, side: str) -> SideConfig:
+        """Return the settings of `source` or `target`."""
+        place = SIDES.index(side)
+        values = (getattr(self, key) for key in SideConfig._fields)
+        return SideConfig(*(value[place] if isinstance(value, tuple) else value for value in values))
 
 
 class TranslationTrainConfig(FitConfig):
@@ -41,7 +77,10 @@ class TranslationTrainConfig(FitConfig):
             it. Everything else, also the saved weights, is float32.
         teacher: word-level distillation: a run; its tokenizers are used.
         teacher_share: word-level distillation: fraction of the loss.
-        monitor: validation metric that selects the weights: loss or BLEU.
+        scores: metrics of validation, evaluation and reports: `sentences`: BLEU and chrF; `words`: error rates of words
+            and of their symbols.
+        monitor: validation metric that selects the weights: `loss`, `exact`, of sentences `bleu` or `chrf`, of words
+            `wer` or `cer`.
     """
 
     batch_tokens: Positive = 2000
@@ -54,7 +93,15 @@ class TranslationTrainConfig(FitConfig):
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     teacher: str = ""
     teacher_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
-    monitor: Literal["loss", "bleu"] = "bleu"
+    scores: Literal["sentences", "words"] = "sentences"
+    monitor: Literal["loss", "exact", "bleu", "chrf", "wer", "cer"] = "bleu"
+
+    @model_validator(mode="after")
+    def _a_score_is_monitored(self) -> "TranslationTrainConfig":
+        allowed = ("loss", "exact", *(("wer", "cer") if self.scores == "words" else ("bleu", "chrf")))
+        if self.monitor not in allowed:
+            raise ValueError(f"train.monitor {self.monitor}: train.scores {self.scores} has {', '.join(allowed)}")
+        return self
 
     @model_validator(mode="after")
     def _a_teacher_reads_what_is_written(self) -> "TranslationTrainConfig":

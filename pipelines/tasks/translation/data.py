@@ -2,26 +2,23 @@
 
 import itertools
 import shutil
-from collections import Counter
 
 import tensorflow as tf
 
 from edge.errors import UserError
+from edge.features import split_features
 from pipelines.data.pair_batches import pair_batches
-from pipelines.data.pairs import PairReader, Patterns, write_pairs
+from pipelines.data.pairs import Pair, PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
-from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.precision import choose_precision
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
+from pipelines.tasks.translation.token_counts import check_tokens
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 SAMPLE_PAIRS = 500
-
-# Pairs that are tokenized to see how many are too long.
-_LOOKED_AT = 200_000
 
 
 class TranslationData:
@@ -46,7 +43,7 @@ class TranslationData:
 
     def sample_reader(self) -> PairReader:
         """Return the validation sample."""
-        return PairReader(self.sample)
+        return PairReader(self.sample, self.run.columns and self.run.columns.written)
 
     def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
         """Train the tokenizers, or copy the teacher's, study the sources, and keep a sample of the validation pairs."""
@@ -54,11 +51,8 @@ class TranslationData:
             self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
         else:
             self.vocabularies.train(train, size_is_limit="tokenizer.size" not in chosen)
-        SourceText.learn(pair.source for pair in train).save(self.run)
-        # Each source once, so that one reference per sentence is fair.
-        distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
-        sample = list(reversed(distinct.values()))[:SAMPLE_PAIRS]
-        write_pairs(self.sample, sample)
+        SourceText.learn(split_features(pair.source)[0] for pair in train).save(self.run)
+        write_pairs(self.sample, [pair.row for pair in self._sample(valid)])
         choose_precision(self.run, self.config.train.precision)
 
     def inherit(self, base: Run) -> None:
@@ -69,7 +63,7 @@ class TranslationData:
         choose_precision(self.run, self.config.train.precision)
 
     def check(self, train: PairReader, valid: PairReader) -> None:
-        """Count the pairs that are longer than the limit, among the first ones of a large data set.
+        """Count unknown tokens, and pairs that are longer than the limit, among the first ones of a large data set.
 
         Raises:
             UserError: all are; or there are not as many weights as corpora, or no such teacher.
@@ -78,7 +72,7 @@ class TranslationData:
         if self.config.train.teacher:
             open_matching_teacher(self.run, self.config)
         for pairs in (train, valid):
-            self._check_lengths(pairs)
+            check_tokens(pairs, self.vocabularies.files, self.config.tokenizer, self.config.train.max_length)
 
     def batches(self, reader: PairReader, position: Position | None = None) -> tf.data.Dataset:
         """Return batches of pairs, shuffled for training if there is a position."""
@@ -100,18 +94,15 @@ class TranslationData:
             raise UserError(f"train.weights: {len(weights)} weights for {len(corpora)} --train; give one for each")
         return weights
 
-    def _check_lengths(self, pairs: PairReader) -> None:
-        longest = self.config.train.max_length
-        source, target = self.vocabularies.tokenizers
-        counts = Counter(
-            max(len(source.encode(pair.source)), len(target.encode(pair.target))) > longest
-            for pair in itertools.islice(pairs, _LOOKED_AT)
-        )
-        long, looked_at = counts[True], counts.total()
-        if not counts[False]:
-            raise UserError(
-                f"{pairs.name}: every pair is longer than train.max_length {longest} tokens: use a larger one"
-            )
-        if long:
-            of = "" if looked_at < _LOOKED_AT else f" of the first {looked_at:,}"
-            log(f"{pairs.name}: {long:,} pairs{of} are longer than train.max_length {longest} tokens and are skipped")
+    def _sample(self, valid: PairReader) -> list[Pair]:
+        """The pairs of the validation sample."""
+        if self.config.train.scores == "words":
+            # Of each source all lines: they are alternatives.
+            words: dict[str, list[Pair]] = {}
+            for pair in valid:
+                if pair.source in words or len(words) < SAMPLE_PAIRS:
+                    words.setdefault(pair.source, []).append(pair)
+            return list(itertools.chain.from_iterable(words.values()))
+        # Each source once, so that one reference per sentence is fair.
+        distinct = {pair.source: pair for pair in reversed(list(itertools.islice(valid, 4 * SAMPLE_PAIRS)))}
+        return list(reversed(distinct.values()))[:SAMPLE_PAIRS]

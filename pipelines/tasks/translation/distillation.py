@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipelines.run import Run
 from pipelines.tasks.protocol import Decoding
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.scores import TranslationScores
+from pipelines.tasks.translation.served import Translate
 from pipelines.tasks.translation.translate import open_translator
 
 # Sentences that the teacher translates between two saves.
@@ -48,7 +49,7 @@ class TranslationDistillation:
         runs = [Run.open(path, {"translation": TranslationConfig}) for path in teachers]
         pairs = _spread(PairReader(files, runs[0].columns), most)
         _translate(runs, folder, pairs, beam)
-        return [PairFiles(Path(glob.escape(str(folder)), "*.tsv"), Columns()), *files]
+        return [PairFiles(Path(glob.escape(str(folder)), "*.tsv"), (runs[0].columns or Columns()).written), *files]
 
 
 def _spread(pairs: PairReader, most: int) -> list[Pair]:
@@ -84,14 +85,15 @@ def _translate(runs: Sequence[Run], folder: Path, pairs: list[Pair], beam: int) 
         for done, (start, file) in enumerate(missing):
             chunk = sources[start : start + _CHUNK]
             # A pair without a translation teaches nothing.
-            write_pairs(file, [pair for pair in zip(chunk, predict(chunk), strict=True) if pair[1].strip()])
+            translated = [Pair(source, found[0]) for source, found in zip(chunk, predict(chunk), strict=True)]
+            write_pairs(file, [pair.row for pair in translated if pair.target.strip()])
             left = (time.monotonic() - began) / (done + 1) * (len(missing) - done - 1)
             log(f"{file}: translated by the teacher; at most {left / 60:.1f} minutes left")
 
 
-def _predictor(runs: Sequence[Run], beam: int) -> Callable[[Sequence[str]], list[str]]:
+def _predictor(runs: Sequence[Run], beam: int) -> Translate:
     """Return the translation function: in the graph, or for ensembles with `edge.search`."""
     if len(runs) == 1:
         return TranslationScores().predictor(runs[0], load_network(runs[0]), Decoding(beam=beam))
     together = open_translator(runs[0].path, others=[run.path for run in runs[1:]], batch=_BATCH)
-    return lambda texts: together.translate(texts, SearchOptions(beam=beam))
+    return lambda texts: [[text] for text in together.translate(texts, SearchOptions(beam=beam))]

@@ -37,6 +37,7 @@ class TranslationExport:
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
         self.run = run
+        self.config = run.config
         self.longest = run.config.train.max_length
         self.vocabularies = Vocabularies(run)
 
@@ -57,6 +58,7 @@ class TranslationExport:
         return {
             **({"static": True} if form.static else {}),
             **({"shortlist": {"lexicon": SHORTLIST}} if form.shortlist is not None else {}),
+            **({"scoring": "words"} if self.config.train.scores == "words" else {}),
             "languages": {"source": source, "target": target},
             **({"columns": str(self.run.columns)} if self.run.columns else {}),
             "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},

@@ -15,7 +15,7 @@ from edge.search.options import SearchOptions
 from edge.search.penalties import length_penalty
 from edge.search.search import search
 from edge.search.step import Encoded, Hypothesis
-from edge.tokenizer import BOS, Tokenizer, cut
+from edge.tokenizer import BOS, Tokenizer
 from keras_s2s.export.saved_translator import ServedIds
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -74,7 +74,8 @@ def compare(run: Path, bundle: Path, sentences: Sequence[str], beam: int = 1) ->
     in_graph = _in_graph(models, longest, options)
     found = Parity()
     alone = []
-    sources = [cut(tokenizer.encode(text), opened.limit("max_source_length")) for text in sentences]
+    longest_source = opened.limit("max_source_length")
+    sources = [tokenizer.cut(text, tokenizer.encode(text), longest_source) for text in sentences]
     for source in sources:
         expected = search(keras_step, encode_tokens(keras_step, [source]), longest, options)[0][0]
         alone.append(search(device_step, encode_tokens(device_step, [source]), longest, options)[0][0])

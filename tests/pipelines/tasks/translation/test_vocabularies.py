@@ -7,6 +7,8 @@ import pytest
 
 from edge.errors import UserError
 from edge.tokenizer import Tokenizer
+from keras_s2s.tokenizer import tokenizer_kind
+from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
 from pipelines.recipes import load_recipe
 from pipelines.run import Run
@@ -92,3 +94,38 @@ def test_a_size_between_what_the_sides_need(tmp_path):
     with pytest.raises(UserError, match=r"characters alone need 21: --set tokenizer\.size=21$"):
         vocabularies(tmp_path / "run", *settings).train(PairReader(file))
     vocabularies(tmp_path / "again", *settings, "tokenizer.size=21").train(PairReader(file))
+
+
+def test_each_side_has_settings_of_its_own(tmp_path):
+    file = tmp_path / "train.tsv"
+    file.write_text("".join(f"Cafés {word}\tK a {sound}\n" for word, sound in zip("abcd", "tpnm", strict=True)) * 20)
+    settings = ["type=[char,word]", "normalization=[nmt_nfkc_cf,identity]", "size=[8,50]", "coverage=[0.98,1.0]"]
+    made = vocabularies(tmp_path / "run", *(f"tokenizer.{setting}" for setting in settings))
+    made.train(PairReader(file))
+    source, target = made.tokenizers
+    assert (len(source), len(target)) == (8, 4 + 6)
+    assert "".join(source.surfaces("CAFÉS K")) == "▁cafés▁k"
+    assert target.surfaces("K a ã") == ["▁K", "▁a", "▁ã"]
+    assert [tokenizer_kind(file) for file in made.files.values()] == ["char", "word"]
+
+
+def test_sizes_a_side_that_the_text_does_not_allow_are_an_error_with_advice_that_holds(tmp_path):
+    file = tmp_path / "train.tsv"
+    file.write_text("".join("\t".join(pair) + "\n" for pair in TEXTS["ten"]), encoding="utf-8")
+    settings = ["tokenizer.joint=false", "tokenizer.type=bpe", "tokenizer.size=[6,3000]"]
+    with pytest.raises(UserError, match=r"is 6 for the source, 3000 for the target, which") as error:
+        vocabularies(tmp_path / "run", *settings).train(PairReader(file))
+    advice = re.search(r"--set (tokenizer\.size=\S+)$", str(error.value))[1]
+    vocabularies(tmp_path / "again", *settings, advice).train(PairReader(file))
+
+
+def test_type_auto_is_decided_for_each_side(tmp_path, capfd):
+    file = tmp_path / "train.tsv"
+    file.write_text("".join(f"{word}\t{' '.join(word.upper())}\n" for word in ("tab", "bat", "at", "ta")) * 20)
+    made = vocabularies(tmp_path / "run", "tokenizer.type=auto", "tokenizer.normalization=nfd")
+    made.train(PairReader(file), size_is_limit=True)
+    assert [tokenizer_kind(file) for file in made.files.values()] == ["char", "word"]
+    assert "the target text is 3 symbols separated by spaces" in capfd.readouterr().err
+    backwards = vocabularies(tmp_path / "back", "tokenizer.type=[auto,char]")
+    backwards.train(PairReader(file, Columns(2, 1)), size_is_limit=True)
+    assert [tokenizer_kind(file) for file in backwards.files.values()] == ["word", "char"]

@@ -1,0 +1,35 @@
+"""Whether text is symbols that are separated by spaces, such as the sounds of a word."""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable
+
+# Lines that are looked at.
+_LOOKED_AT = 100_000
+
+# Lists of symbols have at least so many a line; a symbol has at most so many characters. Both are means.
+_PER_LINE, _CHARACTERS = 2.0, 4.0
+# An alphabet of symbols has at most so many, and each of them occurs about so many times at least. Words of a language
+# are more, and most of them are rare.
+_SYMBOLS, _TIMES = 1000, 3.0
+
+
+def count_symbols(texts: Iterable[str]) -> int:
+    """Return how many different symbols some text consists of, if it is symbols separated by spaces; else 0.
+
+    Args:
+        texts: of a large corpus the first lines count.
+    """
+    lines, counts = 0, Counter[str]()
+    for text in itertools.islice(texts, _LOOKED_AT):
+        lines += 1
+        counts.update(text.split())
+    total = counts.total()
+    characters = sum(len(symbol) * times for symbol, times in counts.items())
+    are_symbols = (
+        total >= _PER_LINE * lines
+        and characters <= _CHARACTERS * total
+        and len(counts) <= _SYMBOLS
+        and total >= _TIMES * len(counts)
+    )
+    return len(counts) if are_symbols else 0
