@@ -84,11 +84,11 @@ class AudioConfig(Settings):
     mels: Annotated[int, Field(ge=8, le=256)] = 80
     window_ms: Annotated[float, Field(ge=5.0, le=200.0)] = 25.0
     hop_ms: Annotated[float, Field(ge=2.0, le=100.0)] = 10.0
-    filters: Annotated[int, Field(ge=1, le=1024)] = 32
+    filters: Annotated[int, Field(ge=1, le=1024)] = 16
     frequency_masks: Annotated[int, Field(ge=0, le=10)] = 2
-    frequency_width: Annotated[int, Field(ge=0, le=256)] = 15
+    frequency_width: Annotated[int, Field(ge=0, le=256)] = 10
     time_masks: Annotated[int, Field(ge=0, le=10)] = 2
-    time_width: Annotated[int, Field(ge=0, le=1000)] = 40
+    time_width: Annotated[int, Field(ge=0, le=1000)] = 20
 
     @model_validator(mode="after")
     def _frames_overlap(self) -> "AudioConfig":

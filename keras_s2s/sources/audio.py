@@ -15,6 +15,10 @@ from keras_s2s.layers.subsampling import FACTOR, Subsampling
 TAIL = 4
 
 
+# Frames that the loudness of a whole recording counts for where its bands are normalized, see `SequenceNormalization`.
+PRIOR = 100.0
+
+
 class AudioSource:
     """Samples, float32 `(batch, samples)` in [-1, 1], padded with zeros; see `Source` for the attributes.
 
@@ -32,7 +36,7 @@ class AudioSource:
         self.shared = None
         features = LogMel(config.rate, config.mels, config.window, config.hop, name=names.FEATURES)(audio)
         frames = LengthMask(config.hop, name="frame_mask")(lengths, features)
-        features = SequenceNormalization(name="normalization")(features, frames)
+        features = SequenceNormalization(PRIOR, name="normalization")(features, frames)
         features = SpecAugment(
             config.frequency_masks, config.frequency_width, config.time_masks, config.time_width, name="spec_augment"
         )(features, frames)

@@ -44,6 +44,14 @@ def test_defaults():
     assert config.train.batch_tokens == 2000
 
 
+@pytest.mark.parametrize("name", ["small", "segmentation", "speech"])
+def test_recipes_that_list_all_settings_have_the_defaults(name):
+    recipe = load_recipe(name, configs())
+    assert recipe.config == TASKS[recipe.task].config()
+    listed = flat({key: value for key, value in read_settings(RECIPES[name]).items() if key != "task"})
+    assert list(listed) and set(listed) == set(known_keys(TASKS[recipe.task].config))
+
+
 def test_keys_of_the_contract_are_settable():
     contract = """model.cell model.attention model.units model.embedding model.layers model.bidirectional model.dropout
         model.tied tokenizer.type tokenizer.size tokenizer.joint train.batch_tokens train.seed"""

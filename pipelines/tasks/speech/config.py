@@ -43,12 +43,15 @@ class SpeechTrainConfig(FitConfig):
         monitor: what selects the weights: validation loss, WER or CER.
     """
 
-    batch_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 80.0
+    batch_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 40.0
     max_seconds: Annotated[float, Field(gt=0.0, le=120.0)] = 20.0
     max_length: Annotated[int, Field(ge=4, le=1000)] = 300
     label_smoothing: Share = 0.1
     ctc_weight: Share = 0.3
     epoch_minutes: Annotated[float, Field(ge=0.0)] = 60.0
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.003
+    warmup: Positive = 300
+    average: Share = 0.99
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     monitor: Literal["loss", "wer", "cer"] = "cer"
     patience: Positive = 20
@@ -58,7 +61,9 @@ class SpeechConfig(RunConfig):
     """All settings of a speech run."""
 
     audio: AudioConfig = AudioConfig()
-    model: Seq2SeqModelConfig = Seq2SeqModelConfig(attention="location", units=384, embedding=128, layers=2)
+    model: Seq2SeqModelConfig = Seq2SeqModelConfig(
+        attention="location", units=384, embedding=128, layers=2, decoder_layers=1, dropout=0.3
+    )
     tokenizer: TranscriptTokenizerConfig = TranscriptTokenizerConfig()
     augment: SoundAugment = SoundAugment()
     train: SpeechTrainConfig = SpeechTrainConfig()

@@ -22,8 +22,8 @@ SETTINGS = """
     audio.rate=8000 audio.mels=20 audio.filters=4 audio.time_masks=0 audio.frequency_masks=0
     model.units=48 model.embedding=16 model.layers=1 model.dropout=0
     augment.speed=0 augment.noise=0
-    train.batch_seconds=24 train.max_seconds=4 train.max_length=24 train.learning_rate=0.01 train.warmup=20
-    train.average=0.9 train.epoch_minutes=3 train.label_smoothing=0
+    train.batch_seconds=12 train.max_seconds=4 train.max_length=24 train.learning_rate=0.01 train.warmup=20
+    train.average=0.9 train.epoch_minutes=4 train.label_smoothing=0
 """
 TINY = [part for setting in SETTINGS.split() for part in ("--set", setting)]
 
@@ -71,7 +71,7 @@ def trained(lists: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A run, and what training it said."""
     run = tmp_path_factory.mktemp("speech") / "run"
     files = ["--train", lists / "train.tsv", "--valid", lists / "valid.tsv", "--out", run]
-    done = cli("train", "--recipe", "speech", "--languages", "en-en", *files, *TINY, "--epochs", 10)
+    done = cli("train", "--recipe", "speech", "--languages", "en-en", *files, *TINY, "--epochs", 16)
     assert done.status == 0, done.stderr
     assert done.stdout == ""
     return run, done.stderr
