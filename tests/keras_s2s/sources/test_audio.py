@@ -121,14 +121,14 @@ def test_the_searches_of_the_graph_are_those_of_the_device(build, sound, attenti
 
 
 def test_slices_of_a_batch_add_up_and_train_every_weight(build, sound):
-    """Of five slices two are empty."""
+    """Of three slices one is empty."""
     models = build(attention="location", layers=2, pyramid=1, dropout=0.0)
     inputs = {
-        **padded([sound(4000), sound(2001), sound(3210)]),
-        "target": np.array([[BOS, 5, 5], [BOS, 7, 0], [BOS, 6, 4]], np.int32),
-        "labels": np.array([[5, 5, EOS], [7, EOS, 0], [6, 4, EOS]], np.int32),
+        **padded([sound(4000), sound(2001)]),
+        "target": np.array([[BOS, 5, 5], [BOS, 7, 0]], np.int32),
+        "labels": np.array([[5, 5, EOS], [7, EOS, 0]], np.int32),
     }
-    whole, sliced = (models.objective(0.1, count, ctc_weight=0.3) for count in (1, 5))
+    whole, sliced = (models.objective(0.1, count, ctc_weight=0.3) for count in (1, 3))
     np.testing.assert_allclose(sliced(inputs), whole(inputs), rtol=1e-5)
     with tf.GradientTape() as tape:
         loss = sliced(inputs, training=True)[0]
