@@ -15,7 +15,9 @@ from edge.serve.journal import JsonLines
 from edge.serve.keys import Keys
 from edge.serve.limits import Limits
 from edge.serve.metrics import Metrics
+from edge.serve.recognizers import Recognizers
 from edge.serve.service import Service
+from edge.serve.transcription import Transcription
 from edge.translator import Translator, read_bundle
 
 SECRET = "uno dos"
@@ -42,9 +44,10 @@ def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, st
     """Sends a request to a server with a broken model."""
     components = Translator(toy).components
     limits = Limits() if seconds is None else Limits(seconds=0.05)
-    batcher = Batcher(Broken(seconds), limits.batch, limits.wait, limits.queue)
+    model = Broken(seconds)
+    batcher = Batcher(model.translate_segments, limits.batch, limits.wait, limits.queue, stream=model.stream_segment)
     directions = Directions([Direction("es", "en", read_bundle(toy), components, batcher)])
-    app = create_app(Service(directions, limits), Keys(), Metrics())
+    app = create_app(Service(directions, limits), Transcription(Recognizers(), limits), Keys(), Metrics())
     body = json.dumps({"q": SECRET, "source": "es", "target": "en", "instances": [SECRET]}).encode()
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b""}
     scope |= {
