@@ -64,7 +64,7 @@ def create_app(
         return Response(metrics.text(), media_type=metrics.content_type)
 
     add_handlers(app)
-    describe(app, service)
+    describe(app, service, transcription)
     for route in app.routes:
         # As Starlette's own routes have it, and after the document was made, which would list everything twice.
         if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from edge.serve.body import JSON, MULTIPART, URLENCODED, FieldsRoute
 from edge.serve.errors import TRANSCRIPTIONS
 from edge.serve.service import Service
+from edge.serve.transcription import Transcription
 
 
 def _schema(name: str) -> dict[str, Any]:
@@ -17,12 +18,13 @@ _ERROR, _OPENAI_ERROR = _schema("ErrorBody"), _schema("OpenAIErrorBody")
 _HTML = "text/html"
 
 
-def describe(app: FastAPI, service: Service) -> None:
+def describe(app: FastAPI, service: Service, transcription: Transcription) -> None:
     """Adds to an application's document how its errors look, that fields may come as a form, and the server's limits.
 
     Args:
         app: with all its routes.
         service: of the server.
+        transcription: of the server.
     """
     document, limits = app.openapi(), service.limits
     schemas = document["components"]["schemas"]
@@ -49,6 +51,12 @@ def describe(app: FastAPI, service: Service) -> None:
                 fields["source"]["enum"], fields["target"]["enum"] = service.sources, service.directions.languages
             if "alternatives" in fields:
                 fields["alternatives"].setdefault("maximum", limits.alternatives)
+    if TRANSCRIPTIONS in document["paths"]:
+        content = document["paths"][TRANSCRIPTIONS]["post"]["requestBody"]["content"][MULTIPART]
+        fields = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+        fields["file"]["maxLength"] = limits.audio_bytes
+        if len(names := [*transcription.recognizers.by_name]) > 1:
+            fields["model"]["enum"] = names
     if "PredictBody" not in schemas:
         # There is nothing to translate with.
         return
