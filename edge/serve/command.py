@@ -123,8 +123,8 @@ def serve(options: argparse.Namespace) -> None:
             )
     tell("serving", address=address, models=[*models])
     server.run([listening])
-    for model in models.values():
-        model.batcher.close()
+    directions.close()
+    recognizers.close()
     tell("ended")
 
 

@@ -74,6 +74,11 @@ class Recognizers:
             raise Refusal(404, f"model: there is no such model; there is {', '.join(self.by_name)}")
         return self.by_name[name]
 
+    def close(self) -> None:
+        """Finishes what the batchers have let in."""
+        for served in self.by_name.values():
+            served.batcher.close()
+
 
 def load_recognizers(
     bundles: Iterable[Bundle],

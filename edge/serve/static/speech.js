@@ -20,7 +20,9 @@ async function begin() {
   // While the person is asked.
   record.disabled = true;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    // Models learn from recordings as they are: what is made for calls takes sounds away from them.
+    const audio = { echoCancellation: false, noiseSuppression: false };
+    stream = await navigator.mediaDevices.getUserMedia({ audio });
   } catch {
     say("The microphone cannot be used: it is missing, or not allowed.", true);
     return;
@@ -51,7 +53,7 @@ function end() {
 
 function mark(recording) {
   record.textContent = recording ? "Stop" : "Record";
-  record.setAttribute("aria-pressed", String(recording));
+  record.classList.toggle("recording", recording);
 }
 
 /** A sound as the model reads it: one channel at its rate. What the browser cannot read, the server may. */

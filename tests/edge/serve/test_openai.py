@@ -5,6 +5,8 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -205,6 +207,25 @@ def test_a_long_recording_is_what_the_device_makes_of_it(speech, toy_recognizer,
     status, reply, _ = upload(speech, wav_file(sound, tones.rate), response_format="verbose_json")
     assert status == 200 and reply["text"] == expected == " ".join(texts)
     assert len(reply["segments"]) > 10
+
+
+def test_many_at_once(start, toy_recognizer, wav, upload):
+    """Nobody gets another's transcript, and phrases were in fact transcribed together."""
+    server = start(toy_recognizer, "--audio-uploads", 40)
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    texts = [f"{first} {second}" for first in words[:5] for second in words[3:]][:30]
+    gate = threading.Barrier(30, timeout=60)
+
+    def ask(text: str) -> str:
+        sound = wav(text)
+        gate.wait()
+        return upload(server, sound)[1]["text"]
+
+    with ThreadPoolExecutor(30) as pool:
+        assert list(pool.map(ask, texts)) == texts
+    lines = dict(line.rsplit(" ", 1) for line in server.ask("/metrics")[1].splitlines())
+    single = float(lines['edge_batch_sentences_bucket{le="1.0",model="toy_recognizer"}'])
+    assert single < float(lines['edge_batch_sentences_count{model="toy_recognizer"}']) < 30
 
 
 def test_other_rates_and_formats_say_which_extra_they_need(root, toy_recognizer):
