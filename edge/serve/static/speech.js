@@ -2,7 +2,8 @@
 const at = (id) => document.getElementById(id);
 const form = at("speech");
 const [recognizer, record, file, transcript] = ["recognizer", "record", "file", "transcript"].map(at);
-const longest = 1000 * Number(form.dataset.seconds);
+// In milliseconds; recorders end a little late.
+const longest = 990 * Number(form.dataset.seconds);
 
 let recorder;
 

@@ -49,9 +49,11 @@ class Browser:
 
     def open(self, url: str) -> None:
         """Opens a page and waits for it."""
+        self._session = None
         target = self._call("Target.createTarget", url=url)["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        self.wait("document.readyState === 'complete'")
+        # Before it, there is an empty page.
+        self.wait(f"location.href === '{url}' && document.readyState === 'complete'")
 
     def run(self, script: str) -> Any:
         """The value of an expression on the page."""
