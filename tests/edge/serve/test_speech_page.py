@@ -125,7 +125,8 @@ def test_the_microphone(browser, speech):
     browser.run("document.getElementById('record').click()")
     browser.wait("document.getElementById('record').textContent === 'Stop'")
     assert browser.run("document.getElementById('heard').textContent").startswith("Recording")
-    time.sleep(3.5)
+    # The file has 2.4 s.
+    time.sleep(5)
     browser.run("document.getElementById('record').click()")
     browser.wait("document.getElementById('transcript').textContent")
     assert browser.run("document.getElementById('transcript').textContent") == "three four"
