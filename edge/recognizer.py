@@ -100,6 +100,22 @@ class Recognizer:
         mono = [to_mono_float(recording) for recording in recordings]
         return [transcripts[0] for transcripts in self._n_best(mono, options, control, greedy_ctc)]
 
+    def transcribe_phrases(self, parts: Sequence[Phrase], options: SearchOptions = _BEAM) -> list[list[Heard]]:
+        """Transcribe phrases, of one recording or of several, in batches.
+
+        Args:
+            parts: from `edge.phrases`.
+            options: how to search.
+
+        Returns:
+            The hypotheses of each phrase, the best first.
+        """
+        return self._hear(parts, options, _FREE, self._constraints(options, _FREE, False), False)
+
+    def put_together(self, parts: Sequence[Phrase], heard: Sequence[Heard]) -> Transcript:
+        """Return the transcript of a recording, given its phrases and a hypothesis of each."""
+        return Transcript.of(list(self._segments(zip(parts, heard, strict=True))))
+
     def stream(
         self,
         blocks: Iterable[np.ndarray],
@@ -167,10 +183,7 @@ class Recognizer:
         parts = [phrase for each in read for phrase in each]
         heard = self._hear(parts, options, control, constraints, greedy_ctc)
         return [
-            [
-                Transcript.of(list(self._segments(zip(parts, _ranked(found, rank), strict=True))))
-                for rank in range(max(map(len, found), default=1))
-            ]
+            [self.put_together(parts, _ranked(found, rank)) for rank in range(max(map(len, found), default=1))]
             for parts, found in zip(read, regroup(heard, read), strict=True)
         ]
 

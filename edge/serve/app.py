@@ -7,27 +7,35 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from edge.serve import libretranslate, page, streaming, tfserving
+from edge.serve import libretranslate, openai, page, streaming, tfserving
 from edge.serve.bounds import BoundBody
-from edge.serve.errors import add_handlers
+from edge.serve.errors import TRANSCRIPTIONS, add_handlers
 from edge.serve.journal import Journal
 from edge.serve.keys import Keys
 from edge.serve.metrics import Metrics
 from edge.serve.openapi import describe
 from edge.serve.service import Service
+from edge.serve.transcription import Transcription
 
 _DESCRIPTION = (
-    "Translates with bundles of keras_s2s: LibreTranslate's API, the TensorFlow Serving REST API, and a page."
+    "Translates and transcribes with bundles of keras_s2s: LibreTranslate's API, the TensorFlow Serving REST API, "
+    "OpenAI's API for transcription, and a page."
 )
 
 
 def create_app(
-    service: Service, keys: Keys, metrics: Metrics, origins: Sequence[str] = (), log_text: bool = False
+    service: Service,
+    transcription: Transcription,
+    keys: Keys,
+    metrics: Metrics,
+    origins: Sequence[str] = (),
+    log_text: bool = False,
 ) -> ASGIApp:
     """Puts a server together.
 
     Args:
-        service: translates.
+        service: translates, if it has a direction.
+        transcription: transcribes, if it has a recognizer.
         keys: API keys.
         metrics: where requests are counted.
         origins: other sites whose pages may call this server; none if not given, `*` for all.
@@ -36,9 +44,12 @@ def create_app(
     # The interactive documentation would load scripts from elsewhere.
     app = FastAPI(title="keras_s2s", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     app.state.log_text = log_text
-    for interface in (libretranslate, streaming, tfserving, page):
+    routers = [openai.routes(service, transcription, keys), page.routes(service, transcription, keys)]
+    if service.directions.by_name:
+        routers += [interface.routes(service, keys) for interface in (libretranslate, streaming, tfserving)]
+    for router in routers:
         # Not as routers within a router: they are looked through for the methods of a path.
-        app.router.routes.extend(interface.routes(service, keys).routes)
+        app.router.routes.extend(router.routes)
     page.mount(app)
 
     @app.get("/health", tags=["Operation"])
@@ -53,7 +64,7 @@ def create_app(
         return Response(metrics.text(), media_type=metrics.content_type)
 
     add_handlers(app)
-    describe(app, service)
+    describe(app, service, transcription)
     for route in app.routes:
         # As Starlette's own routes have it, and after the document was made, which would list everything twice.
         if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
@@ -62,4 +73,5 @@ def create_app(
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], max_age=3600
         )
-    return Journal(BoundBody(app, service.limits), metrics.request)
+    uploads = {TRANSCRIPTIONS} if transcription.recognizers.by_name else ()
+    return Journal(BoundBody(app, service.limits, uploads), metrics.request)

@@ -1,43 +1,44 @@
-"""Dynamic batching of concurrent requests, on the one thread that owns a translator."""
+"""Dynamic batching of concurrent requests, on the one thread that owns a model."""
 
 import asyncio
 import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from edge.reader import Segment
 from edge.search.options import SearchOptions
 from edge.serve.refusal import Refusal
-from edge.translation import Translation
-from edge.translator import Translator
 
-# How much a new measurement of the seconds a sentence takes weighs against those before.
+# How much a new measurement of the seconds a source takes weighs against those before.
 _NEW = 0.1
+
+Source = TypeVar("Source")
+Result = TypeVar("Result")
 
 
 @dataclass(eq=False)
 class _Request:
-    """Sentences that are answered in one go."""
+    """Sources that are answered in one go."""
 
     future: asyncio.Future
-    results: list[list[Translation]]
+    results: list[Any]
     missing: int
 
 
 @dataclass(eq=False)
-class _Sentence:
-    segment: Segment
+class _Job(Generic[Source]):
+    source: Source
     options: SearchOptions
     request: _Request
     place: int
 
 
 @dataclass(eq=False)
-class _Stream:
-    segment: Segment
+class _Stream(Generic[Source]):
+    source: Source
     options: SearchOptions
     loop: asyncio.AbstractEventLoop
     # Chunks of text, at last None or what went wrong.
@@ -55,65 +56,67 @@ def _soon(loop: asyncio.AbstractEventLoop, function: Callable, *arguments: objec
         loop.call_soon_threadsafe(function, *arguments)
 
 
-class Batcher:
-    """A translator for many requests at once.
+class Batcher(Generic[Source, Result]):
+    """A model for many requests at once.
 
-    Requests that arrive while the translator is busy wait in a queue, and leave it together with all that have the same
-    search, up to a batch. Where sentences come thick and fast, a short wait makes batches larger; a sentence that comes
-    alone never waits.
+    Sources are what the model reads at once: sentences, or phrases of sound. Requests that arrive while the model is
+    busy wait in a queue, and leave it together with all that have the same search, up to a batch. Where sources come
+    thick and fast, a short wait makes batches larger; a source that comes alone never waits.
 
     Args:
-        translator: used by this batcher only from now on.
-        batch: maximum batch size in sentences.
-        wait: seconds that a busy translator waits for a batch to fill.
-        queue: sentences that may wait. A request that finds fewer waiting is let in with all it has.
-        observe: is told the size of each batch and the seconds it took; called on the translator's thread.
+        decode: returns the result of each of several sources; its model is used by this batcher only from now on.
+        batch: maximum batch size in sources.
+        wait: seconds that a busy model waits for a batch to fill.
+        queue: sources that may wait. A request that finds fewer waiting is let in with all it has.
+        observe: is told the size of each batch and the seconds it took; called on the model's thread.
+        stream: yields the text of a source chunk by chunk, if the model can.
     """
 
     def __init__(
         self,
-        translator: Translator,
+        decode: Callable[[list[Source], SearchOptions], Sequence[Result]],
         batch: int,
         wait: float,
         queue: int,
         observe: Callable[[int, float], None] = lambda size, seconds: None,
+        stream: Callable[[Source, SearchOptions], Iterator[str]] = lambda source, options: iter(()),
     ):
-        self._translator = translator
+        self._decode, self._stream = decode, stream
         self._batch, self._wait, self._longest = batch, wait, queue
         self._observe = observe
-        self._queue: deque[_Sentence | _Stream] = deque()
+        self._queue: deque[_Job[Source] | _Stream[Source]] = deque()
         self._condition = threading.Condition()
         self._closing = False
         # Whether the last batch had company: then the next one may, too.
         self._crowded = False
         self._seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name="translator", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
     @property
     def waiting(self) -> int:
-        """Sentences in the queue."""
+        """Sources in the queue."""
         return len(self._queue)
 
-    async def translate(self, segments: Sequence[Segment], options: SearchOptions) -> list[list[Translation]]:
-        """Translates segments, as `Translator.translate_segments` does.
+    async def decode(self, sources: Sequence[Source], options: SearchOptions) -> list[Result]:
+        """Returns the result of each source.
 
         Raises:
             Refusal: the queue is full.
         """
-        if not segments:
+        if not sources:
             return []
-        request = _Request(asyncio.get_running_loop().create_future(), [[]] * len(segments), len(segments))
-        self._put([_Sentence(segment, options, request, place) for place, segment in enumerate(segments)])
+        request = _Request(asyncio.get_running_loop().create_future(), [None] * len(sources), len(sources))
+        self._put([_Job(source, options, request, place) for place, source in enumerate(sources)])
         return await request.future
 
-    async def stream(self, segment: Segment, options: SearchOptions) -> AsyncIterator[str]:
-        """Translates a segment chunk by chunk, as `Translator.stream_segment` does.
+    async def stream(self, source: Source, options: SearchOptions) -> AsyncIterator[str]:
+        """Yields the text of a source chunk by chunk.
 
         Raises:
             Refusal: the queue is full.
         """
-        stream = _Stream(segment, options, asyncio.get_running_loop())
+        stream = _Stream(source, options, asyncio.get_running_loop())
         self._put([stream])
         try:
             while (chunk := await stream.chunks.get()) is not None:
@@ -130,7 +133,7 @@ class Batcher:
             self._condition.notify()
         self._thread.join()
 
-    def _put(self, jobs: Sequence[_Sentence | _Stream]) -> None:
+    def _put(self, jobs: Sequence[_Job[Source] | _Stream[Source]]) -> None:
         with self._condition:
             if self._closing:
                 raise Refusal(503, "the server is shutting down")
@@ -147,12 +150,12 @@ class Batcher:
             if isinstance(jobs[0], _Stream):
                 self._tell(jobs[0])
             else:
-                self._decode(jobs)
+                self._answer_all(jobs)
             taken = time.perf_counter() - started
             self._seconds += _NEW * (taken / len(jobs) - self._seconds)
             self._observe(len(jobs), taken)
 
-    def _take(self) -> list[_Sentence] | list[_Stream]:
+    def _take(self) -> list[_Job[Source]] | list[_Stream[Source]]:
         """The next jobs to do together; none when there will be no more."""
         with self._condition:
             self._condition.wait_for(lambda: self._queue or self._closing)
@@ -163,10 +166,10 @@ class Batcher:
             first = self._queue.popleft()
             if isinstance(first, _Stream):
                 return [first]
-            taken: list[_Sentence] = [first]
-            left: deque[_Sentence | _Stream] = deque()
+            taken: list[_Job[Source]] = [first]
+            left: deque[_Job[Source] | _Stream[Source]] = deque()
             for job in self._queue:
-                if isinstance(job, _Sentence) and len(taken) < self._batch and job.options == first.options:
+                if isinstance(job, _Job) and len(taken) < self._batch and job.options == first.options:
                     taken.append(job)
                 else:
                     left.append(job)
@@ -174,27 +177,25 @@ class Batcher:
             self._crowded = len(taken) > 1
             return taken
 
-    def _decode(self, sentences: list[_Sentence]) -> None:
-        """Translate sentences with equal options; skip those of cancelled requests."""
-        sentences = [sentence for sentence in sentences if not sentence.request.future.cancelled()]
-        if not sentences:
+    def _answer_all(self, jobs: list[_Job[Source]]) -> None:
+        """Decode jobs with equal options; skip those of cancelled requests."""
+        jobs = [job for job in jobs if not job.request.future.cancelled()]
+        if not jobs:
             return
         try:
-            found = self._translator.translate_segments(
-                [sentence.segment for sentence in sentences], sentences[0].options
-            )
+            found = self._decode([job.source for job in jobs], jobs[0].options)
         except Exception as error:
-            if len(sentences) > 1:
-                # One that cannot be translated must not take the others with it.
-                for sentence in sentences:
-                    self._decode([sentence])
+            if len(jobs) > 1:
+                # One that cannot be decoded must not take the others with it.
+                for job in jobs:
+                    self._answer_all([job])
             else:
-                self._answer([sentences[0].request], error)
+                self._answer([jobs[0].request], error)
             return
         done = []
-        for sentence, translations in zip(sentences, found, strict=True):
-            request = sentence.request
-            request.results[sentence.place] = translations
+        for job, result in zip(jobs, found, strict=True):
+            request = job.request
+            request.results[job.place] = result
             request.missing -= 1
             if not request.missing:
                 done.append(request)
@@ -210,10 +211,10 @@ class Batcher:
         if requests:
             _soon(requests[0].future.get_loop(), settle)
 
-    def _tell(self, stream: _Stream) -> None:
+    def _tell(self, stream: _Stream[Source]) -> None:
         end = None
         try:
-            for chunk in self._translator.stream_segment(stream.segment, stream.options):
+            for chunk in self._stream(stream.source, stream.options):
                 if stream.left:
                     break
                 stream.put(chunk)

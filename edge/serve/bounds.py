@@ -1,9 +1,11 @@
 """Bounds that uvicorn does not have: on what a request's head and body may weigh, and on the time they may take."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -37,11 +39,14 @@ class BoundBody:
     Args:
         app: answers the rest.
         limits: of bytes and seconds.
+        uploads: paths that take sound, which is larger and comes more slowly; a limited number at once.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits):
+    def __init__(self, app: ASGIApp, limits: Limits, uploads: Collection[str] = ()):
         self._app = app
         self._limits = limits
+        self._uploads = uploads
+        self._uploading = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it."""
@@ -53,32 +58,51 @@ class BoundBody:
                 MutableHeaders(scope=message).update(_HEADERS)
             await send(message)
 
+        limits, path = self._limits, scope["path"]
+        if path not in self._uploads:
+            return await self._bound(scope, receive, protect, limits.body, limits.receive)
+        if self._uploading >= limits.audio_uploads:
+            reply = error_reply(path, 429, "too many uploads at once: try again later", {"Retry-After": "1"})
+            return await _end(reply, scope, receive, protect)
+        self._uploading += 1
         try:
-            async with asyncio.timeout(self._limits.receive):
-                body = await self._read(scope, receive)
-        except TimeoutError:
-            reply = error_reply(408, f"the request took longer than {self._limits.receive:g} seconds to arrive")
-        except Refusal as refusal:
-            reply = error_reply(refusal.status, refusal.message)
-        else:
-            return None if body is None else await self._app(scope, _replay(body, receive), protect)
-        # What is still to come of the body is not read: the connection ends.
-        reply.headers["Connection"] = "close"
-        return await reply(scope, receive, protect)
+            await self._bound(scope, receive, protect, limits.audio_bytes, limits.audio_receive)
+        finally:
+            self._uploading -= 1
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body; None if the client has gone."""
-        told = int(next((value for name, value in scope["headers"] if name == b"content-length"), b"0"))
-        body, more = bytearray(), True
-        while more and max(len(body), told) <= self._limits.body:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        if max(len(body), told) > self._limits.body:
-            raise Refusal(413, f"body: has more than {self._limits.body} bytes")
-        return bytes(body)
+    async def _bound(self, scope: Scope, receive: Receive, send: Send, most: int, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                body = await _read(scope, receive, most)
+        except TimeoutError:
+            message = f"the request took longer than {seconds:g} seconds to arrive"
+            reply = error_reply(scope["path"], 408, message)
+        except Refusal as refusal:
+            reply = error_reply(scope["path"], refusal.status, refusal.message)
+        else:
+            return None if body is None else await self._app(scope, _replay(body, receive), send)
+        return await _end(reply, scope, receive, send)
+
+
+async def _end(reply: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers; what is still to come of the body is not read, the connection ends."""
+    reply.headers["Connection"] = "close"
+    await reply(scope, receive, send)
+
+
+async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:
+    """The whole body, which has a number of bytes at most; None if the client has gone."""
+    told = int(next((value for name, value in scope["headers"] if name == b"content-length"), b"0"))
+    body, more = bytearray(), True
+    while more and max(len(body), told) <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    if max(len(body), told) > most:
+        raise Refusal(413, f"body: has more than {most} bytes")
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

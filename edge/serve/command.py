@@ -16,7 +16,12 @@ _PACKAGES = "fastapi httptools prometheus-client python-multipart uvicorn"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the command's arguments; needs nothing of the extra."""
-    parser.add_argument("bundles", metavar="BUNDLE", nargs="+", help="bundle directories, one per language direction")
+    parser.add_argument(
+        "bundles",
+        metavar="BUNDLE",
+        nargs="+",
+        help="bundle directories: translation, one per language direction; speech",
+    )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0: all networks [127.0.0.1: this machine only]"
     )
@@ -25,6 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--threads", type=int, default=1, metavar="N", help="threads of the TFLite runtime per bundle [1]"
     )
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
+    parser.add_argument("--speech-beam", type=int, default=5, metavar="K", help="beam size of transcription [5]")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of each bundle: faster")
     parser.add_argument("--api-keys", metavar="FILE", help="file of API keys, one per line; requests then need a key")
     parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
@@ -33,7 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     for bound in dataclasses.fields(Limits):
         meaning = f"{bound.metadata['help']} [{bound.default}]"
         limits.add_argument(
-            f"--{bound.name}", type=type(bound.default), default=bound.default, metavar="N", help=meaning
+            f"--{bound.name.replace('_', '-')}",
+            type=type(bound.default),
+            default=bound.default,
+            metavar="N",
+            help=meaning,
         )
 
 
@@ -46,27 +56,46 @@ def serve(options: argparse.Namespace) -> None:
     try:
         import uvicorn
 
+        from edge.bundle import read_bundle
         from edge.search.options import SearchOptions
         from edge.serve.app import create_app
         from edge.serve.bounds import BoundHead
-        from edge.serve.directions import load_directions
+        from edge.serve.directions import Direction, load_directions
         from edge.serve.journal import start_journal, tell
         from edge.serve.keys import Keys
         from edge.serve.metrics import Metrics
+        from edge.serve.recognizers import ServedRecognizer, load_recognizers
         from edge.serve.service import Service
+        from edge.serve.transcription import Transcription
     except ModuleNotFoundError as error:
         raise UserError(f"serve: {error.name} is not installed; install it with: pip install {_PACKAGES}") from error
     limits = _limits(options)
-    SearchOptions(beam=options.beam)
+    for beam in (options.beam, options.speech_beam):
+        SearchOptions(beam=beam)
     keys = Keys.read(options.api_keys) if options.api_keys else Keys()
     listening = _listen(options.host, options.port)
     start_journal()
     # They quote what was translated.
     warnings.simplefilter("ignore")
     metrics = Metrics()
-    directions = load_directions(options.bundles, limits, options.threads, options.shortlist, metrics.batch)
-    metrics.watch(directions)
-    app = create_app(Service(directions, limits, options.beam), keys, metrics, options.cors, options.log_text)
+    bundles = [read_bundle(path) for path in options.bundles]
+    spoken = [bundle for bundle in bundles if bundle.manifest["task"] == "speech"]
+    written = [bundle for bundle in bundles if bundle.manifest["task"] != "speech"]
+    directions = load_directions(written, limits, options.threads, options.shortlist, metrics.batch)
+    recognizers = load_recognizers(spoken, limits, options.threads, metrics.batch)
+    models: dict[str, Direction | ServedRecognizer] = {**directions.by_name, **recognizers.by_name}
+    if len(models) < len(bundles):
+        both = ", ".join(directions.by_name.keys() & recognizers.by_name.keys())
+        raise UserError(f"{both}: is the name of a language direction, too; rename the folder of the speech bundle")
+    metrics.watch({name: model.batcher for name, model in models.items()})
+    app = create_app(
+        Service(directions, limits, options.beam),
+        Transcription(recognizers, limits, options.speech_beam),
+        keys,
+        metrics,
+        options.cors,
+        options.log_text,
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -76,7 +105,7 @@ def serve(options: argparse.Namespace) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=int(limits.receive + limits.seconds) + 1,
+            timeout_graceful_shutdown=int(max(limits.receive, limits.audio_receive) + limits.seconds) + 1,
         )
     )
     # Until uvicorn listens to these, and when it sends them once more after it has ended on them.
@@ -92,9 +121,10 @@ def serve(options: argparse.Namespace) -> None:
                 bundle=str(direction.bundle.path),
                 help="train with --languages A-B",
             )
-    tell("serving", address=address, models=[*directions.by_name])
+    tell("serving", address=address, models=[*models])
     server.run([listening])
     directions.close()
+    recognizers.close()
     tell("ended")
 
 
@@ -104,7 +134,7 @@ def _limits(options: argparse.Namespace) -> Limits:
         # Without alternatives, or without a wait.
         least = 0 if name in ("alternatives", "wait") else 1
         if not least <= value < float("inf"):
-            raise UserError(f"--{name} {value}: is no number from {least} upwards")
+            raise UserError(f"--{name.replace('_', '-')} {value}: is no number from {least} upwards")
     if options.threads < 1:
         raise UserError(f"--threads {options.threads}: is less than 1")
     return limits

@@ -4,15 +4,15 @@ import functools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from edge.bundle import Bundle, read_bundle
-from edge.components import Components
+from edge.bundle import Bundle
+from edge.components import Components, open_components
 from edge.errors import UserError
 from edge.reader import Segment
 from edge.serve.batcher import Batcher
 from edge.serve.limits import Limits
 from edge.tokenizer import EOS, Tokenizer
+from edge.translation import Translation
 from edge.translator import Translator
 
 # What clients can send, and what can stand in a path.
@@ -34,7 +34,7 @@ class Direction:
     target: str
     bundle: Bundle
     components: Components
-    batcher: Batcher = field(repr=False)
+    batcher: Batcher[Segment, list[Translation]] = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -46,7 +46,7 @@ class Directions:
     """The directions of a server.
 
     Args:
-        directions: at least one, no two alike; one may be within a language, for spelling or style.
+        directions: no two alike; one may be within a language, for spelling or style.
     """
 
     def __init__(self, directions: Iterable[Direction]):
@@ -88,7 +88,7 @@ class Directions:
 
 
 def load_directions(
-    paths: Iterable[str | Path],
+    bundles: Iterable[Bundle],
     limits: Limits,
     threads: int = 1,
     shortlist: bool = False,
@@ -97,7 +97,7 @@ def load_directions(
     """Loads bundles.
 
     Args:
-        paths: the bundles' directories.
+        bundles: for translation.
         limits: of the batchers.
         threads: how many each bundle's runtime may use.
         shortlist: as for `Translator`.
@@ -108,10 +108,8 @@ def load_directions(
     """
     loaded: dict[str, tuple[tuple[str, str], Bundle, Translator]] = {}
     spellings: dict[str, str] = {}
-    for path in paths:
-        bundle = read_bundle(path)
-        # The translator first: it says what a bundle of another task is.
-        translator = Translator(path, threads=threads, batch=limits.batch, shortlist=shortlist)
+    for bundle in bundles:
+        translator = Translator(open_components(bundle, threads, shortlist), batch=limits.batch)
         # The first sentences take longer than those after them. Not text: the model might know nothing of it.
         translator.translate_segments([Segment("", "", True, (EOS + 1, EOS))] * limits.batch)
         # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.
@@ -119,13 +117,20 @@ def load_directions(
         name = f"{source}-{target}"
         if name in loaded:
             raise UserError(
-                f"{path}: translates {source} to {target}, as {loaded[name][1].path} does; serve one of them"
+                f"{bundle.path}: translates {source} to {target}, as {loaded[name][1].path} does; serve one of them"
             )
         loaded[name] = (source, target), bundle, translator
 
     def direction(pair: tuple[str, str], bundle: Bundle, translator: Translator) -> Direction:
         observed = functools.partial(observe, "-".join(pair))
-        batcher = Batcher(translator, limits.batch, limits.wait, limits.queue, observed)
+        batcher = Batcher(
+            translator.translate_segments,
+            limits.batch,
+            limits.wait,
+            limits.queue,
+            observed,
+            translator.stream_segment,
+        )
         return Direction(*pair, bundle, translator.components, batcher)
 
     return Directions(direction(*each) for each in loaded.values())

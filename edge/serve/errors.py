@@ -1,4 +1,4 @@
-"""Every error is `{"error": MESSAGE}`, as LibreTranslate and TF Serving have it."""
+"""Every error is `{"error": MESSAGE}`, as LibreTranslate and TF Serving have it, or has OpenAI's form on its paths."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +19,26 @@ class ErrorBody(BaseModel):
     error: str
 
 
+class OpenAIError(BaseModel):
+    """An error as OpenAI's clients read it: what is wrong, of what kind it is, and with which field."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class OpenAIErrorBody(BaseModel):
+    """What every error says in OpenAI's API."""
+
+    error: OpenAIError
+
+
+# The paths of OpenAI's API.
+TRANSCRIPTIONS, MODELS = "/v1/audio/transcriptions", "/v1/models"
+# The codes of OpenAI's errors by status.
+_CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+
 # For OpenAPI: what every operation that translates may answer beside its result.
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorBody, "description": "The request cannot be understood, or asks for what there is not"},
@@ -30,10 +50,34 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     504: {"model": ErrorBody, "description": "It took too long"},
 }
 
+# And those of OpenAI's API.
+SPEECH_ERRORS: dict[int | str, dict[str, Any]] = {
+    401 if status == 403 else status: {**told, "model": OpenAIErrorBody} for status, told in ERRORS.items()
+}
+SPEECH_ERRORS[404] = {"model": OpenAIErrorBody, "description": "There is no such model"}
 
-def error_reply(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """An error."""
-    return JSONResponse({"error": message}, status, headers)
+
+def error_reply(path: str, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error.
+
+    Args:
+        path: that was asked; those of OpenAI's API have its form of errors.
+        status: of HTTP.
+        message: one line; if it is about a field, `FIELD: REASON`.
+        headers: of the answer.
+    """
+    if path not in (TRANSCRIPTIONS, MODELS):
+        return JSONResponse({"error": message}, status, headers)
+    # Its clients take 403 for a right that a known key lacks.
+    status = 401 if status == 403 else status
+    field = message.partition(": ")[0] if ": " in message else None
+    error = OpenAIError(
+        message=message,
+        type="server_error" if status >= 500 else "invalid_request_error",
+        param=field if field and field.removesuffix("[]").isidentifier() else None,
+        code=_CODES.get(status),
+    )
+    return JSONResponse({"error": error.model_dump()}, status, headers)
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -41,11 +85,11 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, refusal: Refusal) -> Response:
-        return error_reply(refusal.status, refusal.message, refusal.headers)
+        return error_reply(request.url.path, refusal.status, refusal.message, refusal.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return error_reply(400, _message(error.errors()[0]))
+        return error_reply(request.url.path, 400, _message(error.errors()[0]))
 
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> Response:
@@ -56,11 +100,11 @@ def add_handlers(app: FastAPI) -> None:
                 route for route in app.routes if isinstance(route, Route) and route.path_regex.match(request.url.path)
             ]
             headers["Allow"] = ", ".join(sorted({method for route in routes for method in route.methods or ()}))
-        return error_reply(error.status_code, error.detail.lower(), headers)
+        return error_reply(request.url.path, error.status_code, error.detail.lower(), headers)
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:
-        return error_reply(500, "internal error")
+        return error_reply(request.url.path, 500, "internal error")
 
 
 def _message(error: Mapping[str, Any]) -> str:

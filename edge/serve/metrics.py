@@ -1,10 +1,12 @@
 """What a server counts, for Prometheus."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from edge.serve.directions import Directions
+from edge.serve.batcher import Batcher
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -25,7 +27,7 @@ class Metrics:
         )
         self._batches = Histogram(
             "edge_batch_sentences",
-            "Batch size of dynamic batching, in sentences",
+            "Batch size of dynamic batching, in sentences or phrases of sound",
             ["model"],
             registry=self._registry,
             buckets=_SIZES,
@@ -44,9 +46,9 @@ class Metrics:
         self._batches.labels(model).observe(size)
         self._decoding.labels(model).inc(seconds)
 
-    def watch(self, directions: Directions) -> None:
-        """Tells how many sentences wait, too."""
-        self._registry.register(_Waiting(directions))
+    def watch(self, batchers: Mapping[str, Batcher]) -> None:
+        """Tells how many sentences or phrases wait, too, by the name of the model."""
+        self._registry.register(_Waiting(batchers))
 
     def text(self) -> bytes:
         """All of it in Prometheus' format."""
@@ -54,12 +56,14 @@ class Metrics:
 
 
 class _Waiting(Collector):
-    def __init__(self, directions: Directions):
-        self._directions = directions
+    def __init__(self, batchers: Mapping[str, Batcher]):
+        self._batchers = batchers
 
     def collect(self) -> list[GaugeMetricFamily]:
-        """How many sentences wait now."""
-        gauge = GaugeMetricFamily("edge_waiting_sentences", "Sentences that wait for a model", labels=["model"])
-        for name, direction in self._directions.by_name.items():
-            gauge.add_metric([name], direction.batcher.waiting)
+        """How many wait now."""
+        gauge = GaugeMetricFamily(
+            "edge_waiting_sentences", "Sentences or phrases of sound that wait for a model", labels=["model"]
+        )
+        for name, batcher in self._batchers.items():
+            gauge.add_metric([name], batcher.waiting)
         return [gauge]

@@ -1,4 +1,4 @@
-"""The page: a plain form that works by itself, and what its script asks for."""
+"""The page: plain forms that work by themselves, and what their scripts ask for."""
 
 import html
 import time
@@ -17,12 +17,13 @@ from edge.serve.errors import ERRORS
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
 from edge.serve.libretranslate import Count, TextBody, check_request, detect_sources
+from edge.serve.recognizers import ServedRecognizer
 from edge.serve.refusal import Refusal
 from edge.serve.service import AUTO, Reading, Service
+from edge.serve.transcription import Transcription
 from edge.serve.words import explain_words
 
 _STATIC = Path(__file__).parent / "static"
-_TEMPLATE = Path(__file__).with_name("page.html")
 
 
 class PageForm(TextBody):
@@ -44,15 +45,18 @@ def mount(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
 
 
-def routes(service: Service, keys: Keys) -> APIRouter:
-    """`/` and `/explain`."""
+def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRouter:
+    """`/`, and `/explain` where there is a translation bundle."""
     router = APIRouter(tags=["Page"], route_class=FieldsRoute)
-    page = _Page(service, keys)
+    page = _Page(service, transcription, keys)
 
     @router.get("/", response_class=HTMLResponse)
     async def empty() -> Response:
         """The page."""
         return page.show(PageForm())
+
+    if not service.directions.by_name:
+        return router
 
     @router.post("/", response_class=HTMLResponse, responses=ERRORS)
     async def filled(request: Request, form: PageForm) -> Response:
@@ -87,12 +91,14 @@ def routes(service: Service, keys: Keys) -> APIRouter:
 class _Page:
     """Fills the page in."""
 
-    def __init__(self, service: Service, keys: Keys):
-        self._template = Template(_TEMPLATE.read_text(encoding="utf-8"))
+    def __init__(self, service: Service, transcription: Transcription, keys: Keys):
+        self._page, self._translate, self._speech = map(_template, ("page", "translate", "speech"))
         self._service = service
-        self._keys = keys
+        self._key = "" if keys.required else "hidden"
+        self._recognizers = "".join(_recognizer(each, service) for each in transcription.recognizers.by_name.values())
+        self._seconds = transcription.limits.audio_seconds
         directions = service.directions
-        self._first = next(iter(directions.by_name.values()))
+        self._first = next(iter(directions.by_name.values()), None)
         # With one language there is nothing to detect.
         self._sources = service.sources if len(directions.sources) > 1 else [*directions.sources]
         # What is translated into itself by a bundle, for spelling or style.
@@ -101,7 +107,24 @@ class _Page:
 
     def show(self, form: PageForm, translation: str = "", refusal: Refusal | None = None) -> Response:
         """The page as it was filled in, and what came of it."""
-        filled = self._template.substitute(
+        parts = {
+            "speech.js": self._transcribing() if self._recognizers else "",
+            "page.js": self._translating(form, translation, refusal) if self._first else "",
+        }
+        filled = self._page.substitute(
+            title="Translate" if self._first else "Transcribe",
+            scripts="".join(f'<script type="module" src="static/{name}"></script>\n' for name in parts if parts[name]),
+            content="".join(parts.values()),
+        )
+        headers = {"Cache-Control": "no-store", **(refusal.headers if refusal else {})}
+        return HTMLResponse(filled.encode("utf-8", "replace"), refusal.status if refusal else 200, headers)
+
+    def _transcribing(self) -> str:
+        return self._speech.substitute(recognizers=self._recognizers, seconds=f"{self._seconds:g}", key=self._key)
+
+    def _translating(self, form: PageForm, translation: str, refusal: Refusal | None) -> str:
+        assert self._first
+        return self._translate.substitute(
             text=html.escape(form.q),
             translation=html.escape(translation),
             error=html.escape(refusal.message if refusal else ""),
@@ -110,10 +133,12 @@ class _Page:
             characters=self._service.limits.characters,
             alternatives=min(3, self._service.limits.alternatives),
             same=html.escape(" ".join(self._same)),
-            key="" if self._keys.required else "hidden",
+            key=self._key,
         )
-        headers = {"Cache-Control": "no-store", **(refusal.headers if refusal else {})}
-        return HTMLResponse(filled.encode("utf-8", "replace"), refusal.status if refusal else 200, headers)
+
+
+def _template(name: str) -> Template:
+    return Template(Path(__file__).with_name(f"{name}.html").read_text(encoding="utf-8"))
 
 
 def _options(codes: Sequence[str], chosen: str) -> str:
@@ -122,6 +147,13 @@ def _options(codes: Sequence[str], chosen: str) -> str:
         f'<option value="{html.escape(code)}"{" selected" if code == chosen else ""}>{html.escape(name)}</option>'
         for code, name in names.items()
     )
+
+
+def _recognizer(served: ServedRecognizer, service: Service) -> str:
+    """An option, with what the script has to know: rate of the sound, and the language of the text."""
+    name, rate = html.escape(served.name), served.recognizer.rate
+    language = html.escape(service.spelled(served.target or ""))
+    return f'<option value="{name}" data-rate="{rate}" data-language="{language}">{name}</option>'
 
 
 def _model(direction: Direction) -> dict[str, Any]:

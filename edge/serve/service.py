@@ -3,12 +3,12 @@
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from edge.confidence import confidence
 from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
+from edge.serve.deadline import within
 from edge.serve.detection import Detector
 from edge.serve.directions import Direction, Directions, plain_code
 from edge.serve.limits import Limits
@@ -109,7 +109,7 @@ class Service:
         """
         if not path:
             return [[Reading(text, [], [])] for text in texts]
-        async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
+        async with within(self.limits.seconds):
             for direction in path[:-1]:
                 texts = [readings[0].text for readings in await self._hop(texts, direction, 0)]
             return await self._hop(texts, path[-1], alternatives)
@@ -119,19 +119,19 @@ class Service:
         if not path:
             yield text
             return
-        limit = asyncio.get_running_loop().time() + self.limits.seconds
-        async with self._until(limit):
+        started = asyncio.get_running_loop().time()
+        async with within(self.limits.seconds, started):
             for direction in path[:-1]:
                 text = (await self._hop([text], direction, 0))[0][0].text
         for segment in path[-1].components.reader.sentences(text):
-            async for chunk in self._chunks(segment, path[-1], limit):
+            async for chunk in self._chunks(segment, path[-1], started):
                 yield chunk
 
-    async def _chunks(self, segment: Segment, direction: Direction, limit: float) -> AsyncIterator[str]:
+    async def _chunks(self, segment: Segment, direction: Direction, started: float) -> AsyncIterator[str]:
         chunks = direction.batcher.stream(segment, search_options(self.beam, 0))
         # The time that the reader takes between two chunks is not ours.
         while True:
-            async with self._until(limit):
+            async with within(self.limits.seconds, started):
                 if (chunk := await anext(chunks, None)) is None:
                     return
             yield chunk
@@ -141,7 +141,7 @@ class Service:
     ) -> list[list[Translation]]:
         """Translates each text as one sentence, if the model can read it whole. Errors as `translate`'s."""
         read = [direction.components.reader.segments(text) for text in texts]
-        async with self._until(asyncio.get_running_loop().time() + self.limits.seconds):
+        async with within(self.limits.seconds):
             return [joined(segments, found) for segments, found in await self._translated(read, direction, options)]
 
     async def _hop(self, texts: Sequence[str], direction: Direction, alternatives: int) -> list[list[Reading]]:
@@ -153,16 +153,8 @@ class Service:
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions
     ) -> list[tuple[list[Segment], list[list[Translation]]]]:
         """The segments of each text, and the translations of each segment."""
-        found = await direction.batcher.translate([segment for segments in read for segment in segments], options)
+        found = await direction.batcher.decode([segment for segments in read for segment in segments], options)
         return list(zip(read, regroup(found, read), strict=True))
-
-    @asynccontextmanager
-    async def _until(self, limit: float) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout_at(limit):
-                yield
-        except TimeoutError as error:
-            raise Refusal(504, f"took longer than {self.limits.seconds:g} seconds") from error
 
 
 @functools.cache

@@ -56,6 +56,12 @@ def toy_segmenter() -> Path:
     return HERE / "toy_segmenter"
 
 
+@pytest.fixture(scope="session")
+def toy_recognizer() -> Path:
+    """The committed bundle for sound, which knows `tones`; `make_toy_recognizer.py` makes it again."""
+    return HERE / "toy_recognizer"
+
+
 @pytest.fixture(scope="session", params=["toy_bundle", "toy_bundle_float"])
 def each_toy(request: pytest.FixtureRequest) -> Path:
     """The committed bundles: int8, and the same network in float32."""

@@ -1,4 +1,4 @@
-from edge.subtitles import subtitles
+from edge.subtitles import subtitles, web_subtitles
 from edge.transcript import Segment, Word
 
 
@@ -29,3 +29,12 @@ def test_a_subtitle_is_short():
 def test_a_word_that_is_too_long_stands_alone():
     words = [Word("a" * 100, 0.0, 1.0, 1.0), Word("b", 1.0, 9.0, 1.0)]
     assert [each.splitlines()[2] for each in subtitles([segment(words)])] == ["a" * 100, "b"]
+
+
+def test_format_of_the_web():
+    """As WebVTT has it: a head, a point before milliseconds, and no markup."""
+    found = web_subtitles([segment([Word("a<b&c", 0.5, 0.9, 1.0)]), segment([Word("late", 3725.0, 3725.25, 1.0)])])
+    assert "".join(found) == (
+        "WEBVTT\n\n00:00:00.500 --> 00:00:00.900\na&lt;b&amp;c\n\n01:02:05.000 --> 01:02:05.250\nlate\n\n"
+    )
+    assert list(web_subtitles([])) == ["WEBVTT\n\n"]

@@ -57,7 +57,8 @@ class SpeechData:
         log("training the tokenizer")
         settings = self.config.tokenizer
         reached = train_tokenizer(
-            (recording.text for recording in train),
+            # Not a generator: it is read twice where the vocabulary has to be smaller.
+            [recording.text for recording in train],
             tokenizer_file(self.run),
             settings.type,
             settings.size,

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.client
+import io
 import json
 import os
 import queue
@@ -10,11 +11,13 @@ import signal
 import subprocess
 import sys
 import threading
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 
 Start = Callable[..., "Server"]
@@ -158,6 +161,63 @@ def _bundle(toy: Path, folder: Path, languages: tuple[str, str], source: bytes, 
 def server(start: Start, toy: Path, english_spanish: Path, english_latin: Path) -> Server:
     """A server of es-en, en-es and en-la: from Spanish to Latin by way of English. No test ends it."""
     return start(toy, english_spanish, english_latin)
+
+
+@pytest.fixture(scope="session")
+def speech(start: Start, toy: Path, english_spanish: Path, toy_recognizer: Path) -> Server:
+    """A server of es-en, en-es and speech in English. No test ends it."""
+    return start(toy, english_spanish, toy_recognizer)
+
+
+@pytest.fixture(scope="session")
+def wav(tones: Any, wav_file: Callable[[np.ndarray, int], bytes]) -> Callable[..., bytes]:
+    """Makes a WAV file of number words, each a tone of half a second, with half a second of silence around them."""
+
+    def make(text: str, rate: int = 8000) -> bytes:
+        words = [(word, 0.5 + 0.7 * place, 1.0 + 0.7 * place) for place, word in enumerate(text.split())]
+        sound = tones.say(words, 1.0 + 0.7 * len(words), noise=0.002)
+        # A multiple of the rate repeats samples.
+        return wav_file(sound.repeat(rate // tones.rate), rate)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def wav_file() -> Callable[[np.ndarray, int], bytes]:
+    """Makes a WAV file of 16 bits of samples and a rate, by the standard library."""
+
+    def make(sound: np.ndarray, rate: int) -> bytes:
+        stream = io.BytesIO()
+        with wave.open(stream, "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", ""))
+            file.writeframes(np.rint(32767 * sound.clip(-1, 1)).astype("<i2").tobytes())
+        return stream.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def upload() -> Callable[..., tuple[int, Any, http.client.HTTPMessage]]:
+    """Sends a file to be transcribed, with fields beside it."""
+
+    def send(
+        server: Server, data: bytes, headers: dict[str, str] | None = None, **fields: object
+    ) -> tuple[int, Any, http.client.HTTPMessage]:
+        told = [
+            (name, value)
+            for name, values in fields.items()
+            for value in (values if isinstance(values, list) else [values])
+        ]
+        parts = [
+            f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in told
+        ]
+        head = b'--part\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+        parts += [head, data, b"\r\n--part--\r\n"]
+        kind = {"Content-Type": "multipart/form-data; boundary=part", **(headers or {})}
+        return server.ask("/v1/audio/transcriptions", b"".join(parts), kind)
+
+    return send
 
 
 @pytest.fixture(scope="session")

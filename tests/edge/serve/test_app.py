@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("fastapi")
 
+from edge.recognizer import Recognizer
 from edge.serve.app import create_app
 from edge.serve.batcher import Batcher
 from edge.serve.directions import Direction, Directions
@@ -15,7 +16,9 @@ from edge.serve.journal import JsonLines
 from edge.serve.keys import Keys
 from edge.serve.limits import Limits
 from edge.serve.metrics import Metrics
+from edge.serve.recognizers import Recognizers, ServedRecognizer
 from edge.serve.service import Service
+from edge.serve.transcription import Transcription
 from edge.translator import Translator, read_bundle
 
 SECRET = "uno dos"
@@ -42,17 +45,41 @@ def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, st
     """Sends a request to a server with a broken model."""
     components = Translator(toy).components
     limits = Limits() if seconds is None else Limits(seconds=0.05)
-    batcher = Batcher(Broken(seconds), limits.batch, limits.wait, limits.queue)
+    model = Broken(seconds)
+    batcher = Batcher(model.translate_segments, limits.batch, limits.wait, limits.queue, stream=model.stream_segment)
     directions = Directions([Direction("es", "en", read_bundle(toy), components, batcher)])
-    app = create_app(Service(directions, limits), Keys(), Metrics())
+    app = create_app(Service(directions, limits), Transcription(Recognizers(), limits), Keys(), Metrics())
     body = json.dumps({"q": SECRET, "source": "es", "target": "en", "instances": [SECRET]}).encode()
+    reply = send(app, path, body, b"application/json")
+    batcher.close()
+    return reply
+
+
+def ask_speech(toy_recognizer, tones, data: bytes, seconds: float | None = None) -> tuple[int, dict[str, str], str]:
+    """Sends sound to a server with a broken recognizer."""
+    limits = Limits() if seconds is None else Limits(seconds=0.2)
+
+    def decode(phrases, options):
+        if seconds is None:
+            raise ValueError(SECRET)
+        asyncio.run(asyncio.sleep(seconds))
+        return [[] for _ in phrases]
+
+    batcher = Batcher(decode, limits.batch, limits.wait, limits.queue)
+    recognizer = Recognizer(tones.components(tones.model()))
+    recognizers = Recognizers([ServedRecognizer("tones", read_bundle(toy_recognizer), recognizer, batcher)])
+    app = create_app(Service(Directions([]), limits), Transcription(recognizers, limits), Keys(), Metrics())
+    head = b'--part\r\nContent-Disposition: form-data; name="file"; filename="uno dos.wav"\r\n\r\n'
+    body = head + data + b"\r\n--part--\r\n"
+    reply = send(app, "/v1/audio/transcriptions", body, b"multipart/form-data; boundary=part")
+    batcher.close()
+    return reply
+
+
+def send(app, path: str, body: bytes, kind: bytes) -> tuple[int, dict[str, str], str]:
+    """Sends a request to an application."""
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "query_string": b""}
-    scope |= {
-        "path": path,
-        "raw_path": path.encode(),
-        "root_path": "",
-        "headers": [(b"content-type", b"application/json")],
-    }
+    scope |= {"path": path, "raw_path": path.encode(), "root_path": "", "headers": [(b"content-type", kind)]}
     messages = [{"type": "http.request", "body": body, "more_body": False}]
     sent = []
 
@@ -62,18 +89,17 @@ def ask(toy, path: str, seconds: float | None = None) -> tuple[int, dict[str, st
             return messages.pop()
         await asyncio.sleep(30)
 
-    async def send(message):
+    async def put(message):
         sent.append(message)
 
     async def run():
         # Starlette passes an exception on after it has answered; uvicorn logs it.
         try:
-            await app(scope, receive, send)
+            await app(scope, receive, put)
         except ValueError:
             logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
 
     asyncio.run(run())
-    directions.close()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
@@ -84,6 +110,20 @@ def test_an_exception_is_an_error_that_tells_nothing(toy, caplog, path):
         status, headers, body = ask(toy, path)
     assert (status, json.loads(body)) == (500, {"error": "internal error"})
     assert "content-security-policy" in headers
+    check_log(caplog)
+
+
+def test_an_exception_of_a_recognizer_tells_nothing(toy_recognizer, tones, wav, caplog):
+    with caplog.at_level(logging.INFO):
+        status, headers, body = ask_speech(toy_recognizer, tones, wav("one"))
+    error = {"message": "internal error", "type": "server_error", "param": None, "code": None}
+    assert (status, json.loads(body)) == (500, {"error": error})
+    assert "content-security-policy" in headers
+    check_log(caplog)
+
+
+def check_log(caplog):
+    """One request, one exception, nothing of what was in it."""
     lines = [JsonLines().format(record) for record in caplog.records if record.name != "asyncio"]
     assert lines and SECRET not in "".join(lines)
     assert [json.loads(line)["status"] for line in lines if '"request"' in line] == [500]
@@ -108,3 +148,8 @@ def test_what_takes_too_long(toy, path):
 def test_a_stream_that_takes_too_long(toy):
     _, _, body = ask(toy, "/translate/stream", seconds=0.5)
     assert 'event: error\ndata: {"error": "took longer than 0.05 seconds"}' in body
+
+
+def test_a_recognizer_that_takes_too_long(toy_recognizer, tones, wav):
+    status, _, body = ask_speech(toy_recognizer, tones, wav("one"), seconds=0.6)
+    assert status == 504 and json.loads(body)["error"]["message"] == "took longer than 0.2 seconds"

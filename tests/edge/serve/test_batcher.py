@@ -39,7 +39,11 @@ class Held:
 def run(scenario, **limits):
     """Runs a scenario with a batcher and its translator."""
     translator = Held()
-    batcher = Batcher(translator, **{"batch": 4, "wait": 0.0, "queue": 8, **limits})
+    batcher = Batcher(
+        translator.translate_segments,
+        **{"batch": 4, "wait": 0.0, "queue": 8, **limits},
+        stream=translator.stream_segment,
+    )
 
     async def scene():
         return await asyncio.wait_for(scenario(batcher, translator), 30)
@@ -53,7 +57,7 @@ def run(scenario, **limits):
 
 async def submit(batcher: Batcher, *texts: str, options: SearchOptions = GREEDY) -> asyncio.Task:
     """Sends a request and lets it get to the queue."""
-    task = asyncio.create_task(batcher.translate(texts, options))
+    task = asyncio.create_task(batcher.decode(texts, options))
     await asyncio.sleep(0)
     return task
 
@@ -111,7 +115,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_back():
         first = await hold(batcher, translator)
         waiting = [await submit(batcher, "a", "b", "c"), await submit(batcher, "d", "e")]
         assert batcher.waiting == 5
-        for late in (batcher.translate(["f"], GREEDY), anext(batcher.stream("f", GREEDY))):
+        for late in (batcher.decode(["f"], GREEDY), anext(batcher.stream("f", GREEDY))):
             with pytest.raises(Refusal) as caught:
                 await late
             assert caught.value.status == 429 and int(caught.value.headers["Retry-After"]) >= 1
@@ -172,7 +176,7 @@ def test_closing_finishes_what_was_let_in():
         while not batcher._closing:
             await asyncio.sleep(0.01)
         with pytest.raises(Refusal, match="shutting down"):
-            await batcher.translate(["late"], GREEDY)
+            await batcher.decode(["late"], GREEDY)
         translator.go.release(1000)
         assert [await texts(task) for task in tasks] == [["FIRST"], ["A", "B"], ["C"]]
         await closing

@@ -1,5 +1,6 @@
 """`python -m edge serve` when it cannot."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -53,6 +54,15 @@ def test_bundles_that_cannot_be(extra, capsys, toy, each_toy, bundle, tmp_path):
     assert "is damaged" in refused(capsys, bundle, "--port", 0)
 
 
+def test_a_speech_bundle_with_the_name_of_a_direction(extra, capsys, toy, toy_recognizer, tmp_path):
+    copy = shutil.copytree(toy_recognizer, tmp_path / "es-en")
+    assert "es-en: is the name of a language direction, too; rename" in refused(capsys, toy, copy, "--port", 0)
+
+
+def test_a_bundle_of_another_task(extra, capsys, toy_segmenter):
+    assert f"{toy_segmenter}: is for segmentation" in refused(capsys, toy_segmenter, "--port", 0)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -61,6 +71,9 @@ def test_bundles_that_cannot_be(extra, capsys, toy, each_toy, bundle, tmp_path):
         ("--threads 0", "--threads 0: is less than 1"),
         ("--beam 0", "beam 0 is less than 1"),
         ("--queue 0", "--queue 0: is no number from 1 upwards"),
+        ("--speech-beam 0", "beam 0 is less than 1"),
+        ("--audio-seconds 0", "--audio-seconds 0.0: is no number from 1 upwards"),
+        ("--audio-bytes -5", "--audio-bytes -5: is no number from 1 upwards"),
         ("--wait -1", "--wait -1.0: is no number from 0 upwards"),
         ("--seconds nan", "--seconds nan: is no number from 1 upwards"),
         ("--api-keys nothing", "nothing: cannot be read as API keys"),

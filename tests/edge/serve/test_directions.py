@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from edge.bundle import read_bundle
 from edge.errors import UserError
 from edge.serve.directions import Direction, Directions, load_directions
 from edge.serve.limits import Limits
@@ -38,7 +39,7 @@ def test_targets():
 
 def test_two_bundles_of_one_direction(toy, each_toy):
     with pytest.raises(UserError, match=f"{each_toy}: translates es to en, as {toy} does; serve one of them"):
-        load_directions([toy, each_toy], Limits())
+        load_directions(map(read_bundle, [toy, each_toy]), Limits())
 
 
 def test_one_language():
@@ -52,7 +53,7 @@ def test_one_language():
 def relabel(bundle, seal, source, target):
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     seal(bundle, {**manifest, "languages": {"source": source, "target": target}})
-    return bundle
+    return read_bundle(bundle)
 
 
 @pytest.mark.parametrize("code", ["pt-BR", "zh_Hant", "es-419", "EN"])
@@ -63,11 +64,11 @@ def test_codes_of_regions(bundle, seal, code):
 
 
 def test_one_spelling_of_a_language(toy, bundle, seal, tmp_path):
-    there = load_directions([toy, relabel(bundle, seal, "EN", "pt_br")], Limits())
+    there = load_directions([read_bundle(toy), relabel(bundle, seal, "EN", "pt_br")], Limits())
     there.close()
     assert [direction.name for direction in there.path("es", "pt_br")] == ["es-en", "en-pt_br"]
     with pytest.raises(UserError, match=r"translates es to en, as .* does; serve one of them"):
-        load_directions([toy, relabel(bundle, seal, "ES", "En")], Limits())
+        load_directions([read_bundle(toy), relabel(bundle, seal, "ES", "En")], Limits())
 
 
 @pytest.mark.parametrize(("source", "target"), [("español", "inglés"), ("中文", "en"), ("es", "-"), ("es ", "en")])
@@ -82,4 +83,4 @@ def test_a_bundle_without_languages(bundle, seal, languages):
     manifest = json.loads((bundle / "manifest.json").read_bytes())
     seal(bundle, {**manifest, "languages": languages})
     with pytest.raises(UserError, match="are not two codes such as es, en or pt-BR"):
-        load_directions([bundle], Limits())
+        load_directions([read_bundle(bundle)], Limits())

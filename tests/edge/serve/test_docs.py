@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -16,26 +17,38 @@ def blocks(root, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
+@pytest.fixture
+def recording(wav, tmp_path) -> Path:
+    """A folder with the recording that is transcribed."""
+    (tmp_path / "recording.wav").write_bytes(wav("one two"))
+    return tmp_path
+
+
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_every_curl_is_answered(root, server):
+def test_every_curl_is_answered(root, speech, recording):
     commands = [line for block in blocks(root, "sh") for line in block.replace("\\\n", " ").splitlines()]
     asked = [line for line in commands if line.startswith("curl ")]
     assert len(asked) >= 10
     for line in asked:
-        arguments = shlex.split(line.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}"))
-        done = subprocess.run([*arguments, "--fail"], capture_output=True, text=True)
+        arguments = shlex.split(line.replace("127.0.0.1:8000", f"127.0.0.1:{speech.port}"))
+        done = subprocess.run([*arguments, "--fail"], cwd=recording, capture_output=True, text=True)
         assert done.returncode == 0 and done.stdout, line
 
 
 @pytest.mark.parametrize(
     ("mark", "package"),
-    [("LibreTranslateAPI", "libretranslatepy"), ("LibreTranslator", "deep_translator"), ("urllib.request", "json")],
+    [
+        ("LibreTranslateAPI", "libretranslatepy"),
+        ("LibreTranslator", "deep_translator"),
+        ("OpenAI", "openai"),
+        ("urllib.request", "json"),
+    ],
 )
-def test_clients_in_python(root, server, mark, package):
+def test_clients_in_python(root, speech, recording, mark, package):
     pytest.importorskip(package)
     (code,) = (block for block in blocks(root, "python") if mark in block)
-    code = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{server.port}", code)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    code = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{speech.port}", code)
+    done = subprocess.run([sys.executable, "-c", code], cwd=recording, capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout, done.stderr
 
 
@@ -43,5 +56,5 @@ def test_options_and_their_defaults(root):
     from edge.serve.limits import Limits
 
     text = (root / "docs" / "serving.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"`--(\w+)` ([\d.]+)", text))
-    assert {name: float(value) for name, value in told.items()} == vars(Limits())
+    told = dict(re.findall(r"`--([\w-]+)` ([\d.]+)", text))
+    assert {name.replace("-", "_"): float(value) for name, value in told.items()} == vars(Limits())
