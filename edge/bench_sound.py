@@ -1,4 +1,4 @@
-"""How quick a speech bundle is here."""
+"""Latency and memory of a speech bundle on this machine."""
 
 import time
 from typing import Any
@@ -18,7 +18,7 @@ from edge.search.options import SearchOptions
 from edge.search.search import follow
 from edge.sound import Sound, encode_sounds
 
-# Made-up recordings have so many seconds, and transcripts so many tokens per second: characters of quick speech.
+# Made-up recordings have so many seconds, and transcripts so many tokens per second: characters of fast speech.
 SECONDS, TOKENS_PER_SECOND = 5.0, 15
 RECORDINGS = 20
 

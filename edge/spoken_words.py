@@ -61,7 +61,7 @@ def spoken_words(
     spans = token_spans(hypothesis, source)
     anchors = []
     for first, last in groups:
-        # A space is spoken by nobody.
+        # A space has no sound.
         if last - first > 1 and target.spellings[tokens[first]] == SPACE:
             first += 1
         anchors.append((spans[first][0] * position_seconds, spans[last - 1][1] * position_seconds))

@@ -76,7 +76,7 @@ class Transcript:
         text: the transcript; empty if there is no speech.
         confidence: the geometric mean probability of all tokens, between 0 and 1.
         words: all words.
-        segments: its parts; those without text are left out.
+        segments: its parts; those without text are skipped.
         score: the sum of the scores of the segments.
     """
 

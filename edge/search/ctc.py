@@ -1,4 +1,4 @@
-"""CTC prefix scores: how probable CTC finds what a hypothesis may go on with (Watanabe et al. 2017)."""
+"""CTC prefix scores: probabilities of CTC for the next tokens of a hypothesis (Watanabe et al. 2017)."""
 
 from collections.abc import Sequence
 
@@ -93,7 +93,7 @@ class PrefixScores:
         self._in_blank = np.hstack([never, _carried(self._in_token[:, :-1] + blank, blank)])
 
     def keep(self, rows: np.ndarray) -> None:
-        """Goes on with some of the sources: those of these rows."""
+        """Keep some of the sources only: those of these rows."""
         places = rows[:: self._width] // self._width
         self._logs, self._probabilities = self._logs[places], self._probabilities[places]
         self._last, self._psi = self._last[rows], self._psi[rows]

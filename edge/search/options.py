@@ -35,7 +35,7 @@ class SearchOptions:
         diversity: penalty in log probability per hypothesis of an earlier group that has the same token at this step.
         no_repeat_ngram: no N-gram of this length is repeated; 0: off.
         ctc_weight: weight of the CTC prefix score beside the decoder's log probability, from 0 to 1 (Watanabe et al.
-            2017), where the model has CTC and nothing is drawn.
+            2017), if the model has CTC; not of random sampling.
 
     Raises:
         UserError: an invalid value, or two options that cannot be combined.

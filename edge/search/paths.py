@@ -50,7 +50,7 @@ class Sentence(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """What the rows of a step may go on with.
+    """The allowed next tokens of the rows of a step.
 
     Attributes:
         scores: what continuations of a row are ranked by, `(rows, columns)`; minus infinity for what must not come.

@@ -53,7 +53,7 @@ class CtcObjective(keras.layers.Layer):
     """Mixes the loss of CTC into the sums of `Objective` (Watanabe et al. 2017). It is for training, and is not saved.
 
     Args:
-        weight: share of the loss that is CTC's.
+        weight: fraction of the loss that is CTC's.
 
     Call arguments:
         totals: what `Objective` returned.

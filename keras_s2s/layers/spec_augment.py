@@ -17,7 +17,7 @@ class SpecAugment(keras.layers.Layer):
         frequency_width: features that a band has at most.
         time_masks: stretches that are hidden.
         time_width: positions that a stretch has at most.
-        time_share: the same, as a share of the real positions; the stricter bound holds.
+        time_share: the same, as a fraction of the real positions; the stricter bound holds.
 
     Call arguments:
         inputs: `(batch, length, features)`, normalized: zero is the mean.
@@ -64,7 +64,7 @@ class SpecAugment(keras.layers.Layer):
         Args:
             batch: number of examples.
             lengths: within which masks lie, `(batch,)`.
-            widest: widths up to this are drawn, whole numbers `(batch,)`.
+            widest: widths up to this are chosen at random, whole numbers `(batch,)`.
             masks: how many.
             size: of the axis.
         """

@@ -81,7 +81,7 @@ class Seq2Seq:
             teacher: the training view of another network of the same vocabularies, whose distribution of each token is
                 learned beside the label, see `Objective`. It stays as it is.
             teacher_share: how much of the loss that is.
-            ctc_weight: share of the loss that is CTC's, of a network with CTC.
+            ctc_weight: fraction of the loss that is CTC's, of a network with CTC.
 
         Returns:
             The inputs of `training`, and `labels`, `(batch, target_length)` padded with 0, to the sums of
@@ -210,7 +210,7 @@ def _encoder_of(training: keras.Model) -> keras.Model:
         outputs |= {"memory": memory, "keys": keys, "mask": keras.ops.cast(mask, "float32")}
     if isinstance(training.output, dict):
         logits = training.output["ctc"]
-        # Certain blanks at padding: nobody who reads them needs the mask.
+        # Certain blanks at padding: whoever reads them does not need the mask.
         blank = keras.ops.convert_to_tensor([0.0, *[LOG_ZERO] * (logits.shape[-1] - 1)])
         real = keras.ops.expand_dims(_mask(training), -1)
         outputs[CTC] = keras.ops.where(real, keras.ops.log_softmax(logits), blank)

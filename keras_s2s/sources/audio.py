@@ -26,7 +26,7 @@ class AudioSource:
 
     Args:
         config: its settings.
-        dropout: share of single values of what the encoder reads set to zero in training.
+        dropout: fraction of the values of what the encoder reads set to zero in training.
     """
 
     def __init__(self, config: AudioConfig, dropout: float = 0.0):

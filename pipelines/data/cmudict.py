@@ -32,8 +32,8 @@ _ATTRIBUTION = """\
 The CMU Pronouncing Dictionary, http://www.speech.cs.cmu.edu/cgi-bin/cmudict
 Each line has a word and one of its pronunciations: ARPAbet sounds, separated by spaces.
 
-Changed by keras_s2s: words in lower case, comments and words with a full stop left out{stress}, repeated pronunciations
-left out, order shuffled, split by word: all pronunciations of a word are in the same file.
+Changed by keras_s2s: words in lower case, comments and words with a full stop removed{stress}, repeated pronunciations
+removed, order shuffled, split by word: all pronunciations of a word are in the same file.
 Words: {train:,} in train.tsv, {valid:,} in valid.tsv, {test:,} in test.tsv.
 
 Copyright (C) 1993-2015 Carnegie Mellon University. All rights reserved.
@@ -93,7 +93,7 @@ def fetch_cmudict(name: str, out: PathLike, source_file: PathLike | None = None)
         for part, members in parts.items():
             rows = ((word, sounds) for word, pronunciations in members.items() for sounds in pronunciations)
             write_pairs(finished / f"{part}.tsv", rows)
-        stress = "" if STRESS[name] else ", stress left out"
+        stress = "" if STRESS[name] else ", stress removed"
         sizes = {part: len(members) for part, members in parts.items()}
         text = _ATTRIBUTION.format(heading=heading, stress=stress, **sizes)
         (finished / "ATTRIBUTION").write_text(text, encoding="utf-8")

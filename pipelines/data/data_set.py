@@ -23,7 +23,7 @@ def make_data_set(out: Path, heading: str, fill: Callable[[Path, Path], None], l
         out: A directory that does not exist yet, or is empty; resolved.
         heading: First line of its ATTRIBUTION, which tells it from others.
         fill: Writes `FILES` to its second argument, a directory; its first one is a directory for other files.
-        log: Told what is done.
+        log: Called with each line of the log.
 
     Raises:
         UserError: The directory holds something else, or cannot be written.

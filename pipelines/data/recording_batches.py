@@ -163,7 +163,7 @@ class _Examples:
         return _padded(audio, np.float32), np.array([len(sound) for sound in audio], np.int32), target, labels
 
     def _drawn(self, seed: int, index: int) -> tuple[float, int, np.random.Generator]:
-        """Factor of a recording's speed in the epoch of a seed, its length in samples, and what else is drawn from."""
+        """A recording's speed factor in the epoch of a seed, its length in samples, and the generator of its noise."""
         random = np.random.default_rng([seed, index])
         samples = int(self.samples[index])
         if self._augment:

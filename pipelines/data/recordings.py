@@ -26,7 +26,7 @@ _NAMED = 10
 class RecordingReader:
     """The recordings of one or more lists; every iteration reads the lists from the start.
 
-    Recordings that cannot be used are left out and counted in `counts`, which belongs to the latest iteration. Of an
+    Recordings that cannot be used are skipped and counted in `counts`, which belongs to the latest iteration. Of an
     audio file only the header is read. The files of each pattern are a corpus.
 
     Attributes:

@@ -8,7 +8,7 @@ from pydantic import Field
 from edge.audio import resample
 from keras_s2s.config import Settings
 
-# Signal-to-noise ratios are drawn from `snr` to this many dB above it.
+# Signal-to-noise ratios are random, from `snr` to this many dB above it.
 _SNR_RANGE = 30.0
 
 
@@ -19,7 +19,7 @@ class SoundAugment(Settings):
         speed: play faster or slower by up to this fraction; the pitch changes, too.
         gain: amplify or attenuate by up to this many dB.
         noise: fraction of the recordings to which white or pink noise is added.
-        snr: lowest signal-to-noise ratio in dB. Ratios are drawn evenly from it to 30 dB above it.
+        snr: lowest signal-to-noise ratio in dB. Ratios are uniform from it to 30 dB above it.
     """
 
     speed: Annotated[float, Field(ge=0.0, le=0.5)] = 0.1

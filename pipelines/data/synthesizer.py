@@ -43,7 +43,7 @@ class Synthesizer:
         if self.rate <= 0:
             raise OSError(f"its data in {data} cannot be read")
         self._library.espeak_SetSynthCallback(self._callback)
-        # Noise in some voices is drawn from a generator of its own, in others from that of the C library.
+        # Noise in some voices comes from a generator of its own, in others from that of the C library.
         self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         if os.name == "posix":
             ctypes.CDLL(None).srand(1)

@@ -34,7 +34,7 @@ class Wheel(NamedTuple):
         Args:
             directory: Where the wheel goes.
             instead: What may be given with `--from`, for errors, for example "a Tatoeba/Anki export".
-            log: Told what is done.
+            log: Called with each line of the log.
 
         Returns:
             The file.

@@ -32,8 +32,8 @@ class SpeechTrainConfig(FitConfig):
 
     Attributes:
         batch_seconds: seconds of sound in a batch, padding included.
-        max_seconds: longest recording; longer ones are skipped, and counted. It is also the longest piece of sound that
-            a bundle reads at once.
+        max_seconds: longest recording; longer ones are skipped, and counted. It is also the longest sound that a
+            bundle reads at once.
         max_length: longest transcript in tokens, EOS included; longer ones are skipped, and counted.
         label_smoothing: fraction of the target probability spread over the vocabulary.
         ctc_weight: fraction of the loss that is CTC's (Watanabe et al. 2017); 0 trains without CTC.
@@ -75,7 +75,7 @@ class SpeechConfig(RunConfig):
 
     @property
     def max_samples(self) -> int:
-        """The longest piece of sound that the network reads at once."""
+        """The longest sound that the network reads at once."""
         return round(self.train.max_seconds * self.audio.rate)
 
     def positions(self, samples: int) -> int:

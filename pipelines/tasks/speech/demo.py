@@ -9,7 +9,7 @@ from rich.table import Table
 from edge.recognizer import Recognizer
 from pipelines.data.recordings import RecordingReader, load
 from pipelines.data.spoken_numbers import fetch_spoken_numbers
-from pipelines.tasks.speech.picture import plot_listening
+from pipelines.tasks.speech.listening_plot import plot_listening
 from pipelines.tasks.task import Splits
 
 _SHOWN = 10

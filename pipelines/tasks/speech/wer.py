@@ -44,5 +44,5 @@ def word_errors(hypotheses: Sequence[str], references: Sequence[str]) -> dict[st
 
 
 def alignment(hypotheses: Sequence[str], references: Sequence[str]) -> str:
-    """Return each transcript below its reference, word by word, with the errors marked."""
+    """Return each transcript below its reference, words aligned, with the errors marked."""
     return jiwer.visualize_alignment(jiwer.process_words(list(references), list(hypotheses)), show_measures=False)

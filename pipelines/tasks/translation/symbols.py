@@ -4,8 +4,8 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable
 
-# Lines that are looked at.
-_LOOKED_AT = 100_000
+# Lines that are read at most.
+_LINES = 100_000
 
 # Lists of symbols have at least so many a line; a symbol has at most so many characters. Both are means.
 _PER_LINE, _CHARACTERS = 2.0, 4.0
@@ -21,7 +21,7 @@ def count_symbols(texts: Iterable[str]) -> int:
         texts: of a large corpus the first lines count.
     """
     lines, counts = 0, Counter[str]()
-    for text in itertools.islice(texts, _LOOKED_AT):
+    for text in itertools.islice(texts, _LINES):
         lines += 1
         counts.update(text.split())
     total = counts.total()

@@ -1,4 +1,4 @@
-"""A picture of what a recognizer hears: log-mel features, and where the network listens for each token."""
+"""A plot of what a recognizer hears: log-mel features, and where the network listens for each token."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pipelines.plots import save
 
 
 def plot_listening(recognizer: Recognizer, audio: np.ndarray, out: Path) -> None:
-    """Draw the log-mel features of a recording, and below them the attention of each token over the same time.
+    """Plot the log-mel features of a recording, and below them the attention of each token over the same time.
 
     Args:
         recognizer: over a run or a bundle.
