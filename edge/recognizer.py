@@ -202,9 +202,12 @@ class Recognizer:
         found = self._greedy_ctc(sounds) if greedy_ctc else self._generator.each(sounds, options, constraints)
         try:
             for place, source, hypotheses in found:
-                start, speech = parts[place].start / self.rate, parts[place].speech
+                part = parts[place]
+                start, seconds = part.start / self.rate, len(part.samples) / self.rate
                 for hypothesis in hypotheses:
-                    words = spoken_words(hypothesis, source, own.target, own.position_seconds, start, speech)
+                    words = spoken_words(
+                        hypothesis, source, own.target, own.position_seconds, start, seconds, part.speech
+                    )
                     heard[place].append(Heard(words, hypothesis))
         except UnmetConstraints as error:
             raise control.unmet(f"sound at {parts[error.place].start / self.rate:.1f} s", "transcript") from error

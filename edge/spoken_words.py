@@ -39,6 +39,7 @@ def spoken_words(
     target: Tokenizer,
     position_seconds: float,
     begin: float,
+    seconds: float,
     speech: Sequence[Times],
 ) -> list[SpokenWord]:
     """Group the tokens of a hypothesis into words, and find when they were spoken.
@@ -54,6 +55,7 @@ def spoken_words(
         target: tokenizer of the text.
         position_seconds: time between two positions.
         begin: time of the start of the sound, in seconds; the words' times are counted from 0.
+        seconds: length of the sound. A network may have positions behind it: no word ends there.
         speech: start and end of each stretch with speech, in seconds from the start of the sound.
     """
     tokens = hypothesis.tokens
@@ -64,7 +66,8 @@ def spoken_words(
         # A space has no sound.
         if last - first > 1 and target.spellings[tokens[first]] == SPACE:
             first += 1
-        anchors.append((spans[first][0] * position_seconds, spans[last - 1][1] * position_seconds))
+        span = spans[first][0], spans[last - 1][1]
+        anchors.append((min(span[0] * position_seconds, seconds), min(span[1] * position_seconds, seconds)))
     times = word_times(anchors, speech)
     return [
         SpokenWord(tuple(tokens[first:last]), tuple(hypothesis.token_scores[first:last]), begin + start, begin + end)

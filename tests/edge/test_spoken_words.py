@@ -46,7 +46,7 @@ def words_of(tokenizer: Tokenizer, text: str, places: list[int], positions: int)
     tokens = tokenizer.encode(text)[:-1]
     source = source_of(ctc_of(list(zip(places, tokens, strict=True)), positions, len(tokenizer)), positions)
     hypothesis = Hypothesis(tokens, [-0.1] * (len(tokens) + 1), None, -1.0)
-    found = spoken_words(hypothesis, source, tokenizer, 0.1, 20.0, [(0.0, 0.1 * positions)])
+    found = spoken_words(hypothesis, source, tokenizer, 0.1, 20.0, 0.1 * positions, [(0.0, 0.1 * positions)])
     assert [token for word in found for token in word.tokens] == tokens
     return [(tokenizer.decode(word.tokens), word.start, word.end) for word in found]
 
@@ -97,3 +97,16 @@ def test_attention_is_followed_forwards():
 
 def test_without_ctc_and_attention_tokens_are_spread_evenly():
     assert token_spans(Hypothesis([5, 6], [0.0] * 3, None, 0.0), source_of(None, 10)) == [(0, 5), (5, 10)]
+
+
+def test_no_word_ends_behind_the_sound(make):
+    """A network may have positions behind the end of the sound, and CTC may put tokens there."""
+    tokenizer = make(["one two three"], model_type="char")
+    tokens = tokenizer.encode("one two")[:-1]
+    places = [0, 2, 3, 4, 5, 8, 9, 10]
+    source = source_of(ctc_of(list(zip(places, tokens, strict=True)), 12, len(tokenizer)), 12)
+    hypothesis = Hypothesis(tokens, [-0.1] * (len(tokens) + 1), None, -1.0)
+    found = spoken_words(hypothesis, source, tokenizer, 0.1, 20.0, 0.9, [(0.0, 0.9)])
+    assert np.array([(word.start, word.end) for word in found]) == pytest.approx(
+        np.array([(20.0, 20.65), (20.65, 20.9)])
+    )
