@@ -16,8 +16,8 @@ class SequenceNormalization(keras.layers.Layer):
     """Gives each feature of each sequence about mean 0 and variance 1 over its real positions.
 
     What is the same at all positions, as the loudness of a recording and the sound of a microphone are in log-mel
-    features, is gone then. In a short sequence the mean of a feature is rather what is said than how it sounds: mean and
-    variance are those of its own values and of `prior` more, which have the mean and variance of all features together.
+    features, is gone then. In a short sequence the mean of a feature is rather what is said than how it sounds: mean
+    and variance are those of its own values and of `prior` more, which have the mean and variance of all features.
 
     Args:
         prior: positions that the mean and variance of all features count for.
