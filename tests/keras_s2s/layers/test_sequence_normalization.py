@@ -26,6 +26,24 @@ def test_equals_numpy_and_is_zero_at_padding(inputs):
     assert (outputs[~MASK] == 0).all()
 
 
+@pytest.mark.parametrize("prior", [1.0, 20.0])
+def test_a_short_sequence_is_normalized_by_all_its_features_too(inputs, prior):
+    """As if each feature had `prior` more values, with the mean and the variance of all features."""
+    layer = SequenceNormalization(prior)
+    outputs = np.asarray(layer(inputs, MASK))
+    for row, length in enumerate(LENGTHS):
+        real = inputs[row, :length].astype(float)
+        mean = (real.sum(axis=0) + prior * real.mean()) / (length + prior)
+        squares = (real - mean) ** 2
+        variance = (squares.sum(axis=0) + prior * squares.mean()) / (length + prior)
+        np.testing.assert_allclose(outputs[row, :length], (real - mean) / np.sqrt(variance + 0.01), atol=1e-4)
+    assert (outputs[~MASK] == 0).all()
+    # Loudness alone is gone whatever the length is.
+    np.testing.assert_allclose(layer(inputs + np.float32(3.0), MASK), outputs, atol=1e-4)
+    again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
+    assert again.prior == prior
+
+
 def test_loudness_and_microphone_are_gone(inputs):
     """Both add the same to the logarithms of energies at all positions, each band its own."""
     layer, offset = SequenceNormalization(), np.array([3.0, -2.0, 0.5, 1.0], "float32")
