@@ -35,7 +35,7 @@ def bench(options: argparse.Namespace) -> None:
         return
     print(f"runtime   {measured['runtime']} {measured['version']}, {measured['threads']} threads")
     peak = "peak unknown on this system" if measured["peak_mb"] is None else f"{measured['peak_mb']:.0f} MB at most"
-    print(f"memory    {peak}, model file {measured['model_mb']:.1f} MB")
+    print(f"memory    {peak}; model file {measured['model_mb']:.1f} MB")
     print(*show(measured), sep="\n")
     print(f"operators {' '.join(measured['operators'])}")
 
