@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -258,8 +259,17 @@ for data in (stream.getvalue(), b"OggS" + bytes(100), b"ID3" + bytes(100)):
 
 
 def test_the_journal_and_the_metrics(speech, wav, upload):
+    def line_of_eight() -> dict:
+        # The log is read in a thread of its own, and the requests of other tests are in it.
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if found := [each for each in speech.events("request") if each.get("seconds") == 2.4]:
+                return found[-1]
+            time.sleep(0.01)
+        raise AssertionError(speech.events("request"))
+
     upload(speech, wav("eight eight"), prompt="SECRET", language="en")
-    line = speech.events("request")[-1]
+    line = line_of_eight()
     told = {name: line[name] for name in ("route", "status", "model", "texts", "characters", "seconds")}
     assert told == {
         "route": "/v1/audio/transcriptions", "status": 200, "model": "toy_recognizer", "texts": 1, "characters": 11,
