@@ -5,8 +5,8 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
