@@ -88,8 +88,8 @@ def test_forms_are_composed(bundle, held_out):
     # One by one, which is the flatbuffer's own loop.
     assert [translator.translate(source) for source in sources[:9]] == [form for _, form in held_out[:9]]
     found = translator.explain("tbb\tN;SG")
-    assert found.target_pieces[-4:] == ["e", "\u0323", "\u0302", "</s>"] and found.text == "tbbệ"
-    assert found.source_pieces[-3:] == ["\tN", "\tSG", "</s>"]
+    assert found.target_tokens[-4:] == ["e", "\u0323", "\u0302", "</s>"] and found.text == "tbbệ"
+    assert found.source_tokens[-3:] == ["\tN", "\tSG", "</s>"]
 
 
 def test_a_stream_ends_with_composed_letters(bundle, held_out):
