@@ -19,8 +19,7 @@ def without_greeting() -> Iterator[None]:
 
     The runtimes say that they have made an XNNPACK delegate at the first call of every flatbuffer, and SentencePiece
     that a tokenizer normalizes nothing. They write it from C++, past `sys.stderr`, and have no setting against it. All
-    else that comes meanwhile is shown afterwards, that of
-    other threads too.
+    else that comes meanwhile is shown afterwards, also that of other threads.
     """
     with _LOCK, contextlib.ExitStack() as stack:
         try:

@@ -23,7 +23,7 @@ class TranscriptTokenizerConfig(Settings):
 
     type: Literal["char", "unigram", "bpe"] = "char"
     size: Annotated[int, Field(ge=5, le=100_000)] = 1000
-    coverage: Annotated[float, Field(gt=0.9, le=1.0)] = 1.0
+    coverage: Annotated[float, Field(ge=0.98, le=1.0)] = 1.0
     normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
 
 
