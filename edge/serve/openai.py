@@ -123,7 +123,7 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         response_format: Annotated[Literal["json", "text", "srt", "vtt", "verbose_json"], Form()] = "json",
         language: Annotated[str, Form(description="of the speech; the model's, if given")] = "",
         prompt: Annotated[str, Form(description="has no effect")] = "",
-        temperature: Annotated[float, Form(ge=0, le=1, description="above 0: drawn at random")] = 0.0,
+        temperature: Annotated[float, Form(ge=0, le=1, description="above 0: random sampling")] = 0.0,
         granularities: Annotated[
             list[Literal["word", "segment"]], Form(alias="timestamp_granularities[]", description="of verbose_json")
         ] = [],  # noqa: B006  # FastAPI copies it.

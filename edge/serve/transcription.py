@@ -52,7 +52,7 @@ class Transcription:
         Args:
             data: an audio file.
             served: the recognizer to use.
-            temperature: 0 to search for the best transcript; above 0 to draw one at random.
+            temperature: 0 to search for the best transcript; above 0 for random sampling.
 
         Raises:
             Refusal: the file cannot be used or is too long, too many wait already, or it takes too long.
@@ -75,7 +75,7 @@ class Transcription:
 
     @staticmethod
     async def _phrases(data: bytes, served: ServedRecognizer) -> list[Phrase]:
-        """Reads a file piece by piece, on other threads: a request whose time is up reads no further."""
+        """Reads a file in blocks, on other threads: a request whose time is up reads no further."""
         rate, longest = served.recognizer.rate, served.recognizer.components.max_samples
         found = phrases(audio_blocks(io.BytesIO(data), rate), rate, longest)
         parts = []
