@@ -43,7 +43,7 @@ def test_training_is_plotted_with_names_as_they_are_spelled(tmp_path: Path, monk
     log = "minutes,loss,val_loss,perplexity,val_perplexity,val_chrf\n1,4,3,50,7,20\n2,3,2.5,2,1.7,70\n"
     (tmp_path / "log.csv").write_text(log, encoding="utf-8")
     drawn = []
-    monkeypatch.setattr(plots, "_save", lambda figure, out: drawn.extend(figure.axes))
+    monkeypatch.setattr(plots, "save", lambda figure, out: drawn.extend(figure.axes))
     plot_training(tmp_path / "log.csv", {"perplexity": "perplexity", "chrf": "chrF"}, tmp_path / "training.png")
     found = [(axis.get_title(), axis.get_yscale(), len(axis.get_lines())) for axis in drawn]
     assert found == [("Loss", "linear", 2), ("Perplexity", "log", 2), ("chrF", "linear", 1)]

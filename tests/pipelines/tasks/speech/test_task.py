@@ -71,7 +71,7 @@ def trained(lists: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A run, and what training it said."""
     run = tmp_path_factory.mktemp("speech") / "run"
     files = ["--train", lists / "train.tsv", "--valid", lists / "valid.tsv", "--out", run]
-    done = cli("train", "--recipe", "speech", "--languages", "en-en", *files, *TINY, "--epochs", 16)
+    done = cli("train", "--recipe", "speech", "--languages", "en-en", *files, *TINY, "--epochs", 24)
     assert done.status == 0, done.stderr
     assert done.stdout == ""
     return run, done.stderr
