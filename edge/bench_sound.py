@@ -18,7 +18,7 @@ from edge.search.options import SearchOptions
 from edge.search.search import follow
 from edge.sound import Sound, encode_sounds
 
-# Made-up recordings have so many seconds, and transcripts so many tokens per second: characters of fast speech.
+# Seconds of a synthetic recording, and tokens of its transcript per second: characters of fast speech.
 SECONDS, TOKENS_PER_SECOND = 5.0, 15
 RECORDINGS = 20
 
@@ -101,7 +101,7 @@ def _percentiles(values: list[float], scale: float = 1.0) -> dict[str, float]:
 def _words_decided(
     components: RecognizerComponents, sound: Sound, options: SearchOptions, words: float = float("inf")
 ) -> None:
-    """Searches until so many words are decided, or to the end."""
+    """Searches until a number of words is decided, or to the end."""
     spellings = components.target.spellings
     encoded = encode_sounds(components.step, [sound])
     for paths in follow(components.step, encoded, components.max_target_length, options):

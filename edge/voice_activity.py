@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 # Bands in Hz. In each of them the noise has a level of its own: in white noise, vowels stand out at the bottom.
 _EDGES = (100, 500, 1000, 2000, 4000, 8000)
 
-# Windows of three hops. The median of so many of them takes away clicks, which are in less than half.
+# Windows of three hops. The median over this number of windows removes clicks, which are in less than half of them.
 _WINDOW, _MEDIAN = 3, 7
 # Hops on each side of the one that is decided.
 _AROUND = _MEDIAN // 2

@@ -25,7 +25,7 @@ class Seq2SeqModelConfig(Settings):
         embedding: embedding size, and size of the readout.
         layers: recurrent layers, in the encoder and in the decoder.
         decoder_layers: recurrent layers of the decoder, at most as many; 0 for as many.
-        pyramid: so many encoder layers after the first halve the length.
+        pyramid: number of encoder layers after the first that halve the length.
         bidirectional: the encoder reads in both directions, half of the units each.
         dropout: dropout rate; between stacked layers one mask for all positions.
         recurrent_dropout: recurrent (variational) dropout rate; one mask per sentence.

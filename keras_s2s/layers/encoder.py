@@ -25,7 +25,7 @@ class RecurrentEncoder(keras.layers.Layer):
         recurrent_dropout: of each layer, see `Recurrent`.
         residual: each layer but the first adds its input, if it is as wide, to its output (He et al. 2016).
         layer_norm: normalize the input of each layer but the first (Ba et al. 2016).
-        pyramid: so many layers after the first read two positions at a time, and halve the length (Chan et al. 2016).
+        pyramid: number of layers after the first that read pairs of positions, half as many each (Chan et al. 2016).
 
     Call arguments:
         inputs: embedded source `(batch, source_length, width)`.

@@ -9,8 +9,9 @@ from edge.errors import UserError
 from pipelines.data.corpora import MAX_TEST, MAX_VALID, SEED
 from pipelines.data.data_set import make_data_set, open_text
 from pipelines.data.files import PathLike, check_file
+from pipelines.data.line_counts import LineCounts
 from pipelines.data.lines import read_lines
-from pipelines.data.pairs import LineCounts, write_pairs
+from pipelines.data.pairs import write_pairs
 from pipelines.data.wheel import Wheel, sha256
 from pipelines.log import log
 

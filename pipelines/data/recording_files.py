@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from edge.errors import UserError
 from pipelines.data.files import open_bytes, shown
+from pipelines.data.line_counts import BLANK, FEW_COLUMNS, TOO_LONG, WITHOUT_TAB, LineCounts
 from pipelines.data.lines import read_lines
-from pipelines.data.pairs import BLANK, FEW_COLUMNS, TOO_LONG, WITHOUT_TAB, LineCounts
 
 NO_TRANSCRIPT = "without a transcript"
 NO_PATH = "without a path"

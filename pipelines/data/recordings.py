@@ -8,8 +8,9 @@ import numpy as np
 
 from edge.audio import audio_seconds, read_audio
 from edge.errors import MissingPackageError, UserError
-from pipelines.data.files import PathLike, listed_files, shown
-from pipelines.data.pairs import LineCounts, find_corpora, listed_kinds
+from pipelines.data.corpora_files import CorporaFiles
+from pipelines.data.files import PathLike, shown
+from pipelines.data.line_counts import LineCounts, listed_kinds
 from pipelines.data.recording_files import Recording, read_recordings
 from pipelines.data.recording_limits import MIN_SECONDS, RecordingLimits
 
@@ -23,7 +24,7 @@ TOO_SHORT = f"shorter than {MIN_SECONDS:g} s"
 _NAMED = 10
 
 
-class RecordingReader:
+class RecordingReader(CorporaFiles):
     """The recordings of one or more lists; every iteration reads the lists from the start.
 
     Recordings that cannot be used are skipped and counted in `counts`, which belongs to the latest iteration. Of an
@@ -48,27 +49,16 @@ class RecordingReader:
         Raises:
             UserError: a file is missing or no regular file, or a glob matches nothing.
         """
-        self.corpora = find_corpora(patterns)
+        super().__init__(patterns)
         self.limits = limits
-        self.counts = LineCounts()
         self.seconds = 0.0
         self.damaged: list[str] = []
         # Of audio files whose header was read.
         self._lengths: dict[Path, float] = {}
 
-    @property
-    def paths(self) -> list[Path]:
-        """All lists, in order."""
-        return [path for files in self.corpora for path in files]
-
-    @property
-    def name(self) -> str:
-        """The lists' names, for messages; of many the first."""
-        return listed_files(self.paths)
-
     def summary(self) -> str:
         """Return in one line what the latest iteration used and what it could not use."""
-        summary = f"{self.counts.summary()}; {self.seconds / 3600:.2f} hours of sound"
+        summary = f"{super().summary()}; {self.seconds / 3600:.2f} hours of sound"
         if not self.damaged:
             return summary
         more = len(self.damaged) - _NAMED

@@ -79,5 +79,5 @@ class SpeechConfig(RunConfig):
         return round(self.train.max_seconds * self.audio.rate)
 
     def positions(self, samples: int) -> int:
-        """Positions of the memory for a recording of so many samples."""
+        """Number of positions of the memory for a recording, by its number of samples."""
         return -(-(-(-samples // (FACTOR * self.audio.hop)) + TAIL) // 2**self.model.pyramid)

@@ -82,9 +82,8 @@ class SpeechData:
         Raises:
             UserError: a list has none that can be used.
         """
-        limits = self._limits
         for reader in (train, valid):
-            usable = RecordingReader([path for files in reader.corpora for path in files], limits)
+            usable = RecordingReader(reader.paths, self._limits)
             for _ in usable:
                 pass
             if usable.counts.unused != reader.counts.unused:

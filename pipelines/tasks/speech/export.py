@@ -1,16 +1,16 @@
 """What a speech run becomes outside of Keras: a bundle, or a SavedModel."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from keras_s2s.export.signatures import Signatures, seq2seq_signatures
-from keras_s2s.export.tflite import STATIC
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.run import Run
 from pipelines.tasks.protocol import ExportForm
+from pipelines.tasks.seq2seq_export import Seq2SeqExport
 from pipelines.tasks.speech.config import SpeechConfig
 from pipelines.tasks.speech.data import tokenizer_file
 from pipelines.tasks.speech.served import ServedSpeech
@@ -19,16 +19,12 @@ from pipelines.tasks.speech.served import ServedSpeech
 _STATIC_SECONDS = 8.0
 
 
-class SpeechExport:
+class SpeechExport(Seq2SeqExport):
     """Implement `pipelines.tasks.protocol.Export`.
 
     Args:
         run: the run directory.
     """
-
-    quantizations = ("int8", "float16", "none", "int4", "mixed")
-    # TensorFlow 2.21 was seen to crash when it calibrates a network with loops.
-    refused = dict.fromkeys(STATIC, "TensorFlow cannot calibrate a network with loops")
 
     def __init__(self, run: Run):
         assert isinstance(run.config, SpeechConfig)
@@ -40,10 +36,6 @@ class SpeechExport:
         samples = self._max_samples(form) if form.static else None
         positions = samples and self.config.positions(samples)
         return seq2seq_signatures(Seq2Seq.of(network), self.config.train.max_length, False, samples, positions)
-
-    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
-        """Yield nothing: static quantization is refused."""
-        return ()
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:
         """Return what the device has to know of sound, languages, the tokenizer, and limits."""

@@ -16,18 +16,21 @@ from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.protocol import Decoding, Metric
 from pipelines.tasks.speech.transcribe import run_recognizer
-from pipelines.tasks.speech.wer import score, word_errors
+from pipelines.tasks.speech.wer import alignment, score, word_errors
 
 # Transcripts that are logged after each epoch.
 _SHOWN = 3
+
+# Wrong transcripts that a report shows below their references.
+_ALIGNED = 30
 
 # Recordings that are in memory at a time.
 _CHUNK = 64
 
 Transcribe = Callable[[Sequence[Recording]], list[str]]
 
-_WER = Metric("wer", "WER", larger_is_better=False)
-_CER = Metric("cer", "CER", larger_is_better=False)
+_WER = Metric("wer", "WER", larger_is_better=False, worst=100.0)
+_CER = Metric("cer", "CER", larger_is_better=False, worst=100.0)
 
 
 class SpeechScores:
@@ -70,7 +73,7 @@ class SpeechScores:
         return predict(list(itertools.islice(data, limit)))
 
     def compare(self, outputs: list[Any], first: list[Any], data: RecordingReader, limit: int | None) -> dict[str, Any]:
-        """Return wer, cer, same (percent equal to the first model's), and the numbers of right and wrong words."""
+        """Return wer, cer, same (percent equal to the first model's), numbers of words by error, and alignments."""
         references = [recording.text for recording in itertools.islice(data, limit)]
         scores = score(outputs, references)
         return {
@@ -78,6 +81,7 @@ class SpeechScores:
             "cer": scores["cer"],
             "same": 100.0 * sum(map(str.__eq__, outputs, first)) / len(first),
             **word_errors(outputs, references),
+            "notes": f"```text\n{alignment(outputs, references, _ALIGNED)}\n```",
         }
 
     def bench_input(self, data: RecordingReader, limit: int | None) -> str:

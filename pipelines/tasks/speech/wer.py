@@ -43,6 +43,16 @@ def word_errors(hypotheses: Sequence[str], references: Sequence[str]) -> dict[st
     }
 
 
-def alignment(hypotheses: Sequence[str], references: Sequence[str]) -> str:
-    """Return each transcript below its reference, words aligned, with the errors marked."""
-    return jiwer.visualize_alignment(jiwer.process_words(list(references), list(hypotheses)), show_measures=False)
+def alignment(hypotheses: Sequence[str], references: Sequence[str], limit: int) -> str:
+    """Return the first wrong transcripts, each below its reference, words aligned, with the errors marked.
+
+    Args:
+        hypotheses, references: as for `score`.
+        limit: how many.
+    """
+    pairs = zip(references, hypotheses, strict=True)
+    wrong = [pair for pair in pairs if pair[0].split() != pair[1].split()][:limit]
+    if not wrong:
+        return "no errors"
+    words = jiwer.process_words([reference for reference, _ in wrong], [hypothesis for _, hypothesis in wrong])
+    return jiwer.visualize_alignment(words, show_measures=False).strip()

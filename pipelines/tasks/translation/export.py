@@ -1,6 +1,6 @@
 """What a translation run becomes outside of Keras: a bundle, or a SavedModel."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,11 @@ import keras
 
 from edge.shortlist import SHORTLIST
 from keras_s2s.export.signatures import Signatures, seq2seq_signatures
-from keras_s2s.export.tflite import STATIC
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.data.pairs import PairReader, PathLike
 from pipelines.run import Run
 from pipelines.tasks.protocol import ExportForm
+from pipelines.tasks.seq2seq_export import Seq2SeqExport
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.lexicon import learn_shortlist
 from pipelines.tasks.translation.served import ServedText
@@ -23,16 +23,12 @@ from pipelines.tasks.translation.vocabularies import Vocabularies
 _STATIC_LENGTH = 32
 
 
-class TranslationExport:
+class TranslationExport(Seq2SeqExport):
     """Implement `pipelines.tasks.protocol.Export`.
 
     Args:
         run: the run directory.
     """
-
-    quantizations = ("int8", "float16", "none", "int4", "mixed")
-    # TensorFlow 2.21 was seen to crash when it calibrates a network with loops.
-    refused = dict.fromkeys(STATIC, "TensorFlow cannot calibrate a network with loops")
 
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
@@ -45,10 +41,6 @@ class TranslationExport:
         """Return the graph functions; with those that a shortlist needs, or with static shapes."""
         source_length = self._longest_source(form) if form.static else None
         return seq2seq_signatures(Seq2Seq.of(network), self.longest, form.shortlist is not None, source_length)
-
-    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
-        """Yield nothing: static quantization is refused."""
-        return ()
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:
         """Return languages, tokenizers, what is known of the source text, and limits."""

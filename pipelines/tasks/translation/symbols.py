@@ -7,10 +7,10 @@ from collections.abc import Iterable
 # Lines that are read at most.
 _LINES = 100_000
 
-# Lists of symbols have at least so many a line; a symbol has at most so many characters. Both are means.
+# Means: least number of symbols per line, and largest number of characters per symbol.
 _PER_LINE, _CHARACTERS = 2.0, 4.0
-# An alphabet of symbols has at most so many, and each of them occurs about so many times at least. Words of a language
-# are more, and most of them are rare.
+# Largest size of an alphabet of symbols, and least mean number of times that a symbol occurs. Words of a language are
+# more, and most of them are rare.
 _SYMBOLS, _TIMES = 1000, 3.0
 
 

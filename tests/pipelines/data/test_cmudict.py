@@ -9,7 +9,7 @@ import pytest
 
 from edge.errors import UserError
 from pipelines.data.cmudict import fetch_cmudict, read_dictionary, split
-from pipelines.data.pairs import LineCounts
+from pipelines.data.line_counts import LineCounts
 
 LINES = """\
 ;;; a comment

@@ -11,7 +11,7 @@ import pytest
 from edge.errors import UserError
 from pipelines.data import corpora
 from pipelines.data.corpora import Row, clean, fetch, split
-from pipelines.data.pairs import LineCounts
+from pipelines.data.line_counts import LineCounts
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te"]
 PARTS = ("train", "valid", "test")

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from edge.errors import UserError
-from pipelines.data import pairs
 from pipelines.data.columns import Columns
-from pipelines.data.pairs import Pair, PairReader, find_corpora, normalise, write_pairs
+from pipelines.data.corpora_files import find_corpora
+from pipelines.data.lines import MAX_LINE_BYTES
+from pipelines.data.pairs import Pair, PairReader, normalise, write_pairs
 
 
 def write(path: Path, data: bytes | str) -> Path:
@@ -64,7 +65,7 @@ def test_can_be_read_again_and_counts_afresh(tmp_path):
 
 
 def test_unused_lines_are_counted_by_kind(tmp_path):
-    long = "x" * pairs.MAX_LINE_BYTES
+    long = "x" * MAX_LINE_BYTES
     first = write(tmp_path / "a.tsv", f"a\tA\n\nno tab\nno tab either\n\tB\nb\t \n{long}{long}\t{long}\nc\tC\n")
     second = write(tmp_path / "b.tsv", "d\tD\nno tab\n")
     reader = PairReader([first, second])

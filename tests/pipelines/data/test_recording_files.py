@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import UserError
-from pipelines.data.pairs import LineCounts
+from pipelines.data.line_counts import LineCounts
 from pipelines.data.recording_files import Recording, read_recordings
 
 
