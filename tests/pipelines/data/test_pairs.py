@@ -7,7 +7,6 @@ import pytest
 
 from edge.errors import UserError
 from pipelines.data.columns import Columns
-from pipelines.data.corpora_files import find_corpora
 from pipelines.data.lines import MAX_LINE_BYTES
 from pipelines.data.pairs import Pair, PairReader, normalise, write_pairs
 
@@ -50,12 +49,6 @@ def test_gzip_glob_and_list_keep_their_order(tmp_path):
     last = write(tmp_path / "a.tsv", "a\tA\n")
     reader = PairReader([str(tmp_path / "part-*"), last])
     assert [pair.source for pair in reader] == ["b", "c", "a"]
-
-
-def test_a_name_with_brackets_is_a_file_first(tmp_path):
-    file = write(tmp_path / "a[1].tsv", "a\tA\n")
-    write(tmp_path / "a1.tsv", "b\tB\n")
-    assert find_corpora(file) == [[file]]
 
 
 def test_can_be_read_again_and_counts_afresh(tmp_path):
