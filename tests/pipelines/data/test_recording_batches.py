@@ -221,8 +221,8 @@ def test_damaged_recordings_are_skipped_and_named(tmp_path, batches, write_tone,
         dataset = batches(tmp_path / "a.tsv", batch_seconds=seconds)
         for _ in range(2):
             assert len(rows(dataset)) == 2
-        lines = capsys.readouterr().err.splitlines()
-        assert len(lines) == 2
+        # Batches are decoded in parallel: which message comes first is chance.
+        lines = sorted(capsys.readouterr().err.splitlines())
         for line, name in zip(lines, "bd", strict=True):
             assert line.startswith(f"{tmp_path / name}.flac: is a damaged or cut FLAC file")
             assert "skipped this recording" in line
