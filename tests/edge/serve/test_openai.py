@@ -260,7 +260,7 @@ for data in (stream.getvalue(), b"OggS" + bytes(100), b"ID3" + bytes(100)):
 
 def test_the_journal_and_the_metrics(speech, wav, upload):
     def line_of_four_words() -> dict:
-        # The log is read in a thread of its own, and the requests of other tests are in it: no other recording has four words.
+        # A thread reads the log, with the requests of all tests in it: no other recording has four words.
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             if found := [each for each in speech.events("request") if each.get("seconds") == 3.8]:
