@@ -14,7 +14,7 @@ help:
 	@echo "make demo      fetch a corpus, train a small translator, quantize it, translate with it"
 	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
 	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime and CTranslate2"
-	@echo "make soak      200,000 translations, threads, damaged bundles and texts: some minutes"
+	@echo "make soak      200,000 translations, threads, damaged bundles, every cell with every attention: half an hour"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
 	@echo "make walkthrough run the commands of README and docs, with short trainings: some minutes"
@@ -42,6 +42,7 @@ bench:
 soak:
 	@scripts/environment.sh train
 	@.venv/bin/python -m benchmarks.soak
+	@.venv/bin/python -m pytest tests/keras_s2s --all-combinations
 
 docs:
 	@scripts/environment.sh train

@@ -25,10 +25,10 @@ suites() {
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
 suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" \
-    "with TensorFlow: edge" "edge on bare LiteRT" > "$log" 2>&1 &
+    "with TensorFlow: edge" "edge on bare LiteRT" "edge on bare tflite-runtime" > "$log" 2>&1 &
 other=$!
 status=0
-suites "with TensorFlow: pipelines" "edge on bare tflite-runtime" || status=1
+suites "with TensorFlow: pipelines" || status=1
 wait "$other" || status=1
 cat "$log"
 exit "$status"

@@ -22,7 +22,7 @@ SETTINGS = {
     # Replicas draw masks for their own rows.
     "model.dropout": 0.0,
     "tokenizer.type": "char",
-    "train.batch_tokens": 64,
+    "train.batch_tokens": 128,
     "train.epochs": 2,
     "train.average": 0.9,
     "train.warmup": 20,
