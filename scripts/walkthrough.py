@@ -16,11 +16,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import soundfile
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (
     "README.md",
     "docs/tutorial-raspberry-pi.md",
     "docs/tutorial-images.md",
+    "docs/tutorial-speech.md",
+    "docs/tutorial-words.md",
     "docs/quickstart.md",
     "docs/training.md",
     "docs/decoding.md",
@@ -28,6 +32,7 @@ PAGES = (
     "docs/export.md",
     "docs/words.md",
     "docs/segmentation.md",
+    "docs/speech.md",
 )
 MINUTES = "0.3"
 # Commands that are tried elsewhere, or that need what this directory has not.
@@ -44,6 +49,7 @@ SKIPPED = {
 FILLED = {
     r"RUN\|BUNDLE IMAGE\.\.\.": "BUNDLE SET/images/0000.png",
     r"\bin\.png\b": "SET/images/0000.png",
+    r"RUN\|BUNDLE recording": "RUN recording",
     r"translate/bin/python": "python",
     r"--max-minutes [\d.]+": f"--max-minutes {MINUTES}",
     r"--epochs \d+": "--epochs 1",
@@ -54,6 +60,7 @@ FILLED = {
 TRAINING = re.compile(r"keras-s2s (train|compress) ")
 SMALL = {
     "segmentation": "--set model.filters=4 --set train.patch=64 --set train.epoch_steps=2",
+    "speech": "--set model.units=32 --set model.embedding=16 --set audio.filters=4",
     "translation": "--set model.units=32 --set model.embedding=16 --set train.average=0",
 }
 
@@ -79,7 +86,8 @@ def filled(command: str) -> str:
         return f"{command} --set train.epochs=2"
     if "--max-minutes" not in command:
         command += f" --max-minutes {MINUTES}"
-    return f"{command} {SMALL['segmentation' if 'segmentation' in command else 'translation']}"
+    task = next((task for task in SMALL if f"--recipe {task}" in command), "translation")
+    return f"{command} {SMALL[task]}"
 
 
 def prepare(folder: Path, page: str) -> None:
@@ -100,14 +108,19 @@ def prepare(folder: Path, page: str) -> None:
     sounds = [
         f"{text.replace(' ', '')}\t{' '.join(text.replace(' ', '').upper())}\tX;{len(text)}\n" for text in sentences
     ]
-    for name in ("cmudict", "german", "katakana", "spelling"):
-        (folder / "data" / name).mkdir()
+    for name in ("cmudict", "data/cmudict", "data/german", "data/katakana", "data/spelling"):
+        (folder / name).mkdir()
         for part, chosen in (("train", sounds[200:]), ("valid", sounds[100:200]), ("test", sounds[:100])):
-            (folder / "data" / name / f"{part}.tsv").write_text("".join(chosen), encoding="utf-8")
+            (folder / name / f"{part}.tsv").write_text("".join(chosen), encoding="utf-8")
     (folder / "words.txt").write_text("uno\ndos\n", encoding="utf-8")
     if page == "docs/segmentation.md":
         run("keras-s2s fetch shapes --out shapes", folder)
         (folder / "shapes" / "valid").rename(folder / "SET")
+    if page == "docs/speech.md":
+        run("keras-s2s fetch spoken-numbers --out numbers", folder)
+        shutil.copytree(folder / "numbers", folder, dirs_exist_ok=True)
+        shutil.copyfile(folder / "audio" / "test" / "00000.flac", folder / "recording.flac")
+        soundfile.write(folder / "recording.wav", *soundfile.read(folder / "recording.flac"))
     if page in ("docs/compression.md", "docs/export.md", "docs/training.md", "docs/decoding.md"):
         run(filled("keras-s2s train --recipe tiny --train train.tsv --valid valid.tsv --out RUN"), folder)
         shutil.copytree(folder / "RUN", folder / "runs" / "es-en")

@@ -35,7 +35,8 @@ def plot_listening(recognizer: Recognizer, audio: np.ndarray, out: Path) -> None
     settings = AudioConfig(rate=own.rate)
     features = LogMel(own.rate, settings.mels, settings.window, settings.hop)(audio[None])[0].numpy()
     seconds = len(audio) / own.rate
-    rows = own.target.tokens([*best.tokens, EOS])[: len(best.attention)]
+    tokens = own.target.tokens([*best.tokens, EOS])[: len(best.attention)]
+    rows = [token.replace("▁", "␣") for token in tokens]
     figure, (above, below) = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")
     above.imshow(features.T, origin="lower", aspect="auto", extent=(0, seconds, 0, settings.mels), cmap="magma")
     above.set(ylabel="mel band", title=own.target.decode(best.tokens))
