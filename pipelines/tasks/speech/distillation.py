@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.errors import UserError
+from edge.errors import MissingPackageError, UserError
 from edge.search.options import SearchOptions
 from pipelines.data.files import PathLike
 from pipelines.data.recording_files import write_recordings
@@ -67,6 +67,8 @@ def _sound(recording: Recording, rate: int) -> np.ndarray:
     """Return the sound of a recording, or no sound if its file is damaged: training skips it, too."""
     try:
         return load(recording, rate)
+    except MissingPackageError:
+        raise
     except UserError as error:
         log(f"{error}; skipped this recording")
         return np.zeros(0, np.float32)
