@@ -36,7 +36,7 @@ def hearing() -> Seq2Seq:
     """All that speech has: convolutions, location-aware attention, CTC."""
     keras.utils.set_random_seed(7)
     config = Seq2SeqModelConfig(units=2 * UNITS, embedding=UNITS, layers=1, attention="location")
-    return build_seq2seq(config, AudioSource(AudioConfig(mels=8, filters=12)), VOCABULARY, ctc=True)
+    return build_seq2seq(config, AudioSource(AudioConfig(mels=12, filters=12)), VOCABULARY, ctc=True)
 
 
 def compress(models: Seq2Seq, **settings: object) -> None:
@@ -58,9 +58,10 @@ def compress(models: Seq2Seq, **settings: object) -> None:
     )
 
 
-def exported(models: Seq2Seq, quantize: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def exported(models: Seq2Seq, quantize: str, without: str = "") -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The integers of each matrix of a flatbuffer, rows for outputs, and their scales."""
-    flatbuffer = convert(seq2seq_signatures(models, 8), quantize)
+    signatures = {name: function for name, function in seq2seq_signatures(models, 8).items() if name != without}
+    flatbuffer = convert(signatures, quantize)
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(flatbuffer, 0))
     kinds = {schema.TensorType.INT8: 8, schema.TensorType.INT4: 4}
     found = {tensor.buffer: tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.type in kinds}
@@ -115,9 +116,8 @@ def test_simulated_weights_are_the_exported_integers_times_scale(models, quantiz
 
 def test_a_network_for_sound(hearing):
     """Its convolution has a scale for each output; its filter bank is no weight and stays as it is."""
-    compress(hearing, sparsity=0.5)
-    compress(hearing, sparsity=0.5, clusters=32, bits=8, pruning="constant")
-    found = list(exported(hearing, "int8"))
+    compress(hearing, sparsity=0.5, bits=8)
+    found = list(exported(hearing, "int8", without="translate"))
     assert {integers.ndim for integers, _ in found} == {2, 4}
     for integers, scales in found:
         assert len(scales) == (1 if integers.ndim == 2 else len(integers))
@@ -125,4 +125,3 @@ def test_a_network_for_sound(hearing):
         weights = integers * scales.reshape(-1, *[1] * (integers.ndim - 1))
         own = of_shape(hearing, integers.shape)
         assert min(np.abs(each - weights).max() for each in own) < 1e-6
-        assert len(np.unique(weights.round(6))) <= 32
