@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from keras_s2s.compress.matrices import matrices
 from keras_s2s.compress.tfmot import PruningSchedule, pruning_mask
-from keras_s2s.tensors import Tensor
 
 # The end of every schedule.
 _FOR_EVER = 10**9
@@ -85,11 +84,13 @@ class _Schedule:
 
     def __init__(self, schedule: PruningSchedule):
         self.begin_step = schedule.begin_step
-        self.at = functools.cache(lambda step: _numbers(*schedule(step)))
+        self._schedule = schedule
+        self.at = functools.cache(self._at)
 
-
-def _numbers(is_due: Tensor, sparsity: Tensor) -> tuple[bool, float]:
-    return bool(is_due), float(sparsity)
+    def _at(self, step: int) -> tuple[bool, float]:
+        """Whether to prune at a step, and the sparsity then."""
+        is_due, sparsity = self._schedule(step)
+        return bool(is_due), float(sparsity)
 
 
 class _Pruned:
