@@ -1,5 +1,6 @@
 """Magnitude pruning."""
 
+import functools
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 
@@ -40,8 +41,8 @@ class Pruning(keras.callbacks.Callback):
         step: Callable[[], int] | None = None,
     ):
         super().__init__()
-        self.schedule = schedule
-        self.special = special or {}
+        self.schedule = _Schedule(schedule)
+        self.special = {pattern: _Schedule(each) for pattern, each in (special or {}).items()}
         self.block = block
         self.pooling = pooling
         self.m_by_n = m_by_n
@@ -70,7 +71,7 @@ class Pruning(keras.callbacks.Callback):
         """All matrices are as sparse as they will be."""
         return all(pruned.reached for pruned in self.matrices)
 
-    def _schedule_of(self, path: str) -> PruningSchedule:
+    def _schedule_of(self, path: str) -> "_Schedule":
         matching = (schedule for pattern, schedule in self.special.items() if fnmatch(path, pattern))
         return next(matching, self.schedule)
 
@@ -78,15 +79,29 @@ class Pruning(keras.callbacks.Callback):
         return int(self.model.optimizer.iterations)
 
 
+class _Schedule:
+    """A schedule that all matrices share: TensorFlow computes each step once, not once for each matrix."""
+
+    def __init__(self, schedule: PruningSchedule):
+        self.begin_step = schedule.begin_step
+        self._schedule = schedule
+        self.at = functools.cache(self._at)
+
+    def _at(self, step: int) -> tuple[bool, float]:
+        """Whether to prune at a step, and the sparsity then."""
+        is_due, sparsity = self._schedule(step)
+        return bool(is_due), float(sparsity)
+
+
 class _Pruned:
     """A matrix and its mask."""
 
-    def __init__(self, variable: keras.Variable, schedule: PruningSchedule):
+    def __init__(self, variable: keras.Variable, schedule: _Schedule):
         self.variable = variable
         self.schedule = schedule
         self.mask = tf.cast(variable.value != 0, variable.dtype)
         self.sparsity = 0.0
-        self.final = float(schedule(_FOR_EVER)[1])
+        self.final = schedule.at(_FOR_EVER)[1]
         self.step = schedule.begin_step - 1
 
     @property
@@ -96,10 +111,10 @@ class _Pruned:
     def is_due(self, step: int) -> bool:
         """Whether to prune now, and then `sparsity` is how much."""
         # Steps may be skipped, those at which the schedule prunes among them.
-        passed = range(self.step + 1, step + 1)
+        passed = map(self.schedule.at, range(self.step + 1, step + 1))
+        due = [sparsity for is_due, sparsity in passed if is_due]
         self.step = max(self.step, step)
-        due = [float(self.schedule(each)[1]) for each in passed if self.schedule(each)[0]]
         # The last one, too, where the schedule's steps do not end on it.
-        due += [self.final] if step >= self.schedule.begin_step and float(self.schedule(step)[1]) >= self.final else []
+        due += [self.final] if step >= self.schedule.begin_step and self.schedule.at(step)[1] >= self.final else []
         before, self.sparsity = self.sparsity, max([self.sparsity, *due])
         return self.sparsity > before

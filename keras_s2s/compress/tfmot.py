@@ -40,7 +40,8 @@ def pruning_mask(
     """Return which weights are kept: those of the largest magnitude (Zhu and Gupta 2017).
 
     Args:
-        weights: any shape; `(rows, columns)` for blocks.
+        weights: any shape. For blocks and for M of N a kernel of more dimensions is a matrix of all its inputs by its
+            outputs, as devices have it.
         sparsity: fraction of zero weights.
         block: rows and columns that stay or go together.
         pooling: a block's magnitude is its weights' mean, `AVG`, or largest, `MAX`.
@@ -49,6 +50,9 @@ def pruning_mask(
     Returns:
         Ones and zeros, of the shape of the weights.
     """
+    if len(weights.shape) > 2 and (block != (1, 1) or m_by_n):
+        matrix = tf.reshape(weights, (-1, weights.shape[-1]))
+        return tf.reshape(pruning_mask(matrix, sparsity, block, pooling, m_by_n), weights.shape)
     if block != (1, 1) and not m_by_n:
         # tfmot's own pooling drops the dimensions of a matrix that is no larger than a block.
         pooled = tf.nn.pool(tf.abs(weights)[None, ..., None], block, pooling, strides=block, padding="SAME")[0, ..., 0]

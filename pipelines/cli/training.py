@@ -119,7 +119,8 @@ def compress(
     ] = None,
     bits: Annotated[int | None, typer.Option(help="qat: bit width, 8 or 4 [8].")] = None,
     student: Annotated[
-        str | None, typer.Option(help="distill: recipe of the student, a name or a YAML file [mobile].")
+        str | None,
+        typer.Option(help="distill: recipe of the student, a name or a YAML file [mobile; of speech speech-tiny]."),
     ] = None,
     level: Annotated[
         Level | None, typer.Option(help="distill: sequence-level or word-level distillation [sequence].")
@@ -144,8 +145,8 @@ def compress(
             raise UserError(f"--{name}: needs --method {methods}, not {method.value}")
     if level == Level.word and (sentences is not None or ensemble):
         raise UserError(
-            "--sentences and --with need --level sequence. Word-level distillation uses one teacher and all training "
-            "pairs."
+            "--sentences and --with need --level sequence. Word-level distillation uses one teacher and the "
+            "whole training set."
         )
     import_tensorflow()
     if method == Method.distill:
@@ -154,7 +155,7 @@ def compress(
         distill(
             run,
             out,
-            student or "mobile",
+            student,
             train_files,
             valid_files,
             settings or [],

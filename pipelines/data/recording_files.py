@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,6 +76,32 @@ def read_recordings(path: Path, counts: LineCounts) -> Iterator[tuple[int, Recor
             yield from _with_header(lines, path, header, counts)
         else:
             yield from _plain(itertools.chain([first], lines), path, counts)
+
+
+def write_recordings(path: Path, recordings: Iterable[Recording]) -> None:
+    """Write a manifest of JSON lines: unlike the other lists it has offsets and durations.
+
+    Paths of audio files are written as absolute ones.
+
+    Args:
+        path: the manifest.
+        recordings: what it lists.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with path.open("wb") as stream:
+        for recording in recordings:
+            text = json.dumps(_as_entry(recording), ensure_ascii=False)
+            # What UTF-8 does not have, in the name of a file, becomes an escape that JSON has.
+            stream.write(text.encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _as_entry(recording: Recording) -> dict[str, Any]:
+    """What `_manifest` reads."""
+    optional = {"speaker": recording.speaker, "offset": recording.offset, "duration": recording.duration}
+    entry = {"audio_filepath": str(recording.path.absolute()), "text": recording.text}
+    return entry | {key: value for key, value in optional.items() if value}
 
 
 def _plain(lines: _Lines, path: Path, counts: LineCounts) -> Iterator[tuple[int, Recording]]:

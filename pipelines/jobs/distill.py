@@ -20,7 +20,7 @@ SENTENCES = 30_000
 def distill(
     path: PathLike,
     out: PathLike,
-    student: str,
+    student: str | None,
     train_files: PathLike | Sequence[PathLike],
     valid_files: PathLike | Sequence[PathLike],
     assignments: Sequence[str] = (),
@@ -41,8 +41,8 @@ def distill(
     Args:
         path: the teacher's run.
         out: the student's directory, which must not exist or be empty, unless training is resumed.
-        student: recipe of the student, a name or a YAML file. It has tokenizers of its own; for word-level distillation
-            those of its teacher.
+        student: recipe of the student, a name or a YAML file; None for the task's default. The student has tokenizers
+            of its own; for word-level distillation those of its teacher.
         train_files, valid_files: as for `train`, columns as in the files that the teacher was trained on.
         assignments: `KEY=VALUE` each, on top of the recipe.
         level: `sequence` or `word`.
@@ -61,6 +61,7 @@ def distill(
     task = TASKS[teacher.task]
     if task.distillation is None:
         raise UserError(f"{path}: is for {task.name}, which has no --method distill")
+    student = student or task.distillation.student
     recipe = load_recipe(student, configs(), assignments)
     if recipe.task != task.name:
         raise UserError(f"--student {student}: is a recipe for {recipe.task}; the teacher is for {task.name}")

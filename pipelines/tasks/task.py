@@ -14,7 +14,13 @@ from pipelines.tasks.protocol import Data, Export, Metric, Scores, Training
 
 
 class Distillation(Protocol):
-    """How a student learns from a teacher of this task."""
+    """How a student learns from a teacher of this task.
+
+    Attributes:
+        student: default recipe of the student.
+    """
+
+    student: str
 
     def word_settings(self, teacher: Run) -> dict[str, Any]:
         """Return the student's settings for word-level distillation."""

@@ -7,8 +7,9 @@ from pydantic import Field
 from keras_s2s.config import AudioConfig, Positive, Seq2SeqModelConfig, Settings, Share
 from keras_s2s.layers.subsampling import FACTOR
 from keras_s2s.sources.audio import TAIL
-from pipelines.config import FitConfig, RunConfig
+from pipelines.config import RunConfig
 from pipelines.data.sound_augment import SoundAugment
+from pipelines.tasks.seq2seq_config import Seq2SeqTrainConfig
 
 
 class TranscriptTokenizerConfig(Settings):
@@ -27,7 +28,7 @@ class TranscriptTokenizerConfig(Settings):
     normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
 
 
-class SpeechTrainConfig(FitConfig):
+class SpeechTrainConfig(Seq2SeqTrainConfig):
     """How a speech network is trained.
 
     Attributes:
@@ -35,24 +36,19 @@ class SpeechTrainConfig(FitConfig):
         max_seconds: longest recording; longer ones are skipped, and counted. It is also the longest sound that a
             bundle reads at once.
         max_length: longest transcript in tokens, EOS included; longer ones are skipped, and counted.
-        label_smoothing: fraction of the target probability spread over the vocabulary.
         ctc_weight: fraction of the loss that is CTC's (Watanabe et al. 2017); 0 trains without CTC.
         epoch_minutes: minutes of sound in an epoch, at least: a small data set comes several times in an epoch.
-        precision: of matrix products; `auto` is bfloat16 on GPUs and on processors that are faster with it. Everything
-            else is float32, and so are the weights that are kept.
         monitor: what selects the weights: validation loss, WER or CER.
     """
 
     batch_seconds: Annotated[float, Field(gt=0.0, le=3600.0)] = 40.0
     max_seconds: Annotated[float, Field(gt=0.0, le=120.0)] = 20.0
     max_length: Annotated[int, Field(ge=4, le=1000)] = 300
-    label_smoothing: Share = 0.1
     ctc_weight: Share = 0.3
     epoch_minutes: Annotated[float, Field(ge=0.0)] = 60.0
     learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 0.003
     warmup: Positive = 300
     average: Share = 0.99
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     monitor: Literal["loss", "wer", "cer"] = "cer"
     patience: Positive = 20
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from edge.errors import UserError
 from edge.tokenizer import Tokenizer
 from keras_s2s.tokenizer import train_tokenizer
 from pipelines.data.files import PathLike
@@ -18,6 +19,7 @@ from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.precision import choose_precision
 from pipelines.tasks.speech.config import SpeechConfig
+from pipelines.tasks.teacher import open_matching_teacher, open_teacher
 
 # What is kept of the validation set, at most: every export is scored on it.
 _SAMPLE_RECORDINGS, _SAMPLE_SECONDS = 200, 300.0
@@ -26,6 +28,11 @@ _SAMPLE_RECORDINGS, _SAMPLE_SECONDS = 200, 300.0
 def tokenizer_file(run: Run) -> Path:
     """Return the tokenizer of the transcripts."""
     return run.file("target.model")
+
+
+def same_tokenizers(run: Run, other: Run) -> bool:
+    """Return whether two runs tokenize transcripts in the same way."""
+    return tokenizer_file(run).read_bytes() == tokenizer_file(other).read_bytes()
 
 
 class SpeechData:
@@ -53,7 +60,15 @@ class SpeechData:
         return RecordingReader(self.sample / LIST)
 
     def prepare(self, train: RecordingReader, valid: RecordingReader, chosen: frozenset[str]) -> None:
-        """Train the tokenizer, and keep a sample of the validation recordings."""
+        """Train the tokenizer, or copy the teacher's, and keep a sample of the validation recordings."""
+        if self.config.train.teacher:
+            shutil.copyfile(tokenizer_file(open_teacher(self.run)), tokenizer_file(self.run))
+        else:
+            self._train_tokenizer(train)
+        write_recording_sample(valid, self.sample, self.config.audio.rate, _SAMPLE_RECORDINGS, _SAMPLE_SECONDS)
+        choose_precision(self.run, self.config.train.precision)
+
+    def _train_tokenizer(self, train: RecordingReader) -> None:
         log("training the tokenizer")
         settings = self.config.tokenizer
         reached = train_tokenizer(
@@ -67,8 +82,6 @@ class SpeechData:
             size_is_limit=True,
         )
         log(f"transcripts have {reached} different tokens")
-        write_recording_sample(valid, self.sample, self.config.audio.rate, _SAMPLE_RECORDINGS, _SAMPLE_SECONDS)
-        choose_precision(self.run, self.config.train.precision)
 
     def inherit(self, base: Run) -> None:
         """Copy tokenizer and sample from another run."""
@@ -80,14 +93,24 @@ class SpeechData:
         """Count the recordings that cannot be used: now it is known how many tokens transcripts have.
 
         Raises:
-            UserError: a list has none that can be used.
+            UserError: a list has none that can be used; or the teacher cannot be used.
         """
+        if self.config.train.teacher:
+            self._check_teacher()
         for reader in (train, valid):
             usable = RecordingReader(reader.paths, self._limits)
             for _ in usable:
                 pass
             if usable.counts.unused != reader.counts.unused:
                 log(f"{reader.name}: with this network's limits: {usable.summary()}")
+
+    def _check_teacher(self) -> None:
+        """Raise a UserError if the teacher cannot read the batches of this run."""
+        teacher = open_matching_teacher(self.run, same_tokenizers)
+        assert isinstance(teacher.config, SpeechConfig)
+        rate, own = teacher.config.audio.rate, self.config.audio.rate
+        if rate != own:
+            raise UserError(f"train.teacher: {teacher.path} reads {rate} Hz, not {own}; --set audio.rate={rate}")
 
     @property
     def _limits(self) -> RecordingLimits:

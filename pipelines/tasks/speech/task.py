@@ -3,6 +3,7 @@
 from keras_s2s.machine import spread_over_cores
 from pipelines.tasks.speech.config import SpeechConfig
 from pipelines.tasks.speech.data import SpeechData
+from pipelines.tasks.speech.distillation import SpeechDistillation
 from pipelines.tasks.speech.export import SpeechExport
 from pipelines.tasks.speech.scores import SpeechScores
 from pipelines.tasks.speech.training import SpeechTraining
@@ -17,6 +18,7 @@ SPEECH = Task(
     training=SpeechTraining,
     scores=SpeechScores(),
     export=SpeechExport,
+    distillation=SpeechDistillation(),
     refusals={
         "--shortlist": "sound has no tokens to estimate a shortlist from",
         "--ids": "sound has no tokens",

@@ -1,9 +1,5 @@
 """How the network of a speech run is built and trained."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
-
 import keras
 
 from edge.tokenizer import Tokenizer
@@ -12,7 +8,7 @@ from keras_s2s.sources.audio import AudioSource
 from pipelines.run import Run
 from pipelines.tasks.seq2seq_training import Seq2SeqTraining
 from pipelines.tasks.speech.config import SpeechConfig
-from pipelines.tasks.speech.data import tokenizer_file
+from pipelines.tasks.speech.data import same_tokenizers, tokenizer_file
 
 
 class SpeechTraining(Seq2SeqTraining):
@@ -22,11 +18,9 @@ class SpeechTraining(Seq2SeqTraining):
         run: the run directory.
     """
 
-    fine_tuning: Mapping[str, Any] = MappingProxyType({})
-
     def __init__(self, run: Run):
         assert isinstance(run.config, SpeechConfig)
-        super().__init__(run, run.config.train.precision)
+        super().__init__(run, same_tokenizers)
         self.config = run.config
 
     def build(self) -> keras.Model:
@@ -38,7 +32,13 @@ class SpeechTraining(Seq2SeqTraining):
     def trained(self, network: keras.Model, slices: int) -> keras.Model:
         """Return the network with its loss inside, computed in slices of a batch."""
         settings = self.config.train
-        return Seq2Seq.of(network).objective(settings.label_smoothing, slices, ctc_weight=settings.ctc_weight)
+        return Seq2Seq.of(network).objective(
+            settings.label_smoothing,
+            slices,
+            teacher=self.teacher(),
+            teacher_share=settings.teacher_share,
+            ctc_weight=settings.ctc_weight,
+        )
 
     def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:
         """Return none."""

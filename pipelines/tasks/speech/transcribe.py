@@ -7,17 +7,20 @@ from pathlib import Path
 import keras
 
 from edge.audio import audio_blocks, audio_seconds
+from edge.encoding import EncoderDecoder
+from edge.errors import UserError
 from edge.recognizer import Recognizer
 from edge.recognizer_components import RecognizerComponents
 from edge.search.options import SearchOptions
 from edge.tokenizer import Tokenizer
 from edge.transcript import Transcript
+from keras_s2s.ensemble import EnsembleStep
 from keras_s2s.keras_step import KerasStep
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.network import load_network
 from pipelines.run import Run, is_bundle
 from pipelines.tasks.speech.config import SpeechConfig
-from pipelines.tasks.speech.data import tokenizer_file
+from pipelines.tasks.speech.data import same_tokenizers, tokenizer_file
 
 
 def open_recognizer(path: Path, threads: int = 1) -> Recognizer:
@@ -38,17 +41,51 @@ def open_recognizer(path: Path, threads: int = 1) -> Recognizer:
 
 def run_recognizer(run: Run, network: keras.Model) -> Recognizer:
     """Return the device's recognizer over a network of a run."""
+    return Recognizer(_components(run, KerasStep(Seq2Seq.of(network))))
+
+
+def ensemble_recognizer(runs: Sequence[Run], batch: int) -> Recognizer:
+    """Return the device's recognizer over the Keras models of one or more runs.
+
+    Args:
+        runs: speech runs; of several the probabilities are averaged.
+        batch: batch size in phrases.
+
+    Raises:
+        UserError: a run has another tokenizer, or other positions in time, than the first one.
+    """
+    first = runs[0]
+    for run in runs:
+        if not same_tokenizers(run, first):
+            raise UserError(
+                f"{run.path}: has another tokenizer than {first.path}; use runs with the same tokenizer in an ensemble"
+            )
+        if _time(run) != _time(first):
+            raise UserError(
+                f"{run.path}: has another audio.rate, audio.hop_ms or model.pyramid than {first.path}; use runs with "
+                "the same settings in an ensemble"
+            )
+    steps = [KerasStep(Seq2Seq.of(load_network(run))) for run in runs]
+    return Recognizer(_components(first, EnsembleStep(steps) if len(steps) > 1 else steps[0]), batch=batch)
+
+
+def _time(run: Run) -> tuple[int, int, int]:
+    """What the positions of a recording depend on."""
     config = run.config
     assert isinstance(config, SpeechConfig)
-    return Recognizer(
-        RecognizerComponents(
-            step=KerasStep(Seq2Seq.of(network)),
-            target=Tokenizer(tokenizer_file(run)),
-            rate=config.audio.rate,
-            position_seconds=config.position_samples / config.audio.rate,
-            max_samples=config.max_samples,
-            max_target_length=config.train.max_length,
-        )
+    return config.audio.rate, config.audio.hop, config.model.pyramid
+
+
+def _components(run: Run, step: EncoderDecoder) -> RecognizerComponents:
+    config = run.config
+    assert isinstance(config, SpeechConfig)
+    return RecognizerComponents(
+        step=step,
+        target=Tokenizer(tokenizer_file(run)),
+        rate=config.audio.rate,
+        position_seconds=config.position_samples / config.audio.rate,
+        max_samples=config.max_samples,
+        max_target_length=config.train.max_length,
     )
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from keras_s2s.config import Positive, Seq2SeqModelConfig, Settings, Share
-from pipelines.config import FitConfig, RunConfig
+from pipelines.config import RunConfig
+from pipelines.tasks.seq2seq_config import Seq2SeqTrainConfig
 
 SIDES = ("source", "target")
 
@@ -62,21 +63,16 @@ class TokenizerConfig(Settings):
         return SideConfig(*(value[place] if isinstance(value, tuple) else value for value in values))
 
 
-class TranslationTrainConfig(FitConfig):
+class TranslationTrainConfig(Seq2SeqTrainConfig):
     """Training settings of translation.
 
     Attributes:
         batch_tokens: batch size in target tokens, padding included.
         weights: sampling weight of each --train corpus, in their order; empty: 1 for all.
         max_length: maximum sentence length in tokens, with EOS; longer pairs are skipped and counted.
-        label_smoothing: fraction of the target probability that is spread over the vocabulary.
         sampling: scheduled sampling: schedule of the fraction of sampled tokens; needs a second pass over each target.
         sampling_rate: scheduled sampling: final fraction of sampled tokens.
         sampling_steps: scheduled sampling: training steps until this fraction.
-        precision: mixed precision of matrix products; `auto`: bfloat16 on GPUs and on processors that are faster with
-            it. Everything else, also the saved weights, is float32.
-        teacher: word-level distillation: a run; its tokenizers are used.
-        teacher_share: word-level distillation: fraction of the loss.
         scores: metrics of validation, evaluation and reports: `sentences`: BLEU and chrF; `words`: error rates of words
             and of their symbols.
         monitor: validation metric that selects the weights: `loss`, `exact`, of sentences `bleu` or `chrf`, of words
@@ -86,13 +82,9 @@ class TranslationTrainConfig(FitConfig):
     batch_tokens: Positive = 2000
     weights: tuple[Annotated[float, Field(gt=0.0)], ...] = ()
     max_length: Annotated[int, Field(ge=4, le=1000)] = 80
-    label_smoothing: Share = 0.1
     sampling: Literal["none", "linear", "exponential", "inverse_sigmoid"] = "none"
     sampling_rate: Share = 0.25
     sampling_steps: Positive = 5000
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    teacher: str = ""
-    teacher_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     scores: Literal["sentences", "words"] = "sentences"
     monitor: Literal["loss", "exact", "bleu", "chrf", "wer", "cer"] = "bleu"
 

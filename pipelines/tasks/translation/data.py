@@ -12,11 +12,11 @@ from pipelines.data.pairs import Pair, PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
 from pipelines.run import Run
 from pipelines.tasks.precision import choose_precision
+from pipelines.tasks.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.config import TranslationConfig
 from pipelines.tasks.translation.source_text import SourceText
-from pipelines.tasks.translation.teacher import open_matching_teacher, open_teacher
 from pipelines.tasks.translation.token_counts import check_tokens
-from pipelines.tasks.translation.vocabularies import Vocabularies
+from pipelines.tasks.translation.vocabularies import Vocabularies, same_tokenizers
 
 SAMPLE_PAIRS = 500
 
@@ -48,7 +48,7 @@ class TranslationData:
     def prepare(self, train: PairReader, valid: PairReader, chosen: frozenset[str]) -> None:
         """Train the tokenizers, or copy the teacher's, study the sources, and keep a sample of the validation pairs."""
         if self.config.train.teacher:
-            self.vocabularies.take_over(Vocabularies(open_teacher(self.run, self.config)))
+            self.vocabularies.take_over(Vocabularies(open_teacher(self.run)))
         else:
             self.vocabularies.train(train, size_is_limit="tokenizer.size" not in chosen)
         SourceText.learn(split_features(pair.source)[0] for pair in train).save(self.run)
@@ -70,7 +70,7 @@ class TranslationData:
         """
         self._weights(train)
         if self.config.train.teacher:
-            open_matching_teacher(self.run, self.config)
+            open_matching_teacher(self.run, same_tokenizers)
         for pairs in (train, valid):
             check_tokens(pairs, self.vocabularies.files, self.config.tokenizer, self.config.train.max_length)
 

@@ -6,12 +6,10 @@ from keras_s2s import names
 from keras_s2s.callbacks import SamplingRate
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
-from pipelines.network import load_network
 from pipelines.run import Run
 from pipelines.tasks.seq2seq_training import Seq2SeqTraining
 from pipelines.tasks.translation.config import TranslationConfig
-from pipelines.tasks.translation.teacher import open_matching_teacher
-from pipelines.tasks.translation.vocabularies import Vocabularies
+from pipelines.tasks.translation.vocabularies import Vocabularies, same_tokenizers
 
 
 class TranslationTraining(Seq2SeqTraining):
@@ -23,10 +21,10 @@ class TranslationTraining(Seq2SeqTraining):
 
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
-        super().__init__(run, run.config.train.precision)
+        super().__init__(run, same_tokenizers)
         self.config = run.config
-        # The files and the teacher of the base do not matter any more.
-        self.fine_tuning = {"train.weights": [], "train.teacher": ""}
+        # The files of the base do not matter any more.
+        self.fine_tuning = {**super().fine_tuning, "train.weights": []}
 
     def build(self) -> keras.Model:
         """Return the network, as it is saved."""
@@ -37,10 +35,9 @@ class TranslationTraining(Seq2SeqTraining):
     def trained(self, network: keras.Model, slices: int) -> keras.Model:
         """Return the network with its loss inside, computed in slices of a batch."""
         settings = self.config.train
-        teacher = load_network(open_matching_teacher(self.run, self.config)) if settings.teacher else None
         sampling = settings.sampling != "none"
         return Seq2Seq.of(network).objective(
-            settings.label_smoothing, slices, sampling, teacher, settings.teacher_share
+            settings.label_smoothing, slices, sampling, self.teacher(), settings.teacher_share
         )
 
     def callbacks(self, trained: keras.Model) -> list[keras.callbacks.Callback]:

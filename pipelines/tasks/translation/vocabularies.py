@@ -101,6 +101,11 @@ class Vocabularies:
         return GraphTokenizer(self.files["source"]), GraphTokenizer(self.files["target"])
 
 
+def same_tokenizers(run: Run, other: Run) -> bool:
+    """Return whether two runs tokenize text in the same way."""
+    return Vocabularies(run).same_as(Vocabularies(other))
+
+
 def _no_such_size(texts: list["_Text"]) -> UserError:
     """What to say where texts do not allow their sizes: with sizes that they allow, if there are any."""
     size = max(text.settings.size for text in texts)

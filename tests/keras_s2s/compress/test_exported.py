@@ -12,11 +12,12 @@ from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
 from keras_s2s.compress.matrices import matrices
-from keras_s2s.config import CompressConfig, Seq2SeqModelConfig
+from keras_s2s.config import AudioConfig, CompressConfig, Seq2SeqModelConfig
 from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
-from keras_s2s.losses import MaskedCrossEntropy
+from keras_s2s.losses import MeanObjective
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
+from keras_s2s.sources.audio import AudioSource
 from keras_s2s.sources.tokens import TokenSource
 
 # Every matrix is large enough to be quantized.
@@ -30,21 +31,37 @@ def models(cell: str) -> Seq2Seq:
     return build_seq2seq(config, TokenSource(config, VOCABULARY), VOCABULARY)
 
 
+@pytest.fixture
+def hearing() -> Seq2Seq:
+    """All that speech has: convolutions, location-aware attention, CTC."""
+    keras.utils.set_random_seed(7)
+    config = Seq2SeqModelConfig(units=2 * UNITS, embedding=UNITS, layers=1, attention="location")
+    return build_seq2seq(config, AudioSource(AudioConfig(mels=12, filters=12)), VOCABULARY, ctc=True)
+
+
 def compress(models: Seq2Seq, **settings: object) -> None:
     """Compresses a network for a moment, on noise."""
-    models.training.compile(keras.optimizers.Adam(0.01), MaskedCrossEntropy(), jit_compile=False)
-    random = np.random.default_rng(7)
-    inputs = {name: random.integers(4, VOCABULARY, (24, 5)).astype("int32") for name in ("source", "target")}
+    trained = models.objective(ctc_weight=0.3 if "ctc" in models.encoder.output else 0.0)
+    trained.compile(keras.optimizers.Adam(0.01), MeanObjective(), jit_compile=False)
+    random, inputs = np.random.default_rng(7), {}
+    for name, tensor in trained.input.items():
+        if tensor.dtype == "float32":
+            inputs[name] = random.normal(0, 0.1, (24, 3200)).astype("float32")
+        else:
+            inputs[name] = random.integers(4, VOCABULARY, (24, 5)).astype("int32")
+    if "audio" in inputs:
+        inputs["audio_length"] = np.full(24, 3200, "int32")
     left = TrainingLeft(epochs=2, clock=Clock(0.0))
     held = compression_callbacks(CompressConfig(**settings), left, models.training)
-    models.training.fit(
-        inputs, inputs["target"], validation_split=0.5, batch_size=4, epochs=2, callbacks=[left, *held], verbose=0
+    trained.fit(
+        inputs, inputs["labels"], validation_split=0.5, batch_size=4, epochs=2, callbacks=[left, *held], verbose=0
     )
 
 
-def exported(models: Seq2Seq, quantize: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def exported(models: Seq2Seq, quantize: str, without: str = "") -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The integers of each matrix of a flatbuffer, rows for outputs, and their scales."""
-    flatbuffer = convert(seq2seq_signatures(models, 8), quantize)
+    signatures = {name: function for name, function in seq2seq_signatures(models, 8).items() if name != without}
+    flatbuffer = convert(signatures, quantize)
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(flatbuffer, 0))
     kinds = {schema.TensorType.INT8: 8, schema.TensorType.INT4: 4}
     found = {tensor.buffer: tensor for graph in model.subgraphs for tensor in graph.tensors if tensor.type in kinds}
@@ -62,7 +79,7 @@ def of_shape(models: Seq2Seq, shape: tuple[int, ...]) -> list[np.ndarray]:
     values = [np.array(variable.value) for variable in matrices(models.training)]
     # The factor of looked-up embeddings may have moved into the kernel that reads them.
     values += [value * UNITS**0.5 for value in values]
-    return [each for value in values for each in (value, value.T) if each.shape == shape]
+    return [each for value in values for each in (value, np.moveaxis(value, -1, 0)) if each.shape == shape]
 
 
 def test_zeros(models):
@@ -95,3 +112,16 @@ def test_simulated_weights_are_the_exported_integers_times_scale(models, quantiz
         weights = integers * scales.reshape(-1, 1)
         errors = [np.abs(own - weights).max() for own in of_shape(models, integers.shape)]
         assert min(errors) < 1e-6
+
+
+def test_a_network_for_sound(hearing):
+    """Its convolution has a scale for each output; its filter bank is no weight and stays as it is."""
+    compress(hearing, sparsity=0.5, bits=8)
+    found = list(exported(hearing, "int8", without="translate"))
+    assert {integers.ndim for integers, _ in found} == {2, 4}
+    for integers, scales in found:
+        assert len(scales) == (1 if integers.ndim == 2 else len(integers))
+        assert (integers == 0).mean() >= 0.5
+        weights = integers * scales.reshape(-1, *[1] * (integers.ndim - 1))
+        own = of_shape(hearing, integers.shape)
+        assert min(np.abs(each - weights).max() for each in own) < 1e-6

@@ -39,6 +39,18 @@ def test_the_mask_of_two_by_four():
     np.testing.assert_array_equal(pruning_mask(weights, 0.5, m_by_n=(2, 4)), [[0, 1], [1, 0], [1, 0], [0, 1]])
 
 
+@pytest.mark.parametrize("shape", [(2, 1, 2, 4), (4, 1, 4)], ids=["images", "sequences"])
+def test_kernels_of_convolutions_are_matrices_of_inputs_by_outputs(shape):
+    """Of one dimension, as in location-aware attention, and of two, as before the encoder of sound."""
+    rows = np.array([[9, 8, 1, 2], [7, 6, 4, 3], [1, 2, 6, 5], [3, 4, 8, 7]], np.float32)
+    kernel = tf.constant(rows.reshape(shape))
+    in_blocks = np.kron([[1, 0], [0, 1]], np.ones((2, 2)))
+    np.testing.assert_array_equal(pruning_mask(kernel, 0.5, block=(2, 2)).numpy().reshape(4, 4), in_blocks)
+    # Of the four inputs of each output the two largest.
+    two_of_four = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
+    np.testing.assert_array_equal(pruning_mask(kernel, 0.5, m_by_n=(2, 4)).numpy().reshape(4, 4), two_of_four)
+
+
 def test_linear_centroids():
     np.testing.assert_allclose(centroids_of(WEIGHTS.numpy(), 3, "linear"), [-0.9, -0.05, 0.8], rtol=1e-6)
 

@@ -76,7 +76,7 @@ def test_built_in_operators_only(converted, check_operators, quantize):
     check_operators(converted(quantize))
 
 
-@pytest.mark.parametrize("quantize", FORMS)
+@pytest.mark.parametrize("quantize", [*FORMS, "int4"])
 def test_features_do_not_depend_on_the_form(converted, load, models, sound, quantize):
     flatbuffer, float_ = load(converted(quantize)), load(converted("none"))
     for audio in (*(sound(length)[None] for length in LENGTHS), np.zeros((1, 900), "float32")):

@@ -30,9 +30,9 @@ LENGTHS = (320, 321, 639, 641, 1281, 2559, 2560, 2561, 5121, 7999, 16001, 33333,
 def build(randomize: Callable) -> Callable[..., Seq2Seq]:
     """A network for sound with 11 tokens."""
 
-    def made(**settings: object) -> Seq2Seq:
+    def made(audio: AudioConfig = CONFIG, **settings: object) -> Seq2Seq:
         config = Seq2SeqModelConfig(**{"units": 8, "embedding": 6, "layers": 3, "decoder_layers": 1} | settings)
-        models = build_seq2seq(config, AudioSource(CONFIG, 0.2), 11, ctc=True)
+        models = build_seq2seq(config, AudioSource(audio, 0.2), 11, ctc=True)
         randomize(models.training)
         return models
 
@@ -136,6 +136,28 @@ def test_slices_of_a_batch_add_up_and_train_every_weight(build, sound):
     for weight, gradient in zip(sliced.trainable_variables, gradients, strict=True):
         values = np.asarray(tf.convert_to_tensor(gradient))
         assert np.isfinite(values).all() and np.abs(values).max() > 0, weight.path
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_student_learns_its_teachers_distributions(build, sound, slices):
+    """In place of a fraction of the decoder's labels, from a teacher with other features and positions."""
+    student = build(attention="location", layers=1)
+    teacher = build(AudioConfig(mels=12, filters=2, hop_ms=20.0), cell="gru", attention="luong", pyramid=1, units=6)
+    labels = np.array([[5, 5, EOS], [7, EOS, 0]], np.int32)
+    inputs = {**padded([sound(4000), sound(2001)]), "target": np.array([[BOS, 5, 5], [BOS, 7, 0]], np.int32)}
+    log_probabilities, expected = (
+        np.asarray(tf.nn.log_softmax(models.training(inputs)["logits"]), np.float64) for models in (student, teacher)
+    )
+    without = student.objective(0.0, ctc_weight=0.3)({**inputs, "labels": labels})
+    cross_entropy = -np.take_along_axis(log_probabilities, labels[..., None], -1)[..., 0][labels != 0].sum()
+    taught = -(np.exp(expected) * log_probabilities).sum(-1)[labels != 0].sum()
+    taught_model = student.objective(0.0, slices, teacher=teacher.training, teacher_share=0.6, ctc_weight=0.3)
+    sums = taught_model({**inputs, "labels": labels})
+    np.testing.assert_allclose(sums[0], without[0] + 0.7 * 0.6 * (taught - cross_entropy), rtol=1e-5)
+    np.testing.assert_allclose(sums[1:], without[1:], rtol=1e-5)
+    assert {each.path for each in taught_model.trainable_variables} == {
+        each.path for each in student.training.trainable_variables
+    }
 
 
 def test_a_loaded_one_has_the_same_views(build, sound, tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from edge.errors import UserError
 from pipelines.data.line_counts import LineCounts
-from pipelines.data.recording_files import Recording, read_recordings
+from pipelines.data.recording_files import Recording, read_recordings, write_recordings
 
 
 def read(path: Path, text: str | bytes) -> tuple[list[tuple[int, Recording]], LineCounts]:
@@ -123,3 +123,24 @@ def test_wrong_forms(tmp_path):
 def test_wrong_lines_of_a_manifest(tmp_path, line, message):
     first = '{"audio_filepath": "a.wav", "text": "one"}\n'
     assert refused(tmp_path / "a.jsonl", first + line + "\n").startswith(message)
+
+
+def test_written_recordings_are_read_again_wherever_the_manifest_stands(tmp_path, monkeypatch):
+    """Offsets and durations too, and names that neither a TSV nor UTF-8 can hold."""
+    monkeypatch.chdir(tmp_path)
+    bytes_ = "caf\udce9.wav"
+    recordings = [
+        Recording(Path("a b.wav"), "one\ttwo", "Ann", 1.25, 0.1 + 0.2),
+        Recording(Path("lists/../c\td.wav"), 'три, "quoted"\u2028four'),
+        Recording(tmp_path / "lists" / bytes_, "five", offset=0.0, duration=2.5),
+    ]
+    (tmp_path / "lists").mkdir()
+    manifest = tmp_path / "lists" / "a.part"
+    write_recordings(manifest, recordings)
+    monkeypatch.undo()
+    names = ["a b.wav", "lists/../c\td.wav", f"lists/{bytes_}"]
+    expected = [recording._replace(path=tmp_path / name) for recording, name in zip(recordings, names, strict=True)]
+    counts = LineCounts()
+    assert [recording for _, recording in read_recordings(manifest, counts)] == expected and not counts.unused
+    # People can read it, too.
+    assert "три" in manifest.read_text(encoding="utf-8")

@@ -107,7 +107,7 @@ def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     assert taught.stat().st_mtime_ns == time
     # But not for other sentences.
     other = cli(*[100 if part == 300 else part for part in command], "--resume")
-    assert other.status == 2 and "translations of other sentences or of another teacher" in other.stderr
+    assert other.status == 2 and "predictions for other sources or of another teacher" in other.stderr
 
 
 def test_teachers_translate_together(cli, run, toy, tiny, tmp_path):

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 import tensorflow as tf
+import yaml
 
 from edge.bundle import read_bundle
 from edge.recognizer import Recognizer
 from edge.search.options import SearchOptions
 from pipelines.data.recordings import RecordingReader, load
+from pipelines.tasks.speech.distillation import SpeechDistillation
 from pipelines.tasks.speech.transcribe import open_recognizer
 
 RATE = 8000
@@ -209,6 +211,49 @@ def test_compressing(method, run, lists, cli, tmp_path):
     assert done.status == 0, done.stderr
     done = cli("export", tmp_path / "small", "--out", tmp_path / "bundle")
     assert done.status == 0, done.stderr
+
+
+def test_a_teachers_transcripts(run, lists, capfd, tmp_path):
+    """Of parts of a file, whatever the list says. Silence and what is damaged have no transcript."""
+    sounds = [load(recording, RATE) for recording in itertools.islice(RecordingReader(lists / "train.tsv"), 6)]
+    soundfile.write(tmp_path / "all.wav", np.concatenate(sounds), RATE, subtype="FLOAT")
+    soundfile.write(tmp_path / "silence.wav", np.zeros(RATE), RATE)
+    soundfile.write(tmp_path / "damaged.flac", np.concatenate(sounds), RATE)
+    flac = (tmp_path / "damaged.flac").read_bytes()
+    (tmp_path / "damaged.flac").write_bytes(flac[:2000] + bytes(len(flac) - 2000))
+    ends = np.cumsum([len(sound) for sound in sounds]) / RATE
+    entries = [
+        {"audio_filepath": "all.wav", "text": "hi", "offset": end - len(sound) / RATE, "duration": len(sound) / RATE}
+        for end, sound in zip(ends, sounds, strict=True)
+    ]
+    entries[1:1] = [{"audio_filepath": name, "text": "lo mid top"} for name in ("silence.wav", "damaged.flac")]
+    (tmp_path / "train.jsonl").write_text("\n".join(map(json.dumps, entries)))
+    corpora = SpeechDistillation().sequences([run], [tmp_path / "train.jsonl"], tmp_path / "teacher", 99, 5)
+    assert corpora == [tmp_path / "teacher" / "teacher.jsonl", tmp_path / "train.jsonl"]
+    said = capfd.readouterr().err
+    assert "damaged.flac" in said and "skipped this recording" in said
+    taught = list(RecordingReader(corpora[0]))
+    expected = open_recognizer(run).transcribe_all(sounds, SearchOptions(beam=5))
+    assert [recording.text for recording in taught] == [transcript.text for transcript in expected]
+    for recording, sound in zip(taught, sounds, strict=True):
+        np.testing.assert_array_equal(load(recording, RATE), sound)
+
+
+def test_a_student_learns_its_teachers_distributions(run, lists, cli, tmp_path):
+    """With the teacher's tokens, from sound at the teacher's rate."""
+    files = ["--train", lists / "train.tsv", "--valid", lists / "valid.tsv"]
+    settings = [*TINY, "--set", "audio.rate=16000", "--set", "train.epoch_minutes=0", "--set", "train.epochs=1"]
+    student = tmp_path / "student"
+    done = cli("compress", run, "--method", "distill", "--level", "word", *files, *settings, "--out", student)
+    assert done.status == 0, done.stderr
+    assert (student / "target.model").read_bytes() == (run / "target.model").read_bytes()
+    config = yaml.safe_load((student / "config.yaml").read_text())
+    assert (config["train"]["teacher"], config["audio"]["rate"]) == (str(run), RATE)
+    assert "wer" in json.loads((student / "scores.json").read_text())
+    options = ["--recipe", "speech", "--languages", "en-en", *settings, "--set", f"train.teacher={run}"]
+    done = cli("train", *files, *options, "--out", tmp_path / "out")
+    assert done.status == 2 and f"{run} reads 8000 Hz, not 16000; --set audio.rate=8000" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def spanish(lists: Path, folder: Path) -> list[object]:

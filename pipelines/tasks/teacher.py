@@ -1,32 +1,37 @@
 """The run whose token probabilities a student learns: word-level distillation."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.errors import UserError
 from pipelines.run import Run
-from pipelines.tasks.translation.config import TranslationConfig
-from pipelines.tasks.translation.vocabularies import Vocabularies
+from pipelines.tasks.seq2seq_config import Seq2SeqTrainConfig
 
 
-def open_teacher(run: Run, config: TranslationConfig) -> Run:
+def open_teacher(run: Run) -> Run:
     """Open the run that `train.teacher` names.
 
     Raises:
-        UserError: it is no run, or one of other languages or columns.
+        UserError: it is no run, or one of another task, or of other languages or columns.
     """
-    teacher = Run.open(Path(config.train.teacher), {run.task: TranslationConfig})
+    assert isinstance(run.config.train, Seq2SeqTrainConfig)
+    teacher = Run.open(Path(run.config.train.teacher), {run.task: type(run.config)})
     if (teacher.languages, teacher.columns) != (run.languages, run.columns):
         raise UserError(f"train.teacher: {teacher.path} has other languages or columns than {run.path}")
     return teacher
 
 
-def open_matching_teacher(run: Run, config: TranslationConfig) -> Run:
+def open_matching_teacher(run: Run, same_tokenizers: Callable[[Run, Run], bool]) -> Run:
     """Open the teacher, and check that it has the run's tokenizers.
+
+    Args:
+        run: the student.
+        same_tokenizers: whether two runs of the task tokenize text in the same way.
 
     Raises:
         UserError: as `open_teacher`; or its tokenizers differ.
     """
-    teacher = open_teacher(run, config)
-    if not Vocabularies(run).same_as(Vocabularies(teacher)):
+    teacher = open_teacher(run)
+    if not same_tokenizers(run, teacher):
         raise UserError(f"train.teacher: {teacher.path} has other tokenizers than {run.path}")
     return teacher
