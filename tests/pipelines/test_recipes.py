@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -211,6 +212,16 @@ def test_an_unknown_section_is_refused(tmp_path):
 
 def test_an_empty_file_changes_nothing(tmp_path):
     assert load_config(recipe_file(tmp_path, "# nothing\n")) == TranslationConfig()
+
+
+@pytest.mark.parametrize("name", ["small", "segmentation", "speech"])
+def test_a_recipe_with_one_key_has_the_defaults_of_its_task(tmp_path, name):
+    """In each section: another default must not come with the section's first key."""
+    task, defaults = TASKS[load_recipe(name, configs()).task], read_settings(RECIPES[name])
+    for section in defaults.keys() - {"task"}:
+        key, value = next(iter(defaults[section].items()))
+        recipe = recipe_file(tmp_path, f"task: {task.name}\n{section}: {{{key}: {json.dumps(value)}}}\n")
+        assert load_recipe(recipe, configs()).config == task.config()
 
 
 def test_recipes_that_are_not_there(tmp_path):

@@ -28,6 +28,17 @@ class TranscriptTokenizerConfig(Settings):
     normalization: Literal["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"] = "nmt_nfkc"
 
 
+class SpeechModelConfig(Seq2SeqModelConfig):
+    """A sequence-to-sequence network for speech: the defaults are those of recipe `speech`."""
+
+    attention: Literal["bahdanau", "luong", "location", "none"] = "location"
+    units: Annotated[int, Field(ge=2, le=8192)] = 384
+    embedding: Annotated[int, Field(ge=1, le=8192)] = 128
+    layers: Annotated[int, Field(ge=1, le=16)] = 2
+    decoder_layers: Annotated[int, Field(ge=0, le=16)] = 1
+    dropout: Share = 0.3
+
+
 class SpeechTrainConfig(Seq2SeqTrainConfig):
     """How a speech network is trained.
 
@@ -57,9 +68,7 @@ class SpeechConfig(RunConfig):
     """All settings of a speech run."""
 
     audio: AudioConfig = AudioConfig()
-    model: Seq2SeqModelConfig = Seq2SeqModelConfig(
-        attention="location", units=384, embedding=128, layers=2, decoder_layers=1, dropout=0.3
-    )
+    model: SpeechModelConfig = SpeechModelConfig()
     tokenizer: TranscriptTokenizerConfig = TranscriptTokenizerConfig()
     augment: SoundAugment = SoundAugment()
     train: SpeechTrainConfig = SpeechTrainConfig()
