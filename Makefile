@@ -13,7 +13,7 @@ unexport PYTHONPATH PYTHONHOME
 help:
 	@echo "make demo      fetch a corpus, train a small translator, quantize it, translate with it"
 	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
-	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime and CTranslate2"
+	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime, CTranslate2 and sherpa-onnx"
 	@echo "make soak      200,000 translations, threads, damaged bundles, every cell with every attention: half an hour"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
@@ -38,6 +38,7 @@ bench:
 	@.venv/bin/python -m benchmarks.training
 	@.venv/bin/python -m benchmarks.edge
 	@.venv/bin/python -m benchmarks.segmentation
+	@.venv/bin/python -m benchmarks.speech
 
 soak:
 	@scripts/environment.sh train

@@ -18,7 +18,6 @@ What is measured:
 import argparse
 import itertools
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -28,8 +27,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.command import run
-from benchmarks.worker import ROOT, Worker, alternate
-from edge.errors import UserError
+from benchmarks.environment import PEERS, check_environment, run_in_environment
+from benchmarks.worker import Worker, alternate
 from edge.search.step import Encoded
 from edge.tokenizer import BOS, EOS
 from keras_s2s import names
@@ -37,7 +36,6 @@ from keras_s2s.config import Seq2SeqModelConfig
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.sources.tokens import TokenSource
 
-PEERS = ROOT / ".venv-bench" / "bin" / "python"
 VOCABULARY, STEPS = 8000, 24
 LENGTHS, THREADS = (12, 60), (1, 2)
 
@@ -64,8 +62,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10, help="rounds per measurement [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
-    if not PEERS.exists():
-        raise UserError(f"{PEERS}: the peers' environment is missing: `scripts/environment.sh bench` sets it up")
+    check_environment()
     with tempfile.TemporaryDirectory() as folder:
         size, difference = _prepare(Path(folder))
         results = measure(Path(folder), size, options.rounds) | {"float32_logits_difference": difference}
@@ -144,9 +141,9 @@ def _prepare(folder: Path) -> tuple[int, float]:
     np.savez(folder / "weights.npz", **{weight.path: weight.numpy() for weight in models.training.weights})
     np.savez(folder / "probe.npz", **_probe(models))
     arrays = [f"{folder}/weights.npz", f"{folder}/probe.npz"]
-    difference = _make("benchmarks.peers.onnx_network", *arrays, str(folder))
+    difference = run_in_environment("benchmarks.peers.onnx_network", *arrays, str(folder))
     for name, sizes in TRANSFORMERS.items():
-        _make("benchmarks.peers.ctranslate2_model", f"{folder}/{name}", *map(str, (*sizes, VOCABULARY)))
+        run_in_environment("benchmarks.peers.ctranslate2_model", f"{folder}/{name}", *map(str, (*sizes, VOCABULARY)))
     size = sum(np.prod(weight.shape) * (1 if len(weight.shape) == 2 else 4) for weight in models.step.weights)
     return int(size), float(difference)
 
@@ -178,14 +175,6 @@ def _probe(models: Seq2Seq) -> dict[str, np.ndarray]:
         logits.append(found[0])
         token, encoded = found.argmax(axis=1).astype(np.int32), Encoded(encoded.memory, states)
     return {"source": source, "tokens": np.array(tokens), "logits": np.array(logits)}
-
-
-def _make(module: str, *arguments: str) -> str:
-    """Runs a module in the peers' environment, and returns what it says."""
-    done = subprocess.run([str(PEERS), "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{module} ended with status {done.returncode}: {done.stderr.strip()}")
-    return done.stdout.strip()
 
 
 def _show(results: dict) -> None:

@@ -7,9 +7,7 @@ hardly ever end before the limit. The steps with and without shortlist are alway
 import argparse
 import itertools
 import json
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.command import run
+from benchmarks.jobs import alternate_jobs
 from edge.bundle import read_bundle
 from edge.encoding import encode_tokens
 from edge.flatbuffer_step import FlatbufferStep
@@ -77,18 +76,6 @@ def _random_network(vocabulary: int, folder: Path) -> Flatbuffer:
     return Flatbuffer(path)
 
 
-def _alternate(jobs: dict[str, Callable[[], None]], rounds: int) -> dict[str, float]:
-    """Median seconds of each job, all measured in turns after one that is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for round_ in range(rounds + 1):
-        for name, job in jobs.items():
-            started = time.perf_counter()
-            job()
-            if round_:
-                seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
-
-
 def _sources(count: int, vocabulary: int) -> list[list[int]]:
     random = np.random.default_rng(1)
     return [[*random.integers(EOS + 1, vocabulary, SOURCE_LENGTH - 1).tolist(), EOS] for _ in range(count)]
@@ -108,7 +95,7 @@ def _steps(network: Flatbuffer, vocabulary: int, rounds: int) -> dict[str, float
             encoded = Encoded(encoded.memory, states)
             token = logits.argmax(axis=1).astype(np.int32)
 
-    seconds = _alternate({"whole": lambda: walk(whole), "shortlist": lambda: walk(short)}, rounds)
+    seconds = alternate_jobs({"whole": lambda: walk(whole), "shortlist": lambda: walk(short)}, rounds)
     return {name: 1000 * taken / (20 * STEPS) for name, taken in seconds.items()}
 
 
@@ -147,7 +134,7 @@ def _searches(job: Callable[..., Callable[[], None]], rounds: int, sentences: in
         name = f"beam {beam}" if beam > 1 else "greedy"
         name += f", batch {batch}" * (batch > 1) + ", shortlist" * listed
         jobs[name] = job(beam, batch, *([listed] if short else []))
-    return {name: 1000 * taken / sentences for name, taken in _alternate(jobs, rounds).items()}
+    return {name: 1000 * taken / sentences for name, taken in alternate_jobs(jobs, rounds).items()}
 
 
 def _texts(bundle: Path, test: str, count: int) -> list[str]:

@@ -18,10 +18,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.command import run
-from benchmarks.worker import ROOT, Worker, alternate
+from benchmarks.environment import PEERS
+from benchmarks.worker import Worker, alternate
 from edge.errors import UserError
 
-PEERS = ROOT / ".venv-bench" / "bin" / "python"
 # Name to our quantization, and the peer's. ONNX Runtime is fastest with static quantization.
 PRECISIONS = {"int8": ("int8", "int8"), "int8_static": ("int8-static", "int8"), "float32": ("none", "float32")}
 THREADS = (1, 2)

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.command import run
-from benchmarks.worker import ROOT, Worker, alternate
+from benchmarks.environment import PEERS
+from benchmarks.worker import Worker, alternate
 from edge.errors import UserError
 
-PYTORCH = ROOT / ".venv-bench" / "bin" / "python"
 PRECISIONS = ("float32", "bfloat16")
 
 # The network of the recipe `small`.
@@ -40,8 +40,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10, help="rounds per peer [10]")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     options = parser.parse_args()
-    if not PYTORCH.exists():
-        raise UserError(f"{PYTORCH}: PyTorch's environment is missing: `make bench` sets it up")
+    if not PEERS.exists():
+        raise UserError(f"{PEERS}: PyTorch's environment is missing: `make bench` sets it up")
     with tempfile.TemporaryDirectory() as folder:
         uniform = Path(folder) / "uniform.npz"
         results = measure(_save(uniform, _uniform(4)), uniform, options.rounds)
@@ -61,7 +61,7 @@ def measure(tokens: tuple[int, int], batches: Path, rounds: int) -> dict:
         rounds: passes of each peer.
     """
     ours = [sys.executable, "-m", "benchmarks.peers.keras_training", str(batches)]
-    theirs = [str(PYTORCH), "benchmarks/peers/pytorch_training.py", str(batches)]
+    theirs = [str(PEERS), "benchmarks/peers/pytorch_training.py", str(batches)]
     workers = {
         (peer, precision): Worker([*command, precision])
         for precision in PRECISIONS

@@ -38,6 +38,12 @@ class Worker:
         """Seconds of a round."""
         return statistics.median(self.seconds)
 
+    @property
+    def peak_megabytes(self) -> float:
+        """The most memory that the process has had so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1.024e-3 * next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+
     def close(self) -> None:
         """Ends the process."""
         self.process.stdin.close()

@@ -8,15 +8,14 @@ import numpy as np
 from edge.audio import read_audio
 from edge.bench import peak_megabytes
 from edge.bundle import read_bundle
+from edge.deciding import decide_words
 from edge.errors import UserError
 from edge.phrases import phrases
 from edge.recognizer import Recognizer
-from edge.recognizer_components import RecognizerComponents, open_recognizer_components
+from edge.recognizer_components import open_recognizer_components
 from edge.runtime import find_runtime
-from edge.search.constraints import SPACE
 from edge.search.options import SearchOptions
-from edge.search.search import follow
-from edge.sound import Sound, encode_sounds
+from edge.sound import Sound
 
 # Seconds of a synthetic recording, and tokens of its transcript per second: characters of fast speech.
 SECONDS, TOKENS_PER_SECOND = 5.0, 15
@@ -51,7 +50,7 @@ def bench_sound(path: str, threads: int = 1, beam: int = 1, source: str | None =
     noise = 0.1 * np.random.default_rng(1).standard_normal(components.max_samples, np.float32)
     noise = noise[: round(SECONDS * components.rate)]
     first = SearchOptions(max_length=1)
-    _words_decided(components, Sound(noise[: components.rate]), first)
+    decide_words(components, Sound(noise[: components.rate]), first)
     start = time.perf_counter() - started
     if source:
         sound = read_audio(source, components.rate)[0]
@@ -67,13 +66,13 @@ def bench_sound(path: str, threads: int = 1, beam: int = 1, source: str | None =
     seconds, latency = [], []
     for _ in range(_WARM_UP + RECORDINGS):
         began = time.perf_counter()
-        _words_decided(components, head, options, 1)
+        decide_words(components, head, options, 1)
         latency.append(time.perf_counter() - began)
         began = time.perf_counter()
         if source:
             recognizer.transcribe(sound, components.rate, options)
         else:
-            _words_decided(components, head, options)
+            decide_words(components, head, options)
         seconds.append((time.perf_counter() - began) * components.rate / len(sound))
     runtime, version, _ = find_runtime()
     return {
@@ -96,18 +95,3 @@ def bench_sound(path: str, threads: int = 1, beam: int = 1, source: str | None =
 def _percentiles(values: list[float], scale: float = 1.0) -> dict[str, float]:
     found = scale * np.percentile(values, (50, 90, 99))
     return dict(zip(("p50", "p90", "p99"), map(float, found), strict=True))
-
-
-def _words_decided(
-    components: RecognizerComponents, sound: Sound, options: SearchOptions, words: float = float("inf")
-) -> None:
-    """Searches until a number of words is decided, or to the end."""
-    spellings = components.target.spellings
-    encoded = encode_sounds(components.step, [sound])
-    for paths in follow(components.step, encoded, components.max_target_length, options):
-        if not paths.sentences:
-            return
-        decided = [spellings[token].startswith(SPACE) for token in paths.decided(0)]
-        # A word is decided when the next one begins.
-        if sum(decided[1:]) >= words:
-            return

@@ -36,6 +36,14 @@ class Sound:
         return hashlib.blake2b(np.ascontiguousarray(self.samples).data, digest_size=16).digest()
 
 
+def pad_sounds(sounds: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Return sounds, float32 `(samples,)` each, as one batch: the inputs of `encode`, padded with zeros."""
+    audio = np.zeros((len(sounds), max(map(len, sounds))), np.float32)
+    for row, sound in zip(audio, sounds, strict=True):
+        row[: len(sound)] = sound
+    return {"audio": audio, "audio_length": np.array([len(sound) for sound in sounds], np.int32)}
+
+
 def encode_sounds(encoder: Encoder, sounds: Sequence[Sound]) -> list[Source]:
     """Encode sounds one at a time: without padding, no result depends on the rest of the batch.
 
@@ -48,8 +56,7 @@ def encode_sounds(encoder: Encoder, sounds: Sequence[Sound]) -> list[Source]:
     """
     sources = []
     for sound in sounds:
-        length = np.array([len(sound)], np.int32)
-        encoded = encoder.encode(audio=np.ascontiguousarray(sound.samples[None]), audio_length=length)
+        encoded = encoder.encode(**pad_sounds([sound.samples]))
         source = Source(encoded, 0, list(sound.digest))
         positions = source.positions or (0 if source.ctc is None else len(source.ctc))
         sources.append(source._replace(length=positions))

@@ -24,7 +24,7 @@ case "${1:-}" in
         what="an older device's environment" contents="tflite-runtime, no TensorFlow" ;;
     bench)
         folder=.venv-bench extras=bench constraints=constraints/bench.txt
-        what="the benchmarks' environment" contents="PyTorch, ONNX Runtime, CTranslate2; no TensorFlow" ;;
+        what="the benchmarks' environment" contents="PyTorch, ONNX Runtime, CTranslate2, sherpa-onnx; no TensorFlow" ;;
     docs)
         folder=.venv-docs extras=docs,package constraints=constraints/docs.txt
         what="the environment of documentation and packages" contents="MkDocs, build, twine; no TensorFlow" ;;

@@ -9,7 +9,11 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-_TYPES = {np.dtype(np.float32): TensorProto.FLOAT, np.dtype(np.int32): TensorProto.INT32}
+_TYPES = {
+    np.dtype(np.float32): TensorProto.FLOAT,
+    np.dtype(np.int32): TensorProto.INT32,
+    np.dtype(np.int64): TensorProto.INT64,
+}
 
 # Old enough for every reader, new enough for all operators used.
 _OPERATORS, _FORMAT = 17, 8
@@ -59,9 +63,15 @@ class OnnxGraph:
         return f"tensor_{len(self._nodes)}"
 
 
-def quantize(model: onnx.ModelProto, file: Path) -> None:
-    """Writes a model whose matrices have 8 bits, and whose products find the scales of activations at run time."""
-    quantize_dynamic(model, file, weight_type=QuantType.QInt8)
+def quantize(model: onnx.ModelProto, file: Path, operators: Sequence[str] | None = None) -> None:
+    """Writes a model whose matrices have 8 bits, and whose products find the scales of activations at run time.
+
+    Args:
+        model: in float32.
+        file: that is written.
+        operators: whose matrices are quantized; None for all that can be.
+    """
+    quantize_dynamic(model, file, op_types_to_quantize=operators, weight_type=QuantType.QInt8)
 
 
 def session(model: onnx.ModelProto | Path, threads: int = 1) -> onnxruntime.InferenceSession:

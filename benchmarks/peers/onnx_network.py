@@ -12,9 +12,7 @@ import numpy as np
 import onnx
 
 from benchmarks.peers.onnx_graph import OnnxGraph, quantize, session
-from benchmarks.peers.onnx_weights import lstm_weights
-
-Weights = dict[str, np.ndarray]
+from benchmarks.peers.onnx_layers import Weights, bidirectional_lstm, dense
 
 # Below any score, as in keras_s2s.layers.attention.
 _MASKED = -3e4
@@ -30,21 +28,13 @@ def encoder(weights: Weights) -> onnx.ModelProto:
     source = graph.input("source", np.int32, (1, "length"))
     # (length, 1, embedding)
     embedded = graph.add("Transpose", _embed(graph, weights["source_embedding/embeddings"], source), perm=[1, 0, 2])
-    directions = [
-        lstm_weights(*(weights[f"encoder/{name}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")))
-        for name in ("forward_0", "backward_0")
-    ]
-    constants = [graph.constant(np.stack(pair)) for pair in zip(*directions, strict=True)]
-    # outputs (length, directions, 1, units), finals (directions, 1, units)
-    sizes = {"hidden_size": width // 2, "direction": "bidirectional"}
-    outputs, *finals = graph.add_many("LSTM", embedded, *constants, names=["outputs", "state", "carry"], **sizes)
-    rows = graph.constant(np.array([1, -1, width]))
-    memory = graph.add("Reshape", graph.add("Transpose", outputs, perm=[2, 0, 1, 3]), rows, name="memory")
+    outputs, *finals = bidirectional_lstm(graph, weights, "encoder", 0, embedded)
+    memory = graph.add("Transpose", outputs, perm=[1, 0, 2], name="memory")
     graph.add("MatMul", memory, graph.constant(weights["keys/kernel"]), name="keys")
     row = graph.constant(np.array([1, width]))
     for index, final in enumerate(finals):
         joined = graph.add("Reshape", graph.add("Transpose", final, perm=[1, 0, 2]), row)
-        graph.add("Tanh", _dense(graph, weights, f"bridge/state_{index}", joined), name=f"state_{index}")
+        graph.add("Tanh", dense(graph, weights, f"bridge/state_{index}", joined), name=f"state_{index}")
         graph.output(f"state_{index}", (1, width))
     for name in ("memory", "keys"):
         graph.output(name, (1, "length", width))
@@ -85,7 +75,7 @@ def decode_step(weights: Weights) -> onnx.ModelProto:
     context = graph.add("Squeeze", context, graph.constant(np.array([1])), name="state_2_next")
 
     features = graph.add("Concat", state, context, axis=1)
-    readout = graph.add("Tanh", _dense(graph, weights, "decoder/readout", features))
+    readout = graph.add("Tanh", dense(graph, weights, "decoder/readout", features))
     graph.add("MatMul", readout, graph.constant(weights["target_embedding/embeddings"].T), name="logits")
     graph.output("logits", (1, weights["target_embedding/embeddings"].shape[0]))
     for index in range(3):
@@ -97,11 +87,6 @@ def decode_step(weights: Weights) -> onnx.ModelProto:
 def _embed(graph: OnnxGraph, embeddings: np.ndarray, ids: str) -> str:
     scale = graph.constant(np.float32([embeddings.shape[1] ** 0.5]))
     return graph.add("Mul", graph.add("Gather", graph.constant(embeddings), ids), scale)
-
-
-def _dense(graph: OnnxGraph, weights: Weights, name: str, inputs: str) -> str:
-    product = graph.add("MatMul", inputs, graph.constant(weights[f"{name}/kernel"]))
-    return graph.add("Add", product, graph.constant(weights[f"{name}/bias"]))
 
 
 def _difference(encode: onnx.ModelProto, step: onnx.ModelProto, probe: Weights) -> float:

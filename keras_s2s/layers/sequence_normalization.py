@@ -38,11 +38,11 @@ class SequenceNormalization(keras.layers.Layer):
     def call(self, inputs: Tensor, mask: Tensor) -> Tensor:
         real = ops.expand_dims(ops.cast(mask, inputs.dtype), -1)
         count = ops.sum(real, axis=1, keepdims=True)
-        own = ops.sum(inputs * real, axis=1, keepdims=True) / count
+        own = _mean(inputs, real, count)
         share = count / (count + self.prior)
         mean = share * own + (1.0 - share) * ops.mean(own, axis=-1, keepdims=True)
         centered = (inputs - mean) * real
-        own = ops.sum(ops.square(centered), axis=1, keepdims=True) / count
+        own = _mean(ops.square(centered), real, count)
         variance = share * own + (1.0 - share) * ops.mean(own, axis=-1, keepdims=True)
         return centered * ops.rsqrt(variance + _LEAST_VARIANCE)
 
@@ -51,3 +51,12 @@ class SequenceNormalization(keras.layers.Layer):
 
     def compute_output_spec(self, inputs: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
         return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+
+def _mean(inputs: Tensor, real: Tensor, count: Tensor) -> Tensor:
+    """Mean over the real positions, corrected by the mean of what is left.
+
+    TFLite adds up one value after the other: a sum of thousands of values far from zero loses digits in float32.
+    """
+    mean = ops.sum(inputs * real, axis=1, keepdims=True) / count
+    return mean + ops.sum((inputs - mean) * real, axis=1, keepdims=True) / count

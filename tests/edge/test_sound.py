@@ -1,7 +1,7 @@
 import numpy as np
 
 from edge.search.step import Encoded
-from edge.sound import Sound, encode_sounds
+from edge.sound import Sound, encode_sounds, pad_sounds
 
 
 def test_equal_samples_are_equal_sounds():
@@ -9,6 +9,13 @@ def test_equal_samples_are_equal_sounds():
     one, same, other = Sound(samples), Sound(samples.copy()), Sound(samples[::-1])
     assert one == same and hash(one) == hash(same) and len({one, same, other}) == 2
     assert one != other and one != samples.tolist() and len(one) == 50
+
+
+def test_padding():
+    inputs = pad_sounds([np.float32([0.5, -0.5, 1.0]), np.float32([0.25])])
+    np.testing.assert_array_equal(inputs["audio"], np.float32([[0.5, -0.5, 1.0], [0.25, 0.0, 0.0]]))
+    assert inputs["audio_length"].tolist() == [3, 1]
+    assert [array.dtype for array in inputs.values()] == [np.float32, np.int32]
 
 
 class Counter:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from edge.search.options import SearchOptions
+from edge.sound import pad_sounds
 from keras_s2s.export.saved_model import SIGNATURES
 from keras_s2s.export.saved_recognizer import ServedRecognizer
 from keras_s2s.models.seq2seq import Seq2Seq
@@ -42,11 +42,8 @@ class ServedSpeech:
 
     def inputs(self, recordings: Sequence[Recording]) -> dict[str, tf.Tensor]:
         """Return recordings as a signature takes them, padded."""
-        sounds = [load(recording, self._rate) for recording in recordings]
-        audio = np.zeros((len(sounds), max(map(len, sounds))), np.float32)
-        for row, sound in zip(audio, sounds, strict=True):
-            row[: len(sound)] = sound
-        return {"audio": tf.constant(audio), "audio_length": tf.constant(list(map(len, sounds)), tf.int32)}
+        padded = pad_sounds([load(recording, self._rate) for recording in recordings])
+        return {name: tf.constant(array) for name, array in padded.items()}
 
     def predictor(self, signature: Callable[..., dict[str, tf.Tensor]]) -> Callable[[Sequence[Recording]], list[str]]:
         """Return what transcribes recordings with the signature `serving_default`, loaded again."""

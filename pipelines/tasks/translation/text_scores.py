@@ -70,7 +70,10 @@ class TextScores:
 
     def bundle_predictor(self, bundle: Path, decoding: Decoding) -> Translate:
         """Return what translates texts with a bundle."""
-        translator = Translator(bundle, threads=decoding.threads, shortlist=decoding.shortlist)
+        return self.translating(Translator(bundle, threads=decoding.threads, shortlist=decoding.shortlist), decoding)
+
+    def translating(self, translator: Translator, decoding: Decoding) -> Translate:
+        """Return what translates texts with the device's translator."""
         options = self._options(decoding)
         return lambda texts: [[found.text for found in n_best] for n_best in translator.n_best(texts, options)]
 

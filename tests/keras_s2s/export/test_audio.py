@@ -17,6 +17,8 @@ from keras_s2s import names
 from keras_s2s.config import AudioConfig, Seq2SeqModelConfig
 from keras_s2s.export.signatures import seq2seq_signatures
 from keras_s2s.export.tflite import convert
+from keras_s2s.layers.log_mel import FLOOR
+from keras_s2s.layers.sequence_normalization import SequenceNormalization
 from keras_s2s.models.seq2seq import Seq2Seq, build_seq2seq
 from keras_s2s.search import greedy
 from keras_s2s.sources.audio import AudioSource
@@ -105,6 +107,22 @@ def test_encoder_and_step_equal_keras(converted, load, models, sound, quantize, 
             for name, array in stepped.items():
                 np.testing.assert_allclose(array, after[name], atol=atol, err_msg=name)
             states = {name: after[name].numpy() for name in states}
+
+
+def test_many_frames_are_normalized_as_by_numpy(load):
+    """Sums of one value after the other, thousands of them equal as in silence, would lose digits."""
+    layer = SequenceNormalization()
+
+    @tf.function(input_signature=[tf.TensorSpec((None, None, 3), tf.float32, name="inputs")])
+    def normalize(inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"outputs": layer(inputs, tf.ones(tf.shape(inputs)[:2], tf.bool))}
+
+    values = np.random.default_rng(5).normal(-7.0, [1.0, 2.0, 0.5], (1, 3000, 3)).astype(np.float32)
+    values[:, 500:2500] = np.log(FLOOR)
+    flatbuffer = load(convert({"normalize": normalize.get_concrete_function()}))
+    exact = values.astype(float)
+    expected = (exact - exact.mean(axis=1)) / np.sqrt(exact.var(axis=1) + 0.01)
+    np.testing.assert_allclose(flatbuffer.call("normalize", {"inputs": values})["outputs"], expected, atol=2e-5)
 
 
 def test_a_padded_batch_equals_one_recording_at_a_time(converted, load, sound):
