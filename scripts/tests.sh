@@ -16,6 +16,7 @@ suites() {
             *"bare LiteRT") .venv-litert/bin/python -m pytest tests/edge ;;
             *"bare tflite-runtime")
                 [ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge ;;
+            *"pipelines but tasks") .venv/bin/python -m pytest tests/pipelines --ignore tests/pipelines/tasks ;;
             *) .venv/bin/python -m pytest "tests/${suite##* }" ;;
         esac || failed=1
     done
@@ -25,10 +26,10 @@ suites() {
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
 suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" \
-    "with TensorFlow: edge" "edge on bare LiteRT" "edge on bare tflite-runtime" > "$log" 2>&1 &
+    "with TensorFlow: edge" "with TensorFlow: pipelines/tasks" > "$log" 2>&1 &
 other=$!
 status=0
-suites "with TensorFlow: pipelines" || status=1
+suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "edge on bare tflite-runtime" || status=1
 wait "$other" || status=1
 cat "$log"
 exit "$status"
