@@ -133,8 +133,8 @@ def _fit(
     if saved:
         callbacks.checkpoint.restore(saved)
         log(f"resuming after {saved.seconds / 60:.1f} minutes, in epoch {saved.epoch + 1}")
-    batches = workers.distribute(task_data.batches(data, position))
-    validation = workers.distribute(task_data.batches(held_out))
+    batches = workers.distribute(_not_tuned(task_data.batches(data, position)))
+    validation = workers.distribute(_not_tuned(task_data.batches(held_out)))
     try:
         _run_epochs(compiled.model, callbacks, batches, validation, settings.last_epoch, task_data.epochs_differ)
     except Interrupted:
@@ -145,6 +145,16 @@ def _fit(
             "then resume with --resume"
         ) from error
     return _ending(callbacks)
+
+
+def _not_tuned(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Keep tf.data from tuning a data set that leaves nothing to tune.
+
+    The thread that tunes sleeps up to a minute, and sometimes misses that it is to end: an epoch ended that much later.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.with_options(options)
 
 
 def _run_epochs(
