@@ -29,31 +29,6 @@ Sentence = tuple[int, ...]
 CELLS, ATTENTIONS = ("rnn", "gru", "lstm"), ("bahdanau", "luong", "none")
 
 
-# Neither the cell nor the attention is the one that recipes have.
-UNUSUAL = set(itertools.product(("rnn", "gru"), ("luong", "none")))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselects unusual combinations of cell and attention, without `--all-combinations`.
-
-    A cell does not depend on the attention: each cell with one attention, and each attention with one cell, are
-    enough for every change. `make soak` runs all combinations.
-    """
-    if config.getoption("--all-combinations"):
-        return
-    left_out = [item for item in items if _combination(item) in UNUSUAL]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
-
-
-def _combination(item: pytest.Item) -> tuple[str, str] | None:
-    """Cell and attention of a test that is repeated for both."""
-    params = getattr(item, "callspec", None) and item.callspec.params
-    if not params:
-        return None
-    return params.get("kind") or (params.get("cell"), params.get("attention"))
-
-
 @pytest.fixture(params=CELLS)
 def cell(request: pytest.FixtureRequest) -> str:
     return request.param
@@ -65,7 +40,7 @@ def attention(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=[*itertools.product(CELLS, ATTENTIONS), ("lstm", "location")], ids="-".join)
-def kind(request: pytest.FixtureRequest) -> dict[str, str]:
+def pairing(request: pytest.FixtureRequest) -> dict[str, str]:
     """Cell and attention. Location-aware attention has one state more whatever the cell is: one cell is enough."""
     return dict(zip(("cell", "attention"), request.param, strict=True))
 

@@ -27,8 +27,8 @@ def beam(models, source: tf.Tensor, *arguments: object) -> Hypotheses:
 
 
 @pytest.fixture
-def models(network, kind):
-    return ending(network(joint=True, **kind))
+def models(network, pairing):
+    return ending(network(joint=True, **pairing))
 
 
 def ending(made):

@@ -25,9 +25,9 @@ def stack(request: pytest.FixtureRequest) -> dict:
 
 
 @pytest.fixture
-def inputs(kind: dict[str, str], stack: dict) -> tuple:
+def inputs(pairing: dict[str, str], stack: dict) -> tuple:
     """Embedded target, states and, with attention, memory, keys and mask."""
-    cell, attention = kind["cell"], kind["attention"]
+    cell, attention = pairing["cell"], pairing["attention"]
     random = np.random.default_rng(1)
 
     def normal(*shape: int) -> np.ndarray:
@@ -43,8 +43,8 @@ def inputs(kind: dict[str, str], stack: dict) -> tuple:
 
 
 @pytest.fixture
-def decoder(randomize: Callable, kind: dict[str, str], stack: dict, inputs: tuple) -> Decoder:
-    made = Decoder(UNITS, READOUT, dropout=0.5, **kind, **stack)
+def decoder(randomize: Callable, pairing: dict[str, str], stack: dict, inputs: tuple) -> Decoder:
+    made = Decoder(UNITS, READOUT, dropout=0.5, **pairing, **stack)
     made(*inputs)
     randomize(made)
     return made
@@ -56,13 +56,13 @@ def of_sentence(states: Sequence, row: int) -> list[np.ndarray]:
     return [state[: LENGTHS[row]] if len(state) == SOURCE else state for state in rows]
 
 
-def test_step_equals_numpy(reference, decoder, kind, inputs):
+def test_step_equals_numpy(reference, decoder, pairing, inputs):
     embedded, states, *source = inputs
     readout, after, weights = decoder.step(embedded[:, 0], states, *source)
     for row, length in enumerate(LENGTHS):
         memory_and_keys = [values[row, :length] for values in source[:2]]
         expected, expected_states, shares = reference.step(
-            kind["cell"], decoder, embedded[row, 0], of_sentence(states, row), *reversed(memory_and_keys)
+            pairing["cell"], decoder, embedded[row, 0], of_sentence(states, row), *reversed(memory_and_keys)
         )
         np.testing.assert_allclose(np.asarray(readout)[row], expected, atol=1e-5)
         for state, expected_state in zip(of_sentence(after, row), expected_states, strict=True):
@@ -72,7 +72,7 @@ def test_step_equals_numpy(reference, decoder, kind, inputs):
     assert (weights is None) == (not source)
 
 
-def test_whole_target_equals_numpy_step_by_step(reference, decoder, kind, inputs):
+def test_whole_target_equals_numpy_step_by_step(reference, decoder, pairing, inputs):
     embedded, states, *source = inputs
     readouts = np.asarray(decoder(*inputs))
     for row, length in enumerate(LENGTHS):
@@ -80,15 +80,15 @@ def test_whole_target_equals_numpy_step_by_step(reference, decoder, kind, inputs
         carried = of_sentence(states, row)
         for position in range(TARGET):
             expected, carried, _ = reference.step(
-                kind["cell"], decoder, embedded[row, position], carried, *reversed(memory_and_keys)
+                pairing["cell"], decoder, embedded[row, position], carried, *reversed(memory_and_keys)
             )
             np.testing.assert_allclose(readouts[row, position], expected, atol=1e-5)
 
 
-def test_step_layer_shares_the_weights(decoder, inputs, kind):
+def test_step_layer_shares_the_weights(decoder, inputs, pairing):
     embedded, states, *source = inputs
     outputs = DecoderStep(decoder)(embedded[:, 0], states, *source)
-    assert len(outputs) == (2 if kind["attention"] == "none" else 3)
+    assert len(outputs) == (2 if pairing["attention"] == "none" else 3)
     np.testing.assert_array_equal(outputs[0], decoder.step(embedded[:, 0], states, *source)[0])
 
 

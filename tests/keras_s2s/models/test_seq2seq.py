@@ -45,17 +45,17 @@ def step_by_step(models: Seq2Seq, sources: list[list[int]], targets: list[list[i
 
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_teacher_forcing_equals_the_step_model(network, kind, layers, tied):
-    models = network(layers=layers, tied=tied, **kind)
+def test_teacher_forcing_equals_the_step_model(network, pairing, layers, tied):
+    models = network(layers=layers, tied=tied, **pairing)
     logits = models.training({"source": padded(SOURCES), "target": padded(TARGETS)})
     assert logits.shape == (3, 4, 11)
     np.testing.assert_allclose(logits, step_by_step(models, SOURCES, TARGETS), atol=1e-5)
 
 
 @pytest.mark.parametrize("tied", [True, False], ids=["tied", "untied"])
-def test_encoder_and_step_equal_numpy(reference, network, kind, tied):
+def test_encoder_and_step_equal_numpy(reference, network, pairing, tied):
     """The whole way, from source ids to logits."""
-    check_with_numpy(reference, network(layers=2, tied=tied, **kind), **kind)
+    check_with_numpy(reference, network(layers=2, tied=tied, **pairing), **pairing)
 
 
 SHAPES = [
@@ -126,9 +126,9 @@ def check_with_numpy(reference: type, models: Seq2Seq, cell: str, attention: str
 
 
 @pytest.mark.parametrize("bidirectional", [True, False], ids=["bidirectional", "forward"])
-def test_padding_changes_nothing(network, kind, bidirectional):
+def test_padding_changes_nothing(network, pairing, bidirectional):
     """A sentence alone, and in a batch that is wider than its longest sentence."""
-    models = network(layers=2, bidirectional=bidirectional, **kind)
+    models = network(layers=2, bidirectional=bidirectional, **pairing)
     batch, target = padded(SOURCES, more=3), padded(TARGETS)
     together = models.encoder({"source": batch})
     logits = models.training({"source": batch, "target": target})
@@ -142,7 +142,7 @@ def test_padding_changes_nothing(network, kind, bidirectional):
             np.testing.assert_allclose(value, other, atol=1e-5, err_msg=name)
         expected = models.training({"source": padded([source]), "target": target[row : row + 1]})
         np.testing.assert_allclose(logits[row : row + 1], expected, atol=1e-5)
-    if kind["attention"] != "none":
+    if pairing["attention"] != "none":
         mask = (batch != 0).astype("float32")
         np.testing.assert_array_equal(together["mask"], mask)
         weights = models.step({"token": tf.constant(target[:, 1]), **together})["attention"].numpy()
