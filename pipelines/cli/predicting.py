@@ -83,6 +83,10 @@ def transcribe(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file, with word times.")] = False,
     threads: options.Threads = 1,
+    attention_plot: Annotated[
+        Path | None,
+        typer.Option(help="PNG file for a plot of log-mel features and attention, of the beginning of the first file."),
+    ] = None,
 ) -> None:
     """Transcribe audio files of any length, a line of text per file."""
     import_tensorflow()
@@ -90,7 +94,7 @@ def transcribe(
     from pipelines.tasks.speech.transcribe import transcribe_files
 
     write_utf8()
-    for line in transcribe_files(model, files, None if greedy_ctc else beam, json, threads):
+    for line in transcribe_files(model, files, None if greedy_ctc else beam, json, threads, attention_plot):
         print(line, flush=True)
 
 

@@ -15,6 +15,9 @@ from keras_s2s.config import AudioConfig
 from keras_s2s.layers.log_mel import LogMel
 from pipelines.plots import save
 
+# Inches of a token's row.
+_ROW = 0.15
+
 
 def plot_listening(recognizer: Recognizer, audio: np.ndarray, out: Path) -> None:
     """Plot the log-mel features of a recording, and below them the attention of each token over the same time.
@@ -37,9 +40,13 @@ def plot_listening(recognizer: Recognizer, audio: np.ndarray, out: Path) -> None
     seconds = len(audio) / own.rate
     tokens = own.target.tokens([*best.tokens, EOS])[: len(best.attention)]
     rows = [token.replace("▁", "␣") for token in tokens]
-    figure, (above, below) = plt.subplots(2, 1, figsize=(8, 6), sharex=True, layout="constrained")
+    heights = 3.0, max(3.0, _ROW * len(rows))
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(8, sum(heights)), height_ratios=heights, sharex=True, layout="constrained"
+    )
     above.imshow(features.T, origin="lower", aspect="auto", extent=(0, seconds, 0, settings.mels), cmap="magma")
-    above.set(ylabel="mel band", title=own.target.decode(best.tokens))
+    # The network reads some silence behind the recording.
+    above.set(facecolor="black", ylabel="mel band", title=own.target.decode(best.tokens))
     end = best.attention.shape[1] * own.position_seconds
     below.imshow(best.attention, aspect="auto", extent=(0, end, len(rows), 0), cmap="Blues", vmin=0)
     below.set(xlabel="seconds", ylabel="token", xlim=(0, end))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from edge.audio import audio_blocks, audio_seconds
 from edge.encoding import EncoderDecoder
@@ -90,7 +91,12 @@ def _components(run: Run, step: EncoderDecoder) -> RecognizerComponents:
 
 
 def transcribe_files(
-    path: Path, files: Sequence[Path], beam: int | None, as_json: bool, threads: int = 1
+    path: Path,
+    files: Sequence[Path],
+    beam: int | None,
+    as_json: bool,
+    threads: int = 1,
+    attention_plot: Path | None = None,
 ) -> Iterator[str]:
     """Transcribe audio files of any length, and yield a line for each.
 
@@ -101,6 +107,7 @@ def transcribe_files(
         as_json: the lines are JSON objects, with the times of words; else texts, behind the file's name if there are
             several files.
         threads: of the TFLite runtime.
+        attention_plot: PNG file for a plot of features and attention over the beginning of the first file.
 
     Raises:
         UserError: the path or a file cannot be used.
@@ -116,3 +123,19 @@ def transcribe_files(
             yield json.dumps({"file": str(file), **transcript.as_json()}, ensure_ascii=False)
         else:
             yield f"{file}\t{transcript.text}" if len(files) > 1 else transcript.text
+    if attention_plot:
+        from pipelines.tasks.speech.listening_plot import plot_listening
+
+        plot_listening(recognizer, _beginning(files[0], recognizer.components), attention_plot)
+
+
+def _beginning(file: Path, components: RecognizerComponents) -> np.ndarray:
+    """As much of a file as the network reads at once, float32 `(samples,)`."""
+    blocks, samples = [], 0
+    for block in audio_blocks(file, components.rate, components.max_samples / components.rate):
+        blocks.append(block)
+        samples += len(block)
+        # What a resampler holds back comes in the next block.
+        if samples >= components.max_samples:
+            break
+    return np.concatenate(blocks)[: components.max_samples]

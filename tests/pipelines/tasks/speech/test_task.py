@@ -176,6 +176,9 @@ def test_transcribing_files(run, bundles, lists, cli, tmp_path):
     done = cli("transcribe", bundles["int8"], first, "--json", "--greedy-ctc")
     assert {"file", "text", "segments"} <= json.loads(done.stdout).keys()
     (tmp_path / "not.wav").write_text("no sound")
+    done = cli("transcribe", bundles["int8"], first, second, "--attention-plot", tmp_path / "attention.png")
+    assert done.status == 0, done.stderr
+    assert (tmp_path / "attention.png").read_bytes().startswith(b"\x89PNG")
     done = cli("transcribe", bundles["int8"], first, tmp_path / "not.wav")
     assert done.status == 2 and done.stdout == "" and "not.wav" in done.stderr and "Traceback" not in done.stderr
 
