@@ -9,10 +9,21 @@ from edge.translator import Translator
 
 # Elements around words; the attribute says which of all elements one is.
 _INLINE = ("b", "i", "a", "span", "em", "x-note")
-_BLOCK = ("p", "div", "li", "td", "section")
+_BLOCK = ("div", "section", "blockquote", "ul")
 _FRAGMENTS = (
     *("<b>", "</b>", "<i x='1'>", "</i>", "<p>", "</p>", "<code>", "</code>", "<br>", '<img src="a>b">', "</span>"),
-    *("<span translate=no>", "<script>", "</script>", "<textarea>", "<pre>", "</pre>", "<b/>", "</br>", "</>", "<a href=x"),
+    *(
+        "<span translate=no>",
+        "<script>",
+        "</script>",
+        "<textarea>",
+        "<pre>",
+        "</pre>",
+        "<b/>",
+        "</br>",
+        "</>",
+        "<a href=x",
+    ),
     *("&amp;", "&", "&#", "&#;", "&eacute", "<", "</", "<!--", "-->", "<![", "<![CDATA[", "]]>", "<!", "<?", "?>", ">"),
     *('"', "'", "=", "\0", " ", "\n", ".", "<!doctype html>"),
 )

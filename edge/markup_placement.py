@@ -186,8 +186,14 @@ class _Arrangement:
                 if share > most[place]:
                     owners[place], most[place] = index, share
         owned = set(owners)
+        # Half of a word's attention to all words: that a word looks at none speaks neither for nor against an element.
+        halves = (self._sums[-1] / 2)[start:end].tolist()
         return [
-            _best_span([share - 0.5 for share in row], [owner in (-1, index) for owner in owners], start)
+            _best_span(
+                [share - half for share, half in zip(row, halves, strict=True)],
+                [owner in (-1, index) for owner in owners],
+                start,
+            )
             if index in owned
             else (-1, -1)
             for index, row in enumerate(shares)
