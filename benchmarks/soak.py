@@ -1,4 +1,5 @@
-"""`python -m benchmarks.soak`: one process translates for long, threads share a translator, HTML is random, and bundles are damaged.
+"""`python -m benchmarks.soak`: one process translates for long, threads share a translator, HTML is random,
+and bundles are damaged.
 
 Without arguments on the tests' toy bundle. It ends with status 1 if anything was not as it should be.
 """

@@ -1,6 +1,5 @@
 """HTML of the toy language, and its translations."""
 
-import html
 import random
 from collections import Counter
 from html.parser import HTMLParser
