@@ -3,12 +3,14 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from html import unescape
 
 from edge.markup_tokens import Kind, match_tokens, read_tokens
 from edge.translator import Translator
 
 # Elements around words; the attribute says which of all elements one is.
 _INLINE = ("b", "i", "a", "span", "em", "x-note")
+_PUNCTUATION = " .,;:!?¡¿"
 _BLOCK = ("div", "section", "blockquote", "ul")
 _FRAGMENTS = (
     *("<b>", "</b>", "<i x='1'>", "</i>", "<p>", "</p>", "<code>", "</code>", "<br>", '<img src="a>b">', "</span>"),
@@ -83,7 +85,7 @@ def is_nested(text: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Return the words between tags."""
-    return "".join(token.source for token in read_tokens(text) if token.kind is Kind.TEXT).split()
+    return unescape("".join(token.source for token in read_tokens(text) if token.kind is Kind.TEXT)).split()
 
 
 def measure(translator: Translator, sentences: Sequence[str], documents: int, fuzzed: int, seed: int) -> dict:
@@ -92,8 +94,8 @@ def measure(translator: Translator, sentences: Sequence[str], documents: int, fu
     Returns:
         html_changed: documents and fuzzed inputs of which a tag or an attribute is lost, doubled or wrongly nested.
         html_text: percent of sentences whose translation is the same without tags.
-        html_words: percent of words whose translation alone stands in the tag that the word stood in; the translation
-            is that of the greatest attention.
+        html_words: percent of words with a tag of their own whose translation stands in that tag, with two words beside it at
+            most.
     """
     draw = random.Random(seed)
     changed = same = enclosed = words = 0
@@ -103,15 +105,16 @@ def measure(translator: Translator, sentences: Sequence[str], documents: int, fu
         translation = translator.translate_html(text)
         changed += tags(translation) != tags(text) or not is_nested(translation)
         sentence = draw.choice(chosen)
-        plain = translator.explain(" ".join(sentence))
-        same += words_of(translator.translate_html(f"<p>{nested(draw, sentence)}</p>")) == plain.text.split()
-        place = draw.randrange(len(sentence))
-        tagged = " ".join(f"<b>{word}</b>" if index == place else word for index, word in enumerate(sentence))
-        found = translator.translate_html(tagged)
-        expected = _aligned(translator, sentence, place)
-        if expected is not None:
+        plain = translator.explain(" ".join(sentence)).text
+        same += words_of(translator.translate_html(f"<p>{nested(draw, sentence)}</p>")) == plain.split()
+        known = _known(translator, sentence, plain)
+        if known:
             words += 1
-            enclosed += found[found.index("<b>") + 3 : found.index("</b>")].strip(".,;:!?¡¿") in expected
+            word = draw.choice(list(known))
+            found = translator.translate_html(" ".join(sentence).replace(word, f"<b>{word}</b>", 1))
+            inside = found[found.index("<b>") + 3 : found.index("</b>")].split()
+            # "me" may become "to me".
+            enclosed += len(inside) <= 3 and any(each.strip(_PUNCTUATION) in known[word] for each in inside)
     for _ in range(fuzzed):
         text = broken(draw, [" ", *sentences[0].split()])
         translation = translator.translate_html(text)
@@ -125,8 +128,15 @@ def measure(translator: Translator, sentences: Sequence[str], documents: int, fu
     }
 
 
-def _aligned(translator: Translator, sentence: Sequence[str], place: int) -> set[str] | None:
-    """The words that a word can have become: by its own translation; None if the sentence has none of them."""
-    alone = {translator.translate(sentence[place]).strip(" .,;:!?¡¿").lower()} - {""}
-    written = {word.strip(".,;:!?¡¿") for word in translator.translate(" ".join(sentence)).split()}
-    return {word for word in written if word.lower() in alone} or None
+def _known(translator: Translator, sentence: Sequence[str], translation: str) -> dict[str, set[str]]:
+    """Words that stand once in a sentence, with what of its translation is certainly theirs: the same word, as of names
+    and numbers, or the translation of the word alone."""
+    found = {}
+    text = " ".join(sentence)
+    written = [word.strip(_PUNCTUATION) for word in translation.split()]
+    for word in {word.strip(_PUNCTUATION) for word in sentence}:
+        alone = {word, translator.translate(word).strip(_PUNCTUATION)} - {""}
+        theirs = {other for other in written if other in alone}
+        if word and text.count(word) == 1 and len(theirs) == 1 and written.count(*theirs) == 1:
+            found[word] = theirs
+    return found
