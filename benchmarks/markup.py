@@ -94,7 +94,7 @@ def measure(translator: Translator, sentences: Sequence[str], documents: int, fu
     Returns:
         html_changed: documents and fuzzed inputs of which a tag or an attribute is lost, doubled or wrongly nested.
         html_text: percent of sentences whose translation is the same without tags.
-        html_words: percent of words with a tag of their own whose translation stands in that tag, beside two other words
+        html_words: percent of words with a tag of their own whose translation stands in that tag, beside two others
             at most.
     """
     draw = random.Random(seed)
