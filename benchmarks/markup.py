@@ -31,7 +31,7 @@ _FRAGMENTS = (
 )
 
 
-def nested(draw: random.Random, sentence: Sequence[str]) -> str:
+def nested(rng: random.Random, sentence: Sequence[str]) -> str:
     """Return a sentence with elements around random words, nested at random."""
     counter = 0
 
@@ -40,34 +40,34 @@ def nested(draw: random.Random, sentence: Sequence[str]) -> str:
         written = []
         place = 0
         while place < len(words):
-            size = draw.randint(1, len(words) - place)
+            size = rng.randint(1, len(words) - place)
             inner = words[place : place + size]
-            if depth and draw.random() < 0.5:
+            if depth and rng.random() < 0.5:
                 counter += 1
-                name = draw.choice(_INLINE)
+                name = rng.choice(_INLINE)
                 written.append(f'<{name} id="{counter}">{around(inner, depth - 1)}</{name}>')
             else:
                 written.append(" ".join(inner))
-            if draw.random() < 0.1:
-                written[-1] += draw.choice(["<!-- c -->", "<wbr>", "<i></i>"])
+            if rng.random() < 0.1:
+                written[-1] += rng.choice(["<!-- c -->", "<wbr>", "<i></i>"])
             place += size
         return " ".join(written)
 
-    return around(sentence, draw.randint(1, 4))
+    return around(sentence, rng.randint(1, 4))
 
 
-def document(draw: random.Random, sentences: Sequence[Sequence[str]]) -> str:
+def document(rng: random.Random, sentences: Sequence[Sequence[str]]) -> str:
     """Return sentences as blocks within blocks."""
-    written = "".join(f"\n  <p>{nested(draw, sentence)}</p>" for sentence in sentences)
-    for _ in range(draw.randint(0, 5)):
-        name = draw.choice(_BLOCK)
+    written = "".join(f"\n  <p>{nested(rng, sentence)}</p>" for sentence in sentences)
+    for _ in range(rng.randint(0, 5)):
+        name = rng.choice(_BLOCK)
         written = f'<{name} class="k">{written}\n</{name}>'
     return written
 
 
-def broken(draw: random.Random, words: Sequence[str]) -> str:
+def broken(rng: random.Random, words: Sequence[str]) -> str:
     """Return fragments of HTML in any order."""
-    return "".join(draw.choice(words if draw.random() < 0.3 else _FRAGMENTS) for _ in range(draw.randrange(25)))
+    return "".join(rng.choice(words if rng.random() < 0.3 else _FRAGMENTS) for _ in range(rng.randrange(25)))
 
 
 def tags(text: str) -> Counter[str]:
@@ -97,26 +97,26 @@ def measure(translator: Translator, sentences: Sequence[str], documents: int, fu
         html_words: percent of words with a tag of their own whose translation stands in that tag, beside two others
             at most.
     """
-    draw = random.Random(seed)
+    rng = random.Random(seed)
     changed = same = enclosed = words = 0
     for _ in range(documents):
-        chosen = [draw.choice(sentences).split() for _ in range(draw.randint(1, 3))]
-        text = document(draw, chosen)
+        chosen = [rng.choice(sentences).split() for _ in range(rng.randint(1, 3))]
+        text = document(rng, chosen)
         translation = translator.translate_html(text)
         changed += tags(translation) != tags(text) or not is_nested(translation)
-        sentence = draw.choice(chosen)
+        sentence = rng.choice(chosen)
         plain = translator.explain(" ".join(sentence)).text
-        same += words_of(translator.translate_html(f"<p>{nested(draw, sentence)}</p>")) == plain.split()
+        same += words_of(translator.translate_html(f"<p>{nested(rng, sentence)}</p>")) == plain.split()
         known = _known(translator, sentence, plain)
         if known:
             words += 1
-            word = draw.choice(list(known))
+            word = rng.choice(list(known))
             found = translator.translate_html(" ".join(sentence).replace(word, f"<b>{word}</b>", 1))
             inside = found[found.index("<b>") + 3 : found.index("</b>")].split()
             # "me" may become "to me".
             enclosed += len(inside) <= 3 and any(each.strip(_PUNCTUATION) in known[word] for each in inside)
     for _ in range(fuzzed):
-        text = broken(draw, [" ", *sentences[0].split()])
+        text = broken(rng, [" ", *sentences[0].split()])
         translation = translator.translate_html(text)
         changed += any(translation.count(tag) < count for tag, count in tags(text).items())
     return {

@@ -200,7 +200,7 @@ def _read_run(
             text = html.unescape(token.source)
             escapes |= _references(token.source)
             if is_parted and text and is_word(last) and is_word(text[0]):
-                # A picture parts words.
+                # An image stands between two words.
                 text = f" {text}"
             texts.append(text)
             length += len(text)
@@ -223,7 +223,7 @@ def _read_run(
 
 
 def _references(source: str) -> dict[int, str]:
-    """How a text writes single characters as character references; letters and spaces of ASCII are left out."""
+    """How a text writes single characters as character references; letters and spaces of ASCII are not among them."""
     found: dict[int, str] = {}
     start = source.find("&")
     while start >= 0:

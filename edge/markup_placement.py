@@ -34,7 +34,7 @@ class Mark(NamedTuple):
 class _Element:
     """An element, or the part of it that is in the sentence, as indices of marks and of source words.
 
-    Without a start tag it has begun before the sentence, without an end tag it goes on after it. An element without a
+    Without a start tag it has begun before the sentence, without an end tag it ends after it. An element without a
     word is kept whole, like every mark that is no tag.
     """
 
@@ -177,7 +177,7 @@ class _Arrangement:
         return places[int(sums[np.array(places)].argmax())]
 
     def _divide(self, elements: Sequence[_Element], start: int, end: int) -> list[Span]:
-        """Divide target words among elements side by side; (-1, -1) for an element for which none is left."""
+        """Divide target words among elements that are siblings; (-1, -1) for an element for which none is left."""
         shares = [(self._sums[each.last] - self._sums[each.first])[start:end].tolist() for each in elements]
         owners = [-1] * (end - start)
         most = [0.0] * (end - start)
