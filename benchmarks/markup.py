@@ -13,22 +13,11 @@ _INLINE = ("b", "i", "a", "span", "em", "x-note")
 _PUNCTUATION = " .,;:!?¡¿"
 _BLOCK = ("div", "section", "blockquote", "ul")
 _FRAGMENTS = (
-    *("<b>", "</b>", "<i x='1'>", "</i>", "<p>", "</p>", "<code>", "</code>", "<br>", '<img src="a>b">', "</span>"),
-    *(
-        "<span translate=no>",
-        "<script>",
-        "</script>",
-        "<textarea>",
-        "<pre>",
-        "</pre>",
-        "<b/>",
-        "</br>",
-        "</>",
-        "<a href=x",
-    ),
-    *("&amp;", "&", "&#", "&#;", "&eacute", "<", "</", "<!--", "-->", "<![", "<![CDATA[", "]]>", "<!", "<?", "?>", ">"),
-    *('"', "'", "=", "\0", " ", "\n", ".", "<!doctype html>"),
-)
+    "<b>", "</b>", "<i x='1'>", "</i>", "<p>", "</p>", "<code>", "</code>", "<br>", '<img src="a>b">', "</span>",
+    "<span translate=no>", "<script>", "</script>", "<textarea>", "<pre>", "</pre>", "<b/>", "</br>", "</>",
+    "<a href=x", "&amp;", "&", "&#", "&#;", "&eacute", "<", "</", "<!--", "-->", "<![", "<![CDATA[", "]]>", "<!", "<?",
+    "?>", ">", '"', "'", "=", "\0", " ", "\n", ".", "<!doctype html>",
+)  # fmt: skip
 
 
 def nested(rng: random.Random, sentence: Sequence[str]) -> str:

@@ -128,9 +128,7 @@ class Translator:
             UserError: the control has a prefix or required phrases, which a single sentence has, or cannot be heeded.
         """
         if control.prefix or control.required:
-            raise UserError(
-                "HTML has many sentences, which no prefix and no phrase is for; remove --prefix and --require"
-            )
+            raise UserError("HTML has many sentences, and a prefix or a required phrase is for one of them; remove it")
         markup = Markup(text, self.components)
         found = self.translate_segments(markup.segments, options, control)
         return markup.write([translations[0] for translations in found])

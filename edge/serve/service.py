@@ -164,11 +164,11 @@ class Service:
     async def _hop(
         self, texts: Sequence[str], direction: Direction, alternatives: int, is_html: bool
     ) -> list[list[Reading]]:
-        document = Markup if is_html else PlainText
-        documents = [document(text, direction.components) for text in texts]
+        read = Markup if is_html else PlainText
+        documents = [read(text, direction.components) for text in texts]
         options = search_options(self.beam, alternatives)
         found = await self._translated([document.segments for document in documents], direction, options)
-        return [_readings(*each) for each in zip(documents, (each for _, each in found), strict=True)]
+        return [_readings(document, each) for document, (_, each) in zip(documents, found, strict=True)]
 
     async def _translated(
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions

@@ -170,7 +170,7 @@ def test_deep_and_long_documents(translator):
 def test_control(translator):
     assert translator.translate_html("<b>uno</b>", SearchOptions(beam=3), Control(suppressed=["one"])) != "<b>one</b>"
     for control in (Control(prefix="one"), Control(required=["one"])):
-        with pytest.raises(UserError, match="remove --prefix and --require"):
+        with pytest.raises(UserError, match="required phrase is for one of them; remove it"):
             translator.translate_html("<b>uno</b>", SearchOptions(beam=3), control)
 
 
