@@ -5,6 +5,7 @@ from pathlib import PurePath
 from edge.documents.document import Document, Format
 from edge.documents.json_values import JsonValues
 from edge.documents.messages import Messages
+from edge.documents.office import Presentation, WordDocument
 from edge.documents.plain_text import PlainText
 from edge.documents.subtitles import SubRip, WebVTT
 from edge.documents.web_page import WebPage
@@ -17,6 +18,8 @@ FORMATS: dict[str, Format] = {
     ".html": WebPage,
     ".htm": WebPage,
     ".xhtml": WebPage,
+    ".docx": WordDocument,
+    ".pptx": Presentation,
     ".po": Messages,
     ".json": JsonValues,
 }

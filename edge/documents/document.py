@@ -5,13 +5,11 @@ from typing import Protocol
 
 
 class Document(Protocol):
-    """A file that was read.
+    """A file that was read."""
 
-    Attributes:
-        texts: what is to be translated: HTML, whatever the file's format is (see `edge.documents.tagged`).
-    """
-
-    texts: Sequence[str]
+    @property
+    def texts(self) -> Sequence[str]:
+        """What is to be translated: HTML, whatever the file's format is (see `edge.documents.tagged`)."""
 
     def write(self, translations: Sequence[str]) -> bytes:
         """Return the file with a translation in place of each text; everything else is as it was read."""
