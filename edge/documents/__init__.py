@@ -2,10 +2,12 @@
 
 from pathlib import PurePath
 
+from edge.documents.book import Book
 from edge.documents.document import Document, Format
 from edge.documents.json_values import JsonValues
 from edge.documents.messages import Messages
 from edge.documents.office import Presentation, WordDocument
+from edge.documents.open_document import OpenDocument
 from edge.documents.plain_text import PlainText
 from edge.documents.subtitles import SubRip, WebVTT
 from edge.documents.web_page import WebPage
@@ -20,6 +22,9 @@ FORMATS: dict[str, Format] = {
     ".xhtml": WebPage,
     ".docx": WordDocument,
     ".pptx": Presentation,
+    ".odt": OpenDocument,
+    ".odp": OpenDocument,
+    ".epub": Book,
     ".po": Messages,
     ".json": JsonValues,
 }

@@ -42,7 +42,7 @@ class Archive:
                 f"{name}: is damaged, encrypted or of an older format: it is no zip archive that can be read ({error})"
             ) from error
         if damaged:
-            raise UserError(f"{name}: is damaged: {damaged} has other bytes than it should; copy it again")
+            raise UserError(f"{name}: is damaged: {damaged!r} has other bytes than it should; copy it again")
         self.names = self._archive.namelist()
 
     def _check(self) -> None:

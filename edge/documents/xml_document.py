@@ -77,7 +77,8 @@ class XmlDocument(ABC):
         try:
             tree = self._etree.fromstring(self.archive.read(member), parser).getroottree()
         except self._etree.XMLSyntaxError as error:
-            raise UserError(f"{self.archive.name}: is damaged: {member}: {error.msg}") from error
+            reason = " ".join(str(error.msg).split())
+            raise UserError(f"{self.archive.name}: is damaged: {member}: {reason}") from error
         declared = tree.docinfo.internalDTD
         if declared is not None and any(declared.iterentities()):
             raise UserError(f"{self.archive.name}: {member} declares entities, which documents of this kind have not")

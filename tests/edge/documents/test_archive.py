@@ -54,7 +54,7 @@ def test_one_damaged_byte(place):
 def test_what_is_inside_is_checked():
     data = bytearray(packed({"a": b"0123456789" * 20}, zipfile.ZIP_STORED))
     data[50] ^= 1
-    with pytest.raises(UserError, match=r"a\.zip: is damaged: a has other bytes"):
+    with pytest.raises(UserError, match=r"a\.zip: is damaged: 'a' has other bytes"):
         Archive(bytes(data), "a.zip")
 
 
