@@ -11,7 +11,7 @@ from edge.documents.open_document import OpenDocument
 from edge.documents.plain_text import PlainText
 from edge.documents.subtitles import SubRip, WebVTT
 from edge.documents.web_page import WebPage
-from edge.errors import UserError
+from edge.errors import MissingPackageError, UserError
 
 FORMATS: dict[str, Format] = {
     ".txt": PlainText,
@@ -45,4 +45,20 @@ def find_format(name: str) -> Format:
     return FORMATS[suffix]
 
 
-__all__ = ["FORMATS", "Document", "Format", "find_format"]
+def available_formats() -> list[str]:
+    """Return the suffixes of the formats whose packages are installed."""
+
+    def is_available(suffix: str) -> bool:
+        try:
+            FORMATS[suffix](b"", suffix)
+        except MissingPackageError:
+            return False
+        except UserError:
+            # An empty file is damaged, but what reads it is there.
+            pass
+        return True
+
+    return [suffix for suffix in FORMATS if is_available(suffix)]
+
+
+__all__ = ["FORMATS", "Document", "Format", "available_formats", "find_format"]

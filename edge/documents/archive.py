@@ -11,6 +11,8 @@ from edge.errors import UserError
 # Of an archive: what is larger does not fit the memory of a small machine, and may be made to fill it.
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 300_000_000
+# Of the members that are read as text or as a tree, which takes several times as much memory.
+MAX_READ = 50_000_000
 
 _ENCRYPTED = 1
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
@@ -32,6 +34,7 @@ class Archive:
 
     def __init__(self, data: bytes, name: str):
         self.name = name
+        self._read = 0
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(data))
             self._check()
@@ -59,12 +62,16 @@ class Archive:
         """Return a member.
 
         Raises:
-            UserError: there is none of this name.
+            UserError: there is none of this name, or too much was read.
         """
         try:
-            return self._archive.read(member)
+            size = self._archive.getinfo(member).file_size
         except KeyError as error:
             raise UserError(f"{self.name}: is damaged: it has no {member}") from error
+        self._read += size
+        if self._read > MAX_READ:
+            raise UserError(f"{self.name}: has more than {MAX_READ} bytes of text when unpacked; split it")
+        return self._archive.read(member)
 
     def write(self, members: Mapping[str, bytes]) -> bytes:
         """Return the archive with other bytes in some members; their order, and all else, is as it was."""

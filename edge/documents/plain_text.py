@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edge.documents.encoding import TextFile
 from edge.documents.tagged import plain, to_html
 
-_LINE_END = re.compile(r"(\s*\n\s*)")
+_LINE_END = re.compile(r"((?<!\s)\s*\n\s*)")
 
 
 class PlainText:

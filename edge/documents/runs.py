@@ -117,6 +117,7 @@ class RunParagraph:
 
     def _children(self, children: Sequence[Any]) -> Iterator["_Text | Tag"]:
         names, index = self._names, 0
+        fields = self._fields(children)
         while index < len(children):
             child = children[index]
             index += 1
@@ -125,7 +126,7 @@ class RunParagraph:
             elif child.tag in names.last or _has(child, names.last):
                 self._last.append(child)
             elif child.tag == names.run:
-                end = self._field_end(children, index - 1)
+                end = fields.get(index - 1)
                 yield from self._field(children[index - 1 : end]) if end else self._pieces(child)
                 index = end or index
             elif child.tag in names.containers:
@@ -157,19 +158,22 @@ class RunParagraph:
         role = Role.BREAK if what.tag in names.breaks else Role.HIDDEN if is_hidden else Role.OBJECT
         return Tag(role, self._key([node]))
 
-    def _field_end(self, children: Sequence[Any], begin: int) -> int | None:
-        """The index after the run in which the field ends that begins in a run; None if none begins or ends."""
-        depth = 0
-        for index in range(begin, len(children)):
-            for mark in self._marks(children[index]):
-                depth += {"begin": 1, "end": -1}.get(mark, 0)
-            if depth <= 0:
-                return index + 1 if depth == 0 and index > begin else None
-        return None
+    def _fields(self, children: Sequence[Any]) -> dict[int, int]:
+        """The indices of the runs in which fields begin, and those after the runs in which they end."""
+        found: dict[int, int] = {}
+        opened: list[int] = []
+        for index, child in enumerate(children):
+            for mark in self._marks(child):
+                if mark == "begin":
+                    opened.append(index)
+                elif mark == "end" and opened:
+                    found[opened.pop()] = index + 1
+        return found
 
     def _marks(self, run: Any) -> list[str]:
         names = self._names
-        return [mark.get(names.field_type) for mark in run.iter(names.field)] if names.field else []
+        is_run = names.field and run.tag == names.run
+        return [mark.get(names.field_type) for mark in run.iter(names.field)] if is_run else []
 
     def _field(self, runs: Sequence[Any]) -> Iterator["_Text | Tag"]:
         """A field: an object, but for a link."""

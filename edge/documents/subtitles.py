@@ -12,11 +12,11 @@ _TIME = r"(?:\d+:)?\d+:\d+[,.]\d+"
 _TIMES = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # Formatting, the times of single words, and positions such as {\an8}.
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z]+)[^<>\n]*>|<[\d:.]+>|\{\\[^{}\n]*\}")
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z]++)[^<>\n]*+>|<[\d:.]++>|\{\\[^{}\n]*+\}")
 # Someone else begins to speak.
 _DASH = re.compile(r"\s*[-–—]+\s*")
 _LINE_END = re.compile(r"(\r?\n)")
-_LINE_ENDS = re.compile(r"\s*?(\r?\n)\s*(<[\d:.]+>)?\s*")
+_LINE_ENDS = re.compile(r"(?<!\s)\s*?(\r?\n)\s*(<[\d:.]+>)?\s*")
 
 
 class SubRip:
