@@ -60,7 +60,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
 
     @router.get("/download_file/{name}", response_class=FileResponse, responses={404: missing})
     async def download_file(name: str) -> FileResponse:
-        """Returns a file that was translated; its name is known to nobody else, so no key is asked for."""
+        """Returns a file that was translated; its name cannot be guessed, so it needs no key."""
         found = store.find(name)
         if found is None:
             raise Refusal(404, "there is no such file, or no more: translate it again")
