@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 
 from edge.documents.encoding import TextFile
@@ -109,7 +110,7 @@ class _Cue:
 
     def _read(self, body: str) -> list[Part]:
         parts: list[Part] = []
-        opened: list[tuple[str, int]] = []
+        opened: defaultdict[str, list[int]] = defaultdict(list)
         lines = _LINE_END.split(body)
         for ending, line in zip(["", *lines[1::2]], lines[::2], strict=True):
             read, has_dash = self._line(line, opened)
@@ -118,7 +119,7 @@ class _Cue:
             parts += read
         return parts
 
-    def _line(self, line: str, opened: list[tuple[str, int]]) -> tuple[list[Part], bool]:
+    def _line(self, line: str, opened: defaultdict[str, list[int]]) -> tuple[list[Part], bool]:
         """A line, and whether it begins with a dash."""
         parts: list[Part] = []
         is_start, has_dash = True, False
@@ -136,17 +137,14 @@ class _Cue:
                 place = match.end()
         return parts, has_dash
 
-    def _tag(self, match: re.Match[str], opened: list[tuple[str, int]]) -> Tag:
+    def _tag(self, match: re.Match[str], opened: defaultdict[str, list[int]]) -> Tag:
         source, name = match.group(), (match["name"] or "").lower()
         if not name:
             return Tag(Role.HIDDEN, self._key(source))
         if not match["end"]:
-            opened.append((name, self._key(source)))
-            return Tag(Role.START, opened[-1][1])
-        partner = next((each for each in reversed(opened) if each[0] == name), None)
-        if partner:
-            opened.remove(partner)
-        key = partner[1] if partner else self._key(source)
+            opened[name].append(self._key(source))
+            return Tag(Role.START, opened[name][-1])
+        key = opened[name].pop() if opened[name] else self._key(source)
         self._ends[key] = source
         return Tag(Role.END, key)
 
