@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
+from edge.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
 from keras_s2s.workers import Workers
 

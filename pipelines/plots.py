@@ -20,7 +20,7 @@ from edge.errors import UserError
 from edge.features import is_feature
 from edge.images import as_floats, overlay
 from edge.translator import Translation
-from keras_s2s.files import replacing
+from edge.files import replacing
 from keras_s2s.mask_losses import IGNORED
 
 _INK = "#222222"

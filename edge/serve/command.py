@@ -105,7 +105,13 @@ def serve(options: argparse.Namespace) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=int(max(limits.receive, limits.audio_receive) + limits.seconds) + 1,
+            timeout_graceful_shutdown=int(
+                max(
+                    max(limits.receive, limits.audio_receive) + limits.seconds,
+                    limits.file_receive + limits.file_seconds,
+                )
+            )
+            + 1,
         )
     )
     # Until uvicorn listens to these, and when it sends them once more after it has ended on them.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from edge.documents import available_formats
 from edge.markup import visible_text
 from edge.serve.body import Body, FieldsRoute, Text
 from edge.serve.errors import ERRORS
@@ -123,7 +124,7 @@ def detected(service: Service, texts: list[str]) -> list[Detected]:
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/translate`, `/detect`, `/languages` and `/frontend/settings`."""
     router = APIRouter(tags=["LibreTranslate"], route_class=FieldsRoute)
-    directions = service.directions
+    directions, formats = service.directions, available_formats()
 
     @router.post("/translate", responses=ERRORS, response_model_exclude_none=True)
     async def translate(request: Request, asked: TranslateBody) -> Translated:
@@ -170,12 +171,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         return {
             "apiKeys": keys.required,
             "charLimit": service.limits.characters,
-            "filesTranslation": False,
+            "filesTranslation": True,
             "frontendTimeout": 500,
             "keyRequired": keys.required,
             "language": {side: {"code": code, "name": language_name(code)} for side, code in pair.items()},
             "suggestions": False,
-            "supportedFilesFormat": [],
+            "supportedFilesFormat": formats,
         }
 
     return router

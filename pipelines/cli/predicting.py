@@ -1,4 +1,4 @@
-"""`keras-s2s translate`, `transcribe`, `segment` and `demo`."""
+"""`keras-s2s translate`, `translate-file`, `transcribe`, `segment` and `demo`."""
 
 import itertools
 import sys
@@ -72,6 +72,29 @@ def translate(
                 from pipelines.plots import plot_attention
 
                 plot_attention(found[0], attention_plot)
+
+
+def translate_file(
+    model: options.ModelPath,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to translate; the suffix of its name says of which format.")
+    ],
+    out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
+    beam: options.Beam = 1,
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
+) -> None:
+    """Translate a file into another one of its format: text, subtitles, web pages, documents, messages, JSON."""
+    from edge.documents.translate import check_files
+
+    check_files(file, out)
+    import_tensorflow()
+    from edge.control import Control
+    from edge.documents.translate import translate_file as job
+    from edge.search.options import SearchOptions
+    from pipelines.tasks.translation.translate import open_translator
+
+    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), Control())
 
 
 def transcribe(

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.errors import UserError
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
+from edge.files import replacing
 from pipelines.data.position import Position
 from pipelines.training.interrupted import Interrupted
 

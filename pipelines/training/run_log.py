@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
+from edge.files import replacing
 
 
 class RunLog(keras.callbacks.Callback):
