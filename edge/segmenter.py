@@ -9,6 +9,7 @@ import numpy as np
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
 from edge.images import as_floats
+from edge.objects import Objects, find_objects
 from edge.runtime import Flatbuffer
 
 # Total stride of the networks: the features of a tile on this grid are those of the whole image.
@@ -96,6 +97,19 @@ class Segmenter:
         if self._network.classes == 1:
             return (probabilities[..., 0] >= self._network.threshold).astype(np.uint8)
         return probabilities.argmax(axis=-1).astype(np.uint8)
+
+    def objects(self, image: np.ndarray, min_area: int = 1, split: bool = False) -> Objects:
+        """The objects of an image, with their areas and bounding boxes: connected components of each class but 0.
+
+        Args:
+            image: as for `segment`.
+            min_area: smallest area in pixels; smaller objects are removed.
+            split: split touching objects at their necks: watershed on the distance transform.
+
+        Raises:
+            UserError: the image has another form, or `min_area` is not positive.
+        """
+        return find_objects(self.mask(image), min_area, split)
 
     def drawable(self, mask: np.ndarray) -> np.ndarray:
         """A mask as it is written to a file: 255 for the foreground if there is a single class, else class ids."""

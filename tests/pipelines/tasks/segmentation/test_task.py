@@ -190,6 +190,27 @@ def test_predicting(run, bundles, sets, cli, tmp_path):
             assert (found & true).sum() / (found | true).sum() > 0.6
 
 
+def test_objects_of_images(run, bundles, sets, cli, tmp_path):
+    """Each image has one rectangle."""
+    pictures = sorted((sets / "test" / "images").iterdir())[:3]
+    for path in (run, bundles["int8-static"]):
+        out = tmp_path / path.name
+        done = cli("segment", path, *pictures, "--out", out, "--objects", "--split", "--min-area", 20)
+        assert done.status == 0, done.stderr
+        assert sorted(file.name for file in out.iterdir()) == sorted(
+            f"{file.stem}{kind}" for file in pictures for kind in (".png", ".objects.png", ".objects.csv")
+        )
+        for file in pictures:
+            labels = np.asarray(Image.open(out / f"{file.stem}.objects.png"))
+            with (out / f"{file.stem}.objects.csv").open(newline="") as stream:
+                rows = list(csv.DictReader(stream))
+            assert labels.max() == len(rows) >= 1
+            assert [int(row["area"]) for row in rows] == np.bincount(labels.ravel())[1:].tolist()
+            true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+            largest = 1 + int(np.argmax([int(row["area"]) for row in rows]))
+            assert ((labels == largest) & true).sum() / ((labels == largest) | true).sum() > 0.6
+
+
 def test_a_saved_model(run, cli, sets, tmp_path):
     done = cli("export", run, "--format", "saved-model", "--out", tmp_path / "served")
     assert done.status == 0, done.stderr
@@ -342,6 +363,21 @@ class TestBadInput:
         message = refused("segment", bundles["none"], tmp_path / "in" / "x.tif", "--out", tmp_path / "out")
         assert "is one of the images that are read" in message
         assert (tmp_path / "in" / "x.tif").read_bytes() == picture
+
+    def test_options_of_objects_alone(self, bundles, sets, refused, tmp_path):
+        picture = sets / "test" / "images" / "1.png"
+        for option in (["--split"], ["--min-area", 5]):
+            message = refused("segment", bundles["none"], picture, "--out", tmp_path / "out", *option)
+            assert f"{option[0]}: is for objects; use it with --objects" in message
+        assert not (tmp_path / "out").exists()
+
+    def test_objects_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
+        files = [tmp_path / "x.png", tmp_path / "x.objects.png"]
+        for file in files:
+            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
+        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--objects")
+        assert f"{tmp_path / 'out' / 'x.objects.png'}: would be written for" in message
+        assert not (tmp_path / "out").exists()
 
     def test_names_that_differ_in_case_only(self, bundles, sets, refused, tmp_path):
         files = [tmp_path / "x.png", tmp_path / "X.png"]
