@@ -31,6 +31,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     add_threads(parser)
     parser.add_argument(
+        "--flips",
+        action="store_true",
+        help="test-time flips: mean of the probabilities over the image and its three flips; four times the latency",
+    )
+    parser.add_argument(
         "--tile",
         type=positive,
         default=1024,
@@ -43,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def segment(options: argparse.Namespace) -> None:
     """Write the mask of an image, its overlay, its objects and their table."""
     _check(options)
-    segmenter = Segmenter(options.bundle, threads=options.threads, tile=options.tile)
+    segmenter = Segmenter(options.bundle, threads=options.threads, tile=options.tile, flips=options.flips)
     image = read_image(options.image, 3)
     mask = segmenter.mask(image)
     if options.objects or options.table:

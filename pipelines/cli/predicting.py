@@ -119,6 +119,7 @@ def segment(
     split: Annotated[
         bool, typer.Option("--split", help="Split touching objects at their necks (watershed), with --objects.")
     ] = False,
+    flips: options.Flips = False,
     threads: options.Threads = 1,
 ) -> None:
     """Write the segmentation masks of images."""
@@ -129,7 +130,7 @@ def segment(
 
     if (split or min_area) and not objects:
         raise UserError(f"{'--split' if split else '--min-area'}: is for objects; use it with --objects")
-    job(model, images, out, overlays, ObjectOptions(min_area or 1, split) if objects else None, threads)
+    job(model, images, out, overlays, ObjectOptions(min_area or 1, split) if objects else None, threads, flips)
 
 
 def demo(

@@ -21,6 +21,7 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N examples [all].")] = None,
     beam: options.Beam = 1,
     shortlist: Annotated[bool, typer.Option("--shortlist", help="Use the lexical shortlist of the bundle.")] = False,
+    flips: options.Flips = False,
     threads: options.Threads = 1,
     as_json: options.Json = False,
 ) -> None:
@@ -30,7 +31,7 @@ def evaluate(
     from pipelines.jobs.evaluate import lines
     from pipelines.tasks.protocol import Decoding
 
-    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads))
+    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads, flips))
     if as_json:
         print(json.dumps(scores))
         return

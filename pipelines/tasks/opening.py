@@ -97,3 +97,5 @@ def _check(task: Task, path: Path, decoding: Decoding) -> None:
         task.check_option("--beam", path)
     if decoding.shortlist:
         task.check_option("--shortlist", path)
+    if decoding.flips:
+        task.check_option("--flips", path)

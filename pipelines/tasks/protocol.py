@@ -85,11 +85,13 @@ class Decoding:
         beam: beam size; 1 is greedy search.
         shortlist: use the bundle's lexical shortlist.
         threads: of the TFLite runtime.
+        flips: test-time flips of images.
     """
 
     beam: int = 1
     shortlist: bool = False
     threads: int = 1
+    flips: bool = False
 
 
 @dataclass(frozen=True)

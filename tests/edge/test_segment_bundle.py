@@ -121,6 +121,17 @@ class TestCommand:
         )
         assert sorted(file.name for file in tmp_path.iterdir()) == ["in.png", "labels.png", "mask.png", "objects.csv"]
 
+    def test_flips(self, toy_segmenter, draw, tmp_path):
+        picture, _ = draw(13, 70, 90)
+        self.image.fromarray(picture).save(tmp_path / "in.png")
+        command = ["segment", str(toy_segmenter), str(tmp_path / "in.png"), "-o", str(tmp_path / "mask.png")]
+        assert main([*command, "--flips"]) == 0
+        plain = edge.Segmenter(toy_segmenter)
+        hand = [np.flip(plain.segment(np.flip(picture, axes)), axes) for axes in ((), 0, 1, (0, 1))]
+        threshold = json.loads((toy_segmenter / "manifest.json").read_text())["threshold"]
+        written = np.asarray(self.image.open(tmp_path / "mask.png")) == 255
+        assert (written == (np.mean(hand, axis=0)[..., 0] >= threshold)).mean() > 0.999
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [

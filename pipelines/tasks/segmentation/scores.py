@@ -40,11 +40,11 @@ class SegmentationScores:
 
     def predictor(self, run: Run, network: keras.Model, decoding: Decoding) -> Mask:
         """Return what makes masks with a Keras model."""
-        return keras_segmenter(run, network).mask
+        return keras_segmenter(run, network, decoding.flips).mask
 
     def bundle_predictor(self, bundle: Path, decoding: Decoding) -> Mask:
         """Return what makes masks with a bundle."""
-        return Segmenter(bundle, threads=decoding.threads).mask
+        return Segmenter(bundle, threads=decoding.threads, flips=decoding.flips).mask
 
     def score(self, predict: Mask, data: ImageReader, limit: int | None) -> dict[str, Any]:
         """Predict the masks of images, at most `limit` of them, and score them."""

@@ -40,6 +40,7 @@ def segment(
     overlays: bool = False,
     objects: ObjectOptions | None = None,
     threads: int = 1,
+    flips: bool = False,
 ) -> None:
     """Write the masks of images: `NAME.png`, 255 for foreground, or class ids.
 
@@ -52,13 +53,14 @@ def segment(
         overlays: also write each image with its mask as an overlay.
         objects: also write the objects of each image.
         threads: of the TFLite runtime.
+        flips: test-time flips.
 
     Raises:
         UserError: path or an image cannot be used, or an output would take the place of an input or of another output.
     """
     endings = {_MASK: True, _OVERLAY: overlays, _LABELS: objects, _TABLE: objects}
     outputs = _outputs(images, out, [ending for ending, wanted in endings.items() if wanted])
-    engine = open_segmenter(path, threads)
+    engine = open_segmenter(path, threads, flips)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -76,21 +78,22 @@ def segment(
     log(f"{out}: {len(images)} masks")
 
 
-def open_segmenter(path: PathLike, threads: int = 1) -> Segmenter:
+def open_segmenter(path: PathLike, threads: int = 1, flips: bool = False) -> Segmenter:
     """Return the device's segmenter over a run's Keras model, or over a bundle.
 
     Args:
         path: a run or a bundle.
         threads: of the TFLite runtime.
+        flips: test-time flips.
 
     Raises:
         UserError: path cannot be used, or is not for segmentation.
     """
     path = Path(path)
     if is_bundle(path):
-        return Segmenter(path, threads=threads)
+        return Segmenter(path, threads=threads, flips=flips)
     run = Run.open(path, {"segmentation": SegmentationConfig})
-    return keras_segmenter(run, load_network(run))
+    return keras_segmenter(run, load_network(run), flips)
 
 
 def _outputs(images: Sequence[Path], out: Path, endings: Sequence[str]) -> list[dict[str, Path]]:

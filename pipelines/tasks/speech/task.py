@@ -21,6 +21,7 @@ SPEECH = Task(
     distillation=SpeechDistillation(),
     refusals={
         "--shortlist": "sound has no tokens to estimate a shortlist from",
+        "--flips": "sound cannot be flipped",
         "--ids": "sound has no tokens",
         "--columns": "a recording and its transcript have columns of their own",
     },

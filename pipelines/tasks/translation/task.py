@@ -40,4 +40,5 @@ TRANSLATION = Task(
     export=TranslationExport,
     distillation=TranslationDistillation(),
     columns=True,
+    refusals={"--flips": "a text cannot be flipped"},
 )

@@ -211,6 +211,27 @@ def test_objects_of_images(run, bundles, sets, cli, tmp_path):
             assert ((labels == largest) & true).sum() / ((labels == largest) | true).sum() > 0.6
 
 
+def test_flips(run, bundles, sets, cli, tmp_path):
+    """Masks and scores are those of the mean of four flips, which is computed by hand with the Keras model."""
+    network = keras.saving.load_model(run / "model.keras")
+    threshold = json.loads((run / "threshold.json").read_text())["threshold"]
+    shared = union = 0
+    masks = {}
+    for file in sorted((sets / "test" / "images").iterdir()):
+        image = read_image(file, 1)
+        flips = [np.flip(network(np.flip(image, axes)[None])[0].numpy(), axes) for axes in ((), 0, 1, (0, 1))]
+        masks[file] = np.mean(flips, axis=0)[..., 0] >= threshold
+        true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+        shared, union = shared + (masks[file] & true).sum(), union + (masks[file] | true).sum()
+    for path in (run, bundles["none"]):
+        scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json", "--flips").stdout)
+        assert scores["iou"] == pytest.approx(100 * shared / union, abs=0.1)
+        assert cli("segment", path, *masks, "--out", tmp_path / path.name, "--flips").status == 0
+        for file, mask in masks.items():
+            written = np.asarray(Image.open(tmp_path / path.name / f"{file.stem}.png")) == 255
+            assert (written != mask).mean() < 0.002
+
+
 def test_a_saved_model(run, cli, sets, tmp_path):
     done = cli("export", run, "--format", "saved-model", "--out", tmp_path / "served")
     assert done.status == 0, done.stderr
@@ -317,6 +338,8 @@ class TestBadInput:
         out = ["--out", tmp_path / "out"]
         assert "not for segmentation" in refused("segment", toy_bundle, pictures[0], *out)
         assert "not for translation" in refused("translate", run, "text")
+        flipped = refused("evaluate", toy_bundle, "--test", sets / "test", "--flips")
+        assert "--flips is not for translation" in flipped
         assert "not for translation" in refused("translate", bundles["none"], "text")
         for path in (run, bundles["none"]):
             assert "--beam is not for segmentation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
