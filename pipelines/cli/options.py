@@ -35,4 +35,6 @@ Flips = Annotated[
         "latency.",
     ),
 ]
+MinArea = Annotated[int, typer.Option(min=1, help="Smallest area of a predicted object in pixels.")]
+Split = Annotated[bool, typer.Option("--split", help="Split touching predicted objects at their necks (watershed).")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the TFLite runtime.")]
