@@ -128,13 +128,32 @@ def segment(
     overlays: Annotated[
         bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
+    objects: Annotated[
+        bool,
+        typer.Option(
+            "--objects",
+            help="Also write the objects of each image: NAME.objects.png (object ID of each pixel) and "
+            "NAME.objects.csv (id, class, area, bounding box).",
+        ),
+    ] = False,
+    min_area: Annotated[
+        int | None, typer.Option(min=1, help="Smallest area of an object in pixels, with --objects [1].")
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Split touching objects at their necks (watershed), with --objects.")
+    ] = False,
+    flips: options.Flips = False,
     threads: options.Threads = 1,
 ) -> None:
     """Write the segmentation masks of images."""
     import_tensorflow()
+    from edge.errors import UserError
+    from pipelines.tasks.segmentation.segment import ObjectOptions
     from pipelines.tasks.segmentation.segment import segment as job
 
-    job(model, images, out, overlays, threads)
+    if (split or min_area) and not objects:
+        raise UserError(f"{'--split' if split else '--min-area'}: is for objects; use it with --objects")
+    job(model, images, out, overlays, ObjectOptions(min_area or 1, split) if objects else None, threads, flips)
 
 
 def demo(

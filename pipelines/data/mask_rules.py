@@ -68,6 +68,14 @@ def decide(facts: Sequence[MaskFacts]) -> MaskRule:
     return MaskRule(rule, in_alpha, "; ".join(filter(None, [*parts, said])))
 
 
+def numbers_objects(facts: Sequence[MaskFacts]) -> bool:
+    """Whether the values of masks are the numbers of objects."""
+    kinds = {each.kind for each in facts}
+    if any(each.in_alpha for each in facts) or kinds & {Kind.SMOOTH, Kind.UNCLEAR}:
+        return False
+    return Kind.OBJECTS in kinds or _are_consecutive(facts)
+
+
 def _in_alpha(facts: Sequence[MaskFacts]) -> tuple[frozenset[Path], list[MaskFacts], list[str]]:
     """The files whose mask is in the opacity, the others, and what is to say."""
     chosen = [each for each in facts if each.in_alpha]
@@ -120,10 +128,8 @@ def _exact(facts: Sequence[MaskFacts]) -> Decision:
         unusual = above and (above[0] not in _USUAL or len(above) > 1)
         said = f"masks have the values {', '.join(shown_levels)}: everything but black is foreground" if unusual else ""
         return _nonzero, said
-    counts = {len(each.values) - (BLACK in each.values) for each in facts}
-    consecutive = all(each.values[-1] == len(each.values) - (BLACK in each.values) for each in facts)
-    if BLACK in levels and consecutive and len(counts - {0}) > 1 and max(counts) >= _OBJECTS:
-        return _nonzero, f"masks number their objects, 1 to {max(counts)} in one of them: all but 0 is foreground"
+    if _are_consecutive(facts):
+        return _nonzero, f"masks number their objects, 1 to {levels[-1]} in one of them: all but 0 is foreground"
     grey = not any(each.is_colour for each in facts)
     if BLACK not in levels and len(levels) == 2 and not grey:
         low, high = min(each.bottom for each in facts), max(each.top for each in facts)
@@ -141,6 +147,14 @@ def _exact(facts: Sequence[MaskFacts]) -> Decision:
         raise _undecided(blamed, "nonzero", f"and {shown(other.path)} {other.listed}")
     settings = "nonzero, or to the foreground's values, such as 1" if BLACK in levels else "light or dark"
     raise _undecided(blamed, settings)
+
+
+def _are_consecutive(facts: Sequence[MaskFacts]) -> bool:
+    """Whether each mask has the values 1, 2, 3 and so on, not always as many, and some mask has background."""
+    counts = {len(each.values) - (BLACK in each.values) for each in facts}
+    consecutive = all(each.values[-1] == len(each.values) - (BLACK in each.values) for each in facts)
+    has_background = any(BLACK in each.values for each in facts)
+    return has_background and consecutive and len(counts - {0}) > 1 and max(counts) >= _OBJECTS
 
 
 def _nonzero(values: np.ndarray, bits: int) -> np.ndarray:

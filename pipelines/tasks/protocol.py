@@ -19,8 +19,8 @@ from pipelines.data.files import PathLike
 from pipelines.data.position import Position
 from pipelines.run import Run
 
-# Sources to predictions: what the two are, only the task knows.
-Predict = Callable[..., Any]
+# A callable from sources to predictions; what the two are, and what else it has, only the task's scores know.
+Predict = Any
 
 
 class Reader(Protocol):
@@ -85,11 +85,19 @@ class Decoding:
         beam: beam size; 1 is greedy search.
         shortlist: use the bundle's lexical shortlist.
         threads: of the TFLite runtime.
+        flips: test-time flips of images.
+        min_area: smallest area of a predicted object in pixels.
+        split: split touching predicted objects.
+        detailed: also score by class and by object, where the task has these.
     """
 
     beam: int = 1
     shortlist: bool = False
     threads: int = 1
+    flips: bool = False
+    min_area: int = 1
+    split: bool = False
+    detailed: bool = False
 
 
 @dataclass(frozen=True)
@@ -233,7 +241,8 @@ class Scores(Protocol):
     def compare(self, outputs: list[Any], first: list[Any], data: Any, limit: int | None) -> dict[str, Any]:
         """Score outputs, and compare them with those of the first model: columns of a report.
 
-        Beside the columns there may be `notes`: Markdown that stands below the table.
+        Beside the columns there may be `notes`: Markdown that stands below the table; and `plots`: functions that write
+        a PNG to a path, by name.
         """
 
     def bench_input(self, data: Any, limit: int | None) -> str:

@@ -190,6 +190,48 @@ def test_predicting(run, bundles, sets, cli, tmp_path):
             assert (found & true).sum() / (found | true).sum() > 0.6
 
 
+def test_objects_of_images(run, bundles, sets, cli, tmp_path):
+    """Each image has one rectangle."""
+    pictures = sorted((sets / "test" / "images").iterdir())[:3]
+    for path in (run, bundles["int8-static"]):
+        out = tmp_path / path.name
+        done = cli("segment", path, *pictures, "--out", out, "--objects", "--split", "--min-area", 20)
+        assert done.status == 0, done.stderr
+        assert sorted(file.name for file in out.iterdir()) == sorted(
+            f"{file.stem}{kind}" for file in pictures for kind in (".png", ".objects.png", ".objects.csv")
+        )
+        for file in pictures:
+            labels = np.asarray(Image.open(out / f"{file.stem}.objects.png"))
+            with (out / f"{file.stem}.objects.csv").open(newline="") as stream:
+                rows = list(csv.DictReader(stream))
+            assert labels.max() == len(rows) >= 1
+            assert [int(row["area"]) for row in rows] == np.bincount(labels.ravel())[1:].tolist()
+            true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+            largest = 1 + int(np.argmax([int(row["area"]) for row in rows]))
+            assert ((labels == largest) & true).sum() / ((labels == largest) | true).sum() > 0.6
+
+
+def test_flips(run, bundles, sets, cli, tmp_path):
+    """Masks and scores are those of the mean of four flips, which is computed by hand with the Keras model."""
+    network = keras.saving.load_model(run / "model.keras")
+    threshold = json.loads((run / "threshold.json").read_text())["threshold"]
+    shared = union = 0
+    masks = {}
+    for file in sorted((sets / "test" / "images").iterdir()):
+        image = read_image(file, 1)
+        flips = [np.flip(network(np.flip(image, axes)[None])[0].numpy(), axes) for axes in ((), 0, 1, (0, 1))]
+        masks[file] = np.mean(flips, axis=0)[..., 0] >= threshold
+        true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+        shared, union = shared + (masks[file] & true).sum(), union + (masks[file] | true).sum()
+    for path in (run, bundles["none"]):
+        scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json", "--flips").stdout)
+        assert scores["iou"] == pytest.approx(100 * shared / union, abs=0.1)
+        assert cli("segment", path, *masks, "--out", tmp_path / path.name, "--flips").status == 0
+        for file, mask in masks.items():
+            written = np.asarray(Image.open(tmp_path / path.name / f"{file.stem}.png")) == 255
+            assert (written != mask).mean() < 0.002
+
+
 def test_a_saved_model(run, cli, sets, tmp_path):
     done = cli("export", run, "--format", "saved-model", "--out", tmp_path / "served")
     assert done.status == 0, done.stderr
@@ -296,6 +338,8 @@ class TestBadInput:
         out = ["--out", tmp_path / "out"]
         assert "not for segmentation" in refused("segment", toy_bundle, pictures[0], *out)
         assert "not for translation" in refused("translate", run, "text")
+        flipped = refused("evaluate", toy_bundle, "--test", sets / "test", "--flips")
+        assert "--flips is not for translation" in flipped
         assert "not for translation" in refused("translate", bundles["none"], "text")
         for path in (run, bundles["none"]):
             assert "--beam is not for segmentation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
@@ -342,6 +386,21 @@ class TestBadInput:
         message = refused("segment", bundles["none"], tmp_path / "in" / "x.tif", "--out", tmp_path / "out")
         assert "is one of the images that are read" in message
         assert (tmp_path / "in" / "x.tif").read_bytes() == picture
+
+    def test_options_of_objects_alone(self, bundles, sets, refused, tmp_path):
+        picture = sets / "test" / "images" / "1.png"
+        for option in (["--split"], ["--min-area", 5]):
+            message = refused("segment", bundles["none"], picture, "--out", tmp_path / "out", *option)
+            assert f"{option[0]}: is for objects; use it with --objects" in message
+        assert not (tmp_path / "out").exists()
+
+    def test_objects_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
+        files = [tmp_path / "x.png", tmp_path / "x.objects.png"]
+        for file in files:
+            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
+        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--objects")
+        assert f"{tmp_path / 'out' / 'x.objects.png'}: would be written for" in message
+        assert not (tmp_path / "out").exists()
 
     def test_names_that_differ_in_case_only(self, bundles, sets, refused, tmp_path):
         files = [tmp_path / "x.png", tmp_path / "X.png"]
