@@ -23,7 +23,7 @@ _SHOWN = 4
 
 Mask = Callable[[np.ndarray], np.ndarray]
 
-_IOU, _DICE = Metric("iou", "IoU"), Metric("dice", "Dice")
+_IOU, _DICE = Metric("iou", "IoU", tolerance=0.3), Metric("dice", "Dice")
 
 
 class SegmentationScores:
