@@ -57,6 +57,7 @@ class Metric:
         digits: decimal places.
         larger_is_better: the direction.
         worst: of an error rate, its value where all is wrong.
+        tolerance: by how much an export with `--quantize auto` may be worse than the float model, in the metric's unit.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Metric:
     digits: int = 1
     larger_is_better: bool = True
     worst: float | None = None
+    tolerance: float = 0.0
 
     def worse_by(self, value: float, other: float) -> float:
         """Return by what fraction of another value this value is worse; negative if it is better.
@@ -75,6 +77,12 @@ class Metric:
         better = self.larger_is_better or self.worst is not None
         difference = other - value if better else value - other
         return difference / other if other > 0 else float(difference > 0)
+
+    def tolerates(self, value: float, other: float) -> bool:
+        """Return whether a value is better than another one, or worse by the tolerance at most."""
+        difference = other - value if self.larger_is_better else value - other
+        # 25.3 - 25.0 is more than 0.3.
+        return difference <= self.tolerance + 1e-9
 
 
 @dataclass(frozen=True)
@@ -266,7 +274,7 @@ class Export(Protocol):
     """What a run becomes outside of Keras. Made from a `Run`.
 
     Attributes:
-        quantizations: allowed ones, the default first.
+        quantizations: allowed ones, the default first; `none`, which is float, is one of them.
         refused: the others, with the reason of each.
     """
 

@@ -28,7 +28,7 @@ from pipelines.tasks.segmentation.predictor import keras_segmenter
 # Images that are plotted after each epoch.
 _SHOWN = 4
 
-_IOU, _DICE = Metric("iou", "IoU"), Metric("dice", "Dice")
+_IOU, _DICE = Metric("iou", "IoU", tolerance=0.3), Metric("dice", "Dice")
 
 
 @dataclass(frozen=True)
