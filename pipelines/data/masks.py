@@ -21,7 +21,7 @@ from pipelines.data.mask_facts import (
     opacity,
     seen_values,
 )
-from pipelines.data.mask_rules import MaskRule, decide, halves, numbers_objects
+from pipelines.data.mask_rules import MaskRule, are_consecutive, decide, halves, numbers_objects
 
 # What `SETTING` may be, beside values.
 CHOICES = {
@@ -108,9 +108,9 @@ class MaskReader:
 
     @functools.cached_property
     def _numbered(self) -> bool:
-        if self._classes > 1 or self._setting not in ("auto", "nonzero", "index"):
-            return False
-        return numbers_objects(self._facts)
+        if self._classes == 1 and self._setting == "index":
+            return are_consecutive([np.unique(_stored(open_image(path), path)).tolist() for path in self._files])
+        return self._classes == 1 and self._setting in ("auto", "nonzero") and numbers_objects(self._facts)
 
     @functools.cached_property
     def _facts(self) -> list[MaskFacts]:

@@ -130,12 +130,16 @@ def _predictor(segmenter: Segmenter, decoding: Decoding) -> MaskPredictor:
 def _count(predict: MaskPredictor, data: ImageReader, pair: ImagePair) -> dict[str, Any]:
     image, labels = data.read(pair)
     mask = predict(image)
-    ids = data.objects(pair)
-    objects = []
-    for each in range(1, max(2, data.classes)):
-        true = find_objects(labels == each).labels if ids is None else ids
-        predicted = find_objects(mask == each, predict.min_area, predict.split).labels
-        objects.append(count_objects(np.where(labels == IGNORED, 0, predicted), true).tolist())
+    ignored = labels == IGNORED
+    true = data.objects(pair)
+    if true is None:
+        true = find_objects(np.where(ignored, 0, labels)).labels
+    predicted = np.where(ignored, 0, find_objects(mask, predict.min_area, predict.split).labels)
+    # Ids are those of all classes together; a class has its own pixels.
+    objects = [
+        count_objects(predicted * (mask == each), true * (labels == each)).tolist()
+        for each in range(1, max(2, data.classes))
+    ]
     return {"pixels": confusion_matrix(mask, labels, data.classes).tolist(), "objects": objects}
 
 

@@ -107,12 +107,35 @@ def test_evaluating(run, bundles, sets, cli):
         done = cli("evaluate", path, "--test", sets / "test", "--json")
         assert done.status == 0, done.stderr
         found[path.name] = json.loads(done.stdout)
-    assert set(found["run"]) == {"iou", "dice", "image_iou", "image_dice", "images", "seconds"}
+    pixels, objects = {"iou", "dice", "image_iou", "image_dice"}, {"object_ap", "object_ap50", "object_f1", "object_pq"}
+    assert set(found["run"]) == pixels | objects | {"images", "objects", "seconds"}
+    # One rectangle in each image.
+    assert found["run"]["objects"]["true"] == 6 and found["run"]["object_f1"] > 50
     assert found["run"]["images"] == 6 and found["run"]["iou"] > 80
     for name, scores in found.items():
         assert scores["iou"] == pytest.approx(found["run"]["iou"], abs={"none": 0.01}.get(name, 5)), name
     done = cli("evaluate", run, "--test", sets / "test", "--limit", 2)
     assert "IoU" in done.stdout and "2 images in" in done.stdout and "BLEU" not in done.stdout
+    assert "Object F1 0.5" in done.stdout and "Object PQ" in done.stdout
+
+
+def test_objects_of_masks_of_ids(bundles, sets, cli, tmp_path):
+    """Each rectangle is two objects that touch: only the numbers in the masks say so, and no predicted one matches."""
+    shutil.copytree(sets / "test", tmp_path / "test")
+    for number, file in enumerate(sorted((tmp_path / "test" / "masks").iterdir())):
+        ids = (np.asarray(Image.open(file)) > 0).astype(np.uint8)
+        rows, columns = np.nonzero(ids)
+        ids[(rows.min() + rows.max()) // 2 + 1 :] *= 2
+        if number == 0:
+            # Not always as many, as numbers are.
+            ids[rows.max(), columns.max()] = 3
+        Image.fromarray(ids).save(file)
+    found = json.loads(cli("evaluate", bundles["none"], "--test", tmp_path / "test", "--json").stdout)
+    whole = json.loads(cli("evaluate", bundles["none"], "--test", sets / "test", "--json").stdout)
+    assert found["iou"] == pytest.approx(whole["iou"])
+    assert found["objects"]["true"] == 13 and found["object_f1"] < whole["object_f1"] - 30
+    large = cli("evaluate", bundles["none"], "--test", sets / "test", "--json", "--min-area", 10_000, "--split")
+    assert json.loads(large.stdout)["objects"]["predicted"] == 0 == json.loads(large.stdout)["object_ap"]
 
 
 def test_the_float_bundle_computes_what_keras_does(run, bundles, sets):
@@ -168,7 +191,8 @@ def test_a_report(run, bundles, sets, toy_bundle, cli, tmp_path):
     assert [row["quantization"] for row in rows] == ["Keras", "int8-static"]
     for row, path in zip(rows, (run, bundles["int8-static"]), strict=True):
         scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json").stdout)
-        assert float(row["iou"]) == pytest.approx(scores["iou"])
+        for name in ("iou", "object_ap", "object_f1", "object_pq"):
+            assert float(row[name]) == pytest.approx(scores[name])
     assert float(rows[1]["litert image_ms"]) > 0
     assert "| int8-static |" in (out / "report.md").read_text() and (out / "speed.png").exists()
     done = cli("report", run, toy_bundle, "--test", sets / "test", "--out", tmp_path / "mixed")
@@ -299,6 +323,27 @@ def test_several_classes(cli, tmp_path):
     assert cli("export", run, "--out", bundle).status == 0
     scores = json.loads(cli("evaluate", bundle, "--test", tmp_path / "set", "--json").stdout)
     assert scores["iou"] > 60
+    by_class, matrix = scores["classes"], np.array(scores["confusion"])
+    assert [row["class"] for row in by_class] == [0, 1, 2]
+    assert np.mean([row["iou"] for row in by_class]) == pytest.approx(scores["iou"])
+    # By hand of the masks: 12 x 16 and 12 x 20 pixels, either of which may be class 1.
+    labels = np.stack([np.asarray(Image.open(file)) for file in (tmp_path / "set" / "masks").iterdir()])
+    shares = [100 * (labels == each).mean() for each in range(3)]
+    assert [row["pixels"] for row in by_class] == pytest.approx(shares)
+    assert matrix.sum(axis=1).tolist() == [(labels == each).sum() for each in range(3)]
+    assert scores["objects"]["true"] == 2 * 48
+    shown = cli("evaluate", bundle, "--test", tmp_path / "set").stdout.splitlines()
+    row = next(number for number, line in enumerate(shown) if line.split() == ["class", "iou", "dice", "pixels"])
+    for each, line in zip(by_class, shown[row + 1 : row + 4], strict=True):
+        assert [float(value) for value in line.split()] == pytest.approx(list(each.values()), abs=0.01)
+    done = cli("report", run, bundle, "--test", tmp_path / "set", "--out", tmp_path / "report")
+    assert done.status == 0, done.stderr
+    assert "| 2 | " in (tmp_path / "report" / "report.md").read_text()
+    assert "![confusion](bundle.confusion.png)" in (tmp_path / "report" / "report.md").read_text()
+    for name in ("run", "bundle"):
+        assert np.asarray(Image.open(tmp_path / "report" / f"{name}.confusion.png")).std() > 10
+    with (tmp_path / "report" / "report.csv").open() as stream:
+        assert not {"plots", "notes"} & set(next(csv.reader(stream)))
     picture = tmp_path / "set" / "images" / "0.png"
     assert cli("segment", bundle, picture, "--out", tmp_path / "out").status == 0
     assert set(np.unique(np.asarray(Image.open(tmp_path / "out" / "0.png")))) == {0, 1, 2}
