@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edge.bundle import Bundle, read_bundle
     from edge.control import Control
     from edge.errors import UserError
+    from edge.glossary import Glossary
     from edge.recognizer import Recognizer
     from edge.search.options import SearchOptions
     from edge.segmenter import Segmenter
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bundle",
     "Control",
+    "Glossary",
     "Recognizer",
     "SearchOptions",
     "Segmenter",
@@ -40,6 +42,7 @@ __all__ = [
 _MODULES = {
     "Bundle": "edge.bundle",
     "Control": "edge.control",
+    "Glossary": "edge.glossary",
     "Recognizer": "edge.recognizer",
     "SearchOptions": "edge.search.options",
     "Segmenter": "edge.segmenter",

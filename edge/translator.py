@@ -15,8 +15,9 @@ from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
+from edge.held_terms import hold_terms, options_with_terms, write_kept, write_terms
 from edge.markup import Markup
-from edge.reader import Segment, regroup
+from edge.reader import Segment, regroup, with_terms
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
@@ -105,7 +106,7 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self.components.target)
-        read = [self._read(text, constraints) for text in texts]
+        read = [with_terms(self._read(text, constraints), control.glossary) for text in texts]
         segments = [segment for each in read for segment in each]
         found = regroup(self._search(segments, options, control, constraints), read)
         return [joined(segments, translations) for segments, translations in zip(read, found, strict=True)]
@@ -113,7 +114,15 @@ class Translator:
     def translate_segments(
         self, segments: Sequence[Segment], options: SearchOptions = _GREEDY, control: Control = _FREE
     ) -> list[list[Translation]]:
-        """Translates what `TextReader` has read, as `n_best` does."""
+        """Translates what `TextReader` has read, as `n_best` does.
+
+        Args:
+            segments: with terms that their translations should have, if no glossary says which.
+            options: decoding options [greedy search].
+            control: what the translations must and must not have.
+        """
+        if control.glossary:
+            segments = with_terms(segments, control.glossary)
         return self._search(segments, options, control, control.constraints(self.components.target))
 
     def translate_html(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> str:
@@ -137,7 +146,7 @@ class Translator:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
         Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win; with
-        `replace_unknown` the text comes in one chunk, at the end.
+        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -146,6 +155,8 @@ class Translator:
         self, segment: Segment, options: SearchOptions = _GREEDY, control: Control = _FREE
     ) -> Iterator[str]:
         """Translates a segment as `stream` does, and yields the white space after it, too."""
+        if control.glossary:
+            (segment,) = with_terms([segment], control.glossary)
         translation = ""
         for chunk in self._chunks(segment, options, control):
             translation += chunk
@@ -154,7 +165,7 @@ class Translator:
             yield gap
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
-        if not segment.tokens or control.replace_unknown:
+        if not segment.tokens or segment.terms or control.replace_unknown:
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
@@ -178,7 +189,7 @@ class Translator:
     def _loop(self, options: SearchOptions, control: Control) -> FlatbufferStep | None:
         """Return the step if its own greedy loop can do this translation; it is faster than `edge.search`."""
         own, step = self.components, self.components.step
-        if options != _GREEDY or control.replace_unknown or control.constraints(own.target):
+        if options != _GREEDY or control.replace_unknown or control.glossary or control.constraints(own.target):
             return None
         if own.shortlist or self._cached or not isinstance(step, FlatbufferStep):
             return None
@@ -195,17 +206,57 @@ class Translator:
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
-        read = [segment for segment in segments if segment.tokens]
-        try:
-            found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
-        except UnmetConstraints as error:
-            raise control.unmet(repr(read[error.place].text[:40]), "translation") from error
+        if options.temperature and control.glossary:
+            raise UserError("search: a glossary needs beam search; remove the temperature, or the glossary")
+        found = iter(
+            self._hypotheses([segment for segment in segments if segment.tokens], options, control, constraints)
+        )
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
-            else [Translation(segment.kept, 0.0, [], [], [], None)]
+            else [Translation(write_kept(segment) if segment.terms else segment.kept, 0.0, [], [], [], None)]
             for segment in segments
         ]
+
+    def _hypotheses(
+        self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
+    ) -> list[list[Hypothesis]]:
+        """The hypotheses of segments with tokens: those that require the same are decoded together."""
+        together: dict[tuple[SearchOptions, Constraints], list[int]] = {}
+        for place, segment in enumerate(segments):
+            together.setdefault(self._asked(segment, options, constraints), []).append(place)
+        found: list[list[Hypothesis]] = [[] for _ in segments]
+        for (asked, held), places in together.items():
+            sources = [segments[place].tokens for place in places]
+            try:
+                results = self._generator.generate(sources, asked, held)
+            except UnmetConstraints as error:
+                if held == constraints:
+                    raise control.unmet(repr(segments[places[error.place]].text[:40]), "translation") from error
+                # The terms of a glossary are wishes: without them, what the control wants is left.
+                if len(places) > 1:
+                    results = [
+                        hypotheses
+                        for place in places
+                        for hypotheses in self._hypotheses([segments[place]], options, control, constraints)
+                    ]
+                else:
+                    free = segments[places[0]]._replace(terms=())
+                    results = self._hypotheses([free], options, control, constraints)
+            for place, hypotheses in zip(places, results, strict=True):
+                found[place] = hypotheses
+        return found
+
+    def _asked(
+        self, segment: Segment, options: SearchOptions, constraints: Constraints
+    ) -> tuple[SearchOptions, Constraints]:
+        """The options and the constraints of a segment, with those of its terms."""
+        if not segment.terms:
+            return options, constraints
+        _, most = options.bounds(len(segment.tokens) - 1, self.components.max_target_length)
+        surfaces = self.components.source.surfaces(segment.text)[: len(segment.tokens) - 1]
+        held = hold_terms(segment, surfaces, constraints, self.components.target, most)
+        return (options, constraints) if held is constraints else (options_with_terms(options), held)
 
     def _translation(self, segment: Segment, hypothesis: Hypothesis, control: Control) -> Translation:
         source, target = self.components.source, self.components.target
@@ -218,13 +269,15 @@ class Translator:
             token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if not control.replace_unknown or UNK not in written:
+        if not segment.terms and not (control.replace_unknown and UNK in written):
             return translation
-        alignment = translation.alignment
-        if alignment is None:
-            raise UserError(
-                "replace_unknown: the model has no attention that says which source word it would be; train one with "
-                "--set model.attention=luong"
-            )
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        return replace(translation, text=replace_unknown(hypothesis.tokens, alignment, surfaces, target))
+        if control.replace_unknown and UNK in written:
+            if translation.alignment is None:
+                raise UserError(
+                    "replace_unknown: the model has no attention that says which source word it would be; train one "
+                    "with --set model.attention=luong"
+                )
+            text = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, target)
+            translation = replace(translation, text=text)
+        return replace(translation, text=write_terms(segment, surfaces, translation)) if segment.terms else translation

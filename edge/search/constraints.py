@@ -19,9 +19,11 @@ class Constraints:
     Attributes:
         prefix: what it begins with.
         rest: characters that come after the prefix, whatever their tokens; a space is `▁`. Needs `spellings`.
-        required: phrases that appear in it.
+        required: phrases that appear in it; one that is there twice appears twice.
         suppressed: tokens that the output must not contain, unless the prefix has them.
         spellings: text of the tokens that may have some of `rest`.
+        continuing: tokens that continue a word; they do not come right after a required phrase. Empty: they may.
+        places: positions of the source that each required phrase is the translation of; without any, of none.
     """
 
     prefix: tuple[int, ...] = ()
@@ -30,6 +32,8 @@ class Constraints:
     suppressed: tuple[int, ...] = ()
     # Not compared: they follow from `rest`, and a mapping has no hash.
     spellings: Mapping[int, str] = field(default_factory=dict, compare=False)
+    continuing: frozenset[int] = frozenset()
+    places: tuple[frozenset[int], ...] = ()
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The tokens of which the next one is, after `tokens`, because of the prefix; None when it is through."""
@@ -50,6 +54,19 @@ class Constraints:
         ]
         # Where only a space is to come, the sentence may end instead.
         return [*fitting, *([EOS] if rest == SPACE else [])]
+
+    def barred(self, tokens: Sequence[int]) -> list[int]:
+        """The tokens that must not come after `tokens`, because they would continue a required phrase's last word."""
+        if not self.continuing or not any(_ends_with(tokens, phrase) for phrase in self.required):
+            return []
+        # A phrase can be the beginning of another one.
+        wanted = {
+            phrase[length]
+            for phrase in self.required
+            for length in range(1, len(phrase))
+            if _ends_with(tokens, phrase[:length])
+        }
+        return sorted(self.continuing - wanted)
 
     def completes(self, rest: str) -> bool:
         """Whether there are tokens for these characters, the last of them possibly for more."""
@@ -86,6 +103,7 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
             continue
         end = row[EOS]
         row[suppressed] = _NEVER
+        row[constraints.barred(tokens)] = _NEVER
         if ngram:
             row[_repeating(tokens, ngram)] = _NEVER
         if steps < least:
@@ -93,6 +111,10 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
         if not np.isfinite(row).any():
             # Where nothing is possible, the sentence ends.
             row[EOS] = end
+
+
+def _ends_with(tokens: Sequence[int], phrase: tuple[int, ...]) -> bool:
+    return tuple(tokens[-len(phrase) :]) == phrase
 
 
 def _repeating(tokens: list[int], size: int) -> list[int]:
