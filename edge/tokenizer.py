@@ -114,6 +114,11 @@ class Tokenizer:
         return ["" if token <= EOS else text for token, text in enumerate(self.tokens(range(len(self))))]
 
     @functools.cached_property
+    def begins_word(self) -> list[bool]:
+        """Whether each token begins a word, or is one of a script without spaces, or stands between words."""
+        return [token not in self.continuing for token in range(len(self))]
+
+    @functools.cached_property
     def continuing(self) -> frozenset[int]:
         """The tokens that continue the word before them: their text begins with a letter, a mark of one, or a number.
 

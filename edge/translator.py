@@ -15,13 +15,14 @@ from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
-from edge.held_terms import hold_terms, options_with_terms, write_kept, write_terms
+from edge.held_terms import write_kept, write_terms
 from edge.markup import Markup
 from edge.reader import Segment, regroup, with_terms
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
 from edge.search.step import Hypothesis
+from edge.segment_decoder import SegmentDecoder
 from edge.tokenizer import EOS, UNK
 from edge.translation import Translation, join_texts, joined
 
@@ -64,6 +65,7 @@ class Translator:
             cache,
             bundle.shortened if bundle.shortlist else None,
         )
+        self._decoder = SegmentDecoder(bundle, self._generator)
         self._cached = bool(cache)
 
     @overload
@@ -170,8 +172,9 @@ class Translator:
             yield from [text] if text else []
             return
         target, written = self.components.target, 0
+        constraints = self._decoder.streamed(segment, options, control.constraints(target))
         try:
-            for tokens, hypothesis in self._generator.stream(segment.tokens, options, control.constraints(target)):
+            for tokens, hypothesis in self._generator.stream(segment.tokens, options, constraints):
                 text = target.decode(tokens)
                 if hypothesis is None:
                     text = target.settled(text)
@@ -196,67 +199,31 @@ class Translator:
         return step if step.loop_length == own.max_target_length else None
 
     def _by_loop(self, step: FlatbufferStep, text: str) -> str:
-        target, segments = self.components.target, self.components.reader.segments(text)
-        found = [
-            target.decode(step.greedy(source=np.array([segment.tokens], np.int32))) if segment.tokens else segment.kept
-            for segment in segments
-        ]
+        segments = self.components.reader.segments(text)
+        found = [self._greedy(step, segment) if segment.tokens else segment.kept for segment in segments]
         return join_texts(segments, found)
+
+    def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
+        own = self.components
+        tokens = step.greedy(source=np.array([segment.tokens], np.int32))
+        _, most = _GREEDY.bounds(len(segment.tokens) - 1, own.max_target_length)
+        if len(tokens) > most or self._decoder.is_loop(segment, tokens, _GREEDY):
+            return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
+        return own.target.decode(tokens)
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
         if options.temperature and control.glossary:
             raise UserError("search: a glossary needs beam search; remove the temperature, or the glossary")
-        found = iter(
-            self._hypotheses([segment for segment in segments if segment.tokens], options, control, constraints)
-        )
+        read = [segment for segment in segments if segment.tokens]
+        found = iter(self._decoder.decode(read, options, control, constraints))
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
             else [Translation(write_kept(segment) if segment.terms else segment.kept, 0.0, [], [], [], None)]
             for segment in segments
         ]
-
-    def _hypotheses(
-        self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
-    ) -> list[list[Hypothesis]]:
-        """The hypotheses of segments with tokens: those that require the same are decoded together."""
-        together: dict[tuple[SearchOptions, Constraints], list[int]] = {}
-        for place, segment in enumerate(segments):
-            together.setdefault(self._asked(segment, options, constraints), []).append(place)
-        found: list[list[Hypothesis]] = [[] for _ in segments]
-        for (asked, held), places in together.items():
-            sources = [segments[place].tokens for place in places]
-            try:
-                results = self._generator.generate(sources, asked, held)
-            except UnmetConstraints as error:
-                if held == constraints:
-                    raise control.unmet(repr(segments[places[error.place]].text[:40]), "translation") from error
-                # The terms of a glossary are wishes: without them, what the control wants is left.
-                if len(places) > 1:
-                    results = [
-                        hypotheses
-                        for place in places
-                        for hypotheses in self._hypotheses([segments[place]], options, control, constraints)
-                    ]
-                else:
-                    free = segments[places[0]]._replace(terms=())
-                    results = self._hypotheses([free], options, control, constraints)
-            for place, hypotheses in zip(places, results, strict=True):
-                found[place] = hypotheses
-        return found
-
-    def _asked(
-        self, segment: Segment, options: SearchOptions, constraints: Constraints
-    ) -> tuple[SearchOptions, Constraints]:
-        """The options and the constraints of a segment, with those of its terms."""
-        if not segment.terms:
-            return options, constraints
-        _, most = options.bounds(len(segment.tokens) - 1, self.components.max_target_length)
-        surfaces = self.components.source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        held = hold_terms(segment, surfaces, constraints, self.components.target, most)
-        return (options, constraints) if held is constraints else (options_with_terms(options), held)
 
     def _translation(self, segment: Segment, hypothesis: Hypothesis, control: Control) -> Translation:
         source, target = self.components.source, self.components.target

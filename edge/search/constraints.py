@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge.search.repetition import too_frequent
 from edge.tokenizer import EOS
 
 SPACE = "▁"
@@ -23,6 +24,7 @@ class Constraints:
         suppressed: tokens that the output must not contain, unless the prefix has them.
         spellings: text of the tokens that may have some of `rest`.
         continuing: tokens that continue a word; they do not come right after a required phrase. Empty: they may.
+        repeats: how often an n-gram may occur, for n = 1, 2 and so on; for n = 1 in a row. Empty: any number of times.
         places: positions of the source that each required phrase is the translation of; without any, of none.
     """
 
@@ -33,6 +35,7 @@ class Constraints:
     # Not compared: they follow from `rest`, and a mapping has no hash.
     spellings: Mapping[int, str] = field(default_factory=dict, compare=False)
     continuing: frozenset[int] = frozenset()
+    repeats: tuple[int, ...] = ()
     places: tuple[frozenset[int], ...] = ()
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
@@ -80,7 +83,7 @@ class Constraints:
 
     def __bool__(self) -> bool:
         """Whether there is anything to heed."""
-        return bool(self.prefix or self.rest or self.required or self.suppressed)
+        return bool(self.prefix or self.rest or self.required or self.suppressed or self.repeats)
 
 
 def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, least: int, ngram: int) -> None:
@@ -104,6 +107,7 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
         end = row[EOS]
         row[suppressed] = _NEVER
         row[constraints.barred(tokens)] = _NEVER
+        row[list(too_frequent(tokens, constraints.repeats))] = _NEVER
         if ngram:
             row[_repeating(tokens, ngram)] = _NEVER
         if steps < least:
