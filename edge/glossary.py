@@ -99,13 +99,8 @@ class Glossary:
         """Whether there are terms."""
         return bool(self._terms)
 
-    def with_terms(self, terms: Mapping[str, str]) -> "Glossary":
-        """Return a glossary with further terms, which replace those that differ in case only.
-
-        Raises:
-            UserError: as for a new glossary.
-        """
-        further = Glossary(terms)
+    def joined(self, further: "Glossary") -> "Glossary":
+        """Return a glossary with further terms, which replace those that differ in case only."""
         kept = {source: target for source, target in self._terms.items() if words_of(source) not in further._known}
         return Glossary({**kept, **further._terms})
 

@@ -87,7 +87,7 @@ def test_scripts_without_spaces():
 
 def test_further_terms_replace():
     glossary = Glossary({"casa": "house", "perro": "dog"})
-    both = glossary.with_terms({"Casa": "home", "gato": "cat"})
+    both = glossary.joined(Glossary({"Casa": "home", "gato": "cat"}))
     assert [term.target for term in both.find("casa perro gato")] == ["home", "dog", "cat"]
     assert [term.target for term in glossary.find("casa perro gato")] == ["house", "dog"]
     assert both and not Glossary() and Glossary().find("casa") == ()
