@@ -1,4 +1,4 @@
-"""Terms and their translations, found in text word by word."""
+"""Terms and their translations, found in text as whole words."""
 
 import os
 import unicodedata

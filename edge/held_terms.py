@@ -29,7 +29,7 @@ def hold_terms(
 ) -> Constraints:
     """Return constraints that also require the terms of a sentence.
 
-    Left out are terms with characters that the model does not know, and those for which the translation has no room.
+    Not held are terms with characters that the model does not know, and those for which the translation has no room.
 
     Args:
         segment: with its terms. One that is part of another one's translation is required there, too.

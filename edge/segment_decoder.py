@@ -32,7 +32,7 @@ class SegmentDecoder:
     ) -> list[list[Hypothesis]]:
         """Return the hypotheses of each segment, the best first.
 
-        Segments that require the same are decoded together.
+        Segments with the same constraints are decoded in batches.
 
         Args:
             segments: with tokens, and with the terms that their translations should have.
@@ -54,7 +54,7 @@ class SegmentDecoder:
             except UnmetConstraints as error:
                 if held == constraints:
                     raise control.unmet(repr(those[error.place].text[:40]), "translation") from error
-                # The terms of a glossary are wishes: without them, what the control wants is left.
+                # A glossary is no reason for an error: without its terms the constraints of the control remain.
                 results = []
                 for segment in those:
                     alone = segment if len(those) > 1 else segment._replace(terms=())
