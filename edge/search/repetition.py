@@ -40,7 +40,7 @@ def repeats(source: Sequence[Hashable], target: Sequence[Hashable], more: int) -
 
 
 def can_repeat(tokens: Sequence[int], more: int) -> bool:
-    """Return whether words of these tokens, or the tokens of a word, can repeat themselves, found without the source."""
+    """Return whether words of these tokens, or the tokens of a word, can repeat themselves; needs no source."""
     return max(Counter(itertools.pairwise(tokens)).values(), default=0) + 1 > more
 
 
