@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edge.bundle import Bundle, read_bundle
     from edge.control import Control
     from edge.errors import UserError
+    from edge.glossary import Glossary
     from edge.objects import Objects
     from edge.recognizer import Recognizer
     from edge.search.options import SearchOptions
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Bundle",
     "Control",
+    "Glossary",
     "Objects",
     "Recognizer",
     "SearchOptions",
@@ -43,6 +45,7 @@ __all__ = [
 _MODULES = {
     "Bundle": "edge.bundle",
     "Control": "edge.control",
+    "Glossary": "edge.glossary",
     "Objects": "edge.objects",
     "Recognizer": "edge.recognizer",
     "SearchOptions": "edge.search.options",

@@ -38,6 +38,10 @@ def translate(
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
     ] = False,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
+    ] = None,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -53,6 +57,7 @@ def translate(
     """Translate texts, or standard input line by line."""
     import_tensorflow()
     from edge.control import Control
+    from edge.glossary import Glossary
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
     from edge.terminal import write_utf8
@@ -60,7 +65,8 @@ def translate(
     from pipelines.tasks.translation.translate import open_translator
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
-    control = Control(prefix, require or (), suppress or (), replace_unknown)
+    terms = Glossary.read(glossary) if glossary else Glossary()
+    control = Control(prefix, require or (), suppress or (), replace_unknown, terms)
     engine = open_translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
