@@ -60,3 +60,14 @@ def test_wishes_are_heeded(cli, bundles, run):
         words = done.stdout.split()
         assert words[0] == "eight" and "seven six" in done.stdout and "one" not in words
     assert "suppressed word 'zebra'" in cli("translate", run, "--suppress", "zebra", "uno").stderr
+
+
+def test_files_of_run_and_bundle(cli, bundles, run, tmp_path):
+    source = tmp_path / "a.html"
+    source.write_text("<p>uno <b>dos</b></p>\n")
+    for name, path in {"run": run, "bundle": bundles["none"]}.items():
+        done = cli("translate-file", path, source, "--out", tmp_path / f"{name}.html", "--beam", 2)
+        assert (done.status, done.stdout) == (0, "")
+        assert (tmp_path / f"{name}.html").read_text() == "<p>one <b>two</b></p>\n"
+    assert "already exists" in cli("translate-file", run, source, "--out", tmp_path / "run.html").stderr
+    assert "cannot be translated; known: .txt" in cli("translate-file", run, "a.pdf", "--out", "b.pdf").stderr
