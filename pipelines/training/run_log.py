@@ -5,8 +5,8 @@ from pathlib import Path
 
 import keras
 
-from keras_s2s.clock import Clock
 from edge.files import replacing
+from keras_s2s.clock import Clock
 
 
 class RunLog(keras.callbacks.Callback):
