@@ -10,6 +10,7 @@ from edge.documents import available_formats
 from edge.markup import visible_text
 from edge.serve.body import Body, FieldsRoute, Text
 from edge.serve.errors import ERRORS
+from edge.serve.glossaries import Terms, requested
 from edge.serve.journal import note
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
@@ -32,6 +33,7 @@ class Wanted(Body):
 
     source: Text = Field(description="language code, or auto where the languages can be told apart")
     target: Text = Field(description="language code")
+    glossary: Terms = Field(default_factory=dict)
     format: Literal["text", "html"] = Field(default="text", description="html: tags are kept, and placed by alignment")
     api_key: Text | None = None
 
@@ -132,10 +134,13 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         texts = check_request(request, asked, service, keys)
         sources = detect_sources(service, texts, asked)
         paths = {found.language: service.path(found.language, asked.target) for found in sources}
+        glossary = requested(asked.glossary, service.limits)
         answers: dict[int, list[Reading]] = {}
         for language, path in paths.items():
             places = [place for place, found in enumerate(sources) if found.language == language]
-            these = await service.translate([texts[place] for place in places], path, asked.alternatives, asked.is_html)
+            these = await service.translate(
+                [texts[place] for place in places], path, asked.alternatives, asked.is_html, glossary
+            )
             answers |= zip(places, these, strict=True)
         ordered = [answers[place] for place in range(len(texts))]
         reply: dict[str, list] = {"translatedText": [readings[0].text for readings in ordered]}

@@ -30,6 +30,7 @@ class Limits:
     characters: int = _limit(10_000, "maximum length of all texts of a request, in characters")
     items: int = _limit(100, "maximum number of texts per request")
     alternatives: int = _limit(5, "maximum number of alternatives per request")
+    terms: int = _limit(100, "maximum number of terms in the glossary of a request")
     seconds: float = _limit(30.0, "time limit per request, in seconds, waiting included")
     receive: float = _limit(10.0, "time limit for receiving a request, in seconds")
     queue: int = _limit(256, "maximum queue length in sentences or phrases of sound; further requests get HTTP 429")

@@ -98,7 +98,7 @@ def test_there_is_advice_to_check():
     ("program", "rest"),
     [
         ("keras-s2s", "shrink RUN"),
-        ("keras-s2s", "export RUN --runtime any"),
+        ("keras-s2s", "export RUN --runtimes any"),
         ("keras-s2s", "export RUN --quantize int7"),
         ("keras-s2s", "segment train --train x"),
         ("python -m edge", "translate BUNDLE --beams 3"),

@@ -71,3 +71,13 @@ def test_files_of_run_and_bundle(cli, bundles, run, tmp_path):
         assert (tmp_path / f"{name}.html").read_text() == "<p>one <b>two</b></p>\n"
     assert "already exists" in cli("translate-file", run, source, "--out", tmp_path / "run.html").stderr
     assert "cannot be translated; known: .txt" in cli("translate-file", run, "a.pdf", "--out", "b.pdf").stderr
+
+
+def test_a_glossary(cli, bundles, run, tmp_path):
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("dos\tsix\n", encoding="utf-8")
+    for path in (run, bundles["none"]):
+        assert "six" in cli("translate", path, "--glossary", terms, "uno dos tres").stdout.split()
+        assert cli("translate", path, "--glossary", terms, "uno tres").stdout == "one three\n"
+    terms.write_text("dos\tsix\ntres\n", encoding="utf-8")
+    assert "terms.tsv, line 2: 'tres' is not a term" in cli("translate", run, "--glossary", terms, "uno").stderr
