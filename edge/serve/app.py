@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from edge.serve import files, libretranslate, openai, page, streaming, tfserving
+from edge.serve import deepl, files, libretranslate, openai, page, streaming, tfserving
 from edge.serve.bounds import BoundBody
 from edge.serve.errors import TRANSCRIPTIONS, add_handlers
 from edge.serve.journal import Journal
@@ -18,8 +18,8 @@ from edge.serve.service import Service
 from edge.serve.transcription import Transcription
 
 _DESCRIPTION = (
-    "Translates and transcribes with bundles of keras_s2s: LibreTranslate's API, the TensorFlow Serving REST API, "
-    "OpenAI's API for transcription, and a page."
+    "Translates and transcribes with bundles of keras_s2s: LibreTranslate's API, DeepL's API, the TensorFlow "
+    "Serving REST API, OpenAI's API for transcription, and a page."
 )
 
 
@@ -46,7 +46,8 @@ def create_app(
     app.state.log_text = log_text
     routers = [openai.routes(service, transcription, keys), page.routes(service, transcription, keys)]
     if service.directions.by_name:
-        routers += [interface.routes(service, keys) for interface in (libretranslate, files, streaming, tfserving)]
+        interfaces = (libretranslate, deepl, files, streaming, tfserving)
+        routers += [interface.routes(service, keys) for interface in interfaces]
     for router in routers:
         # Not as routers within a router: they are looked through for the methods of a path.
         app.router.routes.extend(router.routes)

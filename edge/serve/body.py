@@ -56,28 +56,33 @@ class FieldsRoute(JsonRoute):
     """Takes JSON, or a form, or a query, which comes before a form. A field that comes several times is a list."""
 
     async def read(self, request: Request) -> bytes:
-        """The fields as JSON.
+        """The fields as JSON. Errors as `read_fields`'s."""
+        return await read_fields(request)
 
-        Raises:
-            Refusal: the body is of another kind, or no form.
-        """
-        body, query = await request.body(), request.scope["query_string"]
-        kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
-        if kind == JSON and (body or not query):
-            return body
-        if body and kind not in (JSON, URLENCODED, MULTIPART):
-            raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
-        fields: dict[str, list[Any]]
-        try:
-            if kind == MULTIPART:
-                form = await request.form(max_files=0, max_fields=_FIELDS)
-                fields = {name: form.getlist(name) for name in form}
-            else:
-                fields = _parse(body)
-            fields |= _parse(query)
-        except (LookupError, ValueError) as error:
-            raise Refusal(400, "body: is not a form in UTF-8") from error
-        return json.dumps({name: values[0] if len(values) == 1 else values for name, values in fields.items()}).encode()
+
+async def read_fields(request: Request) -> bytes:
+    """Returns the fields of a request as JSON; nothing if it has none.
+
+    Raises:
+        Refusal: the body is of another kind, or no form.
+    """
+    body, query = await request.body(), request.scope["query_string"]
+    kind = request.headers.get("content-type", JSON).split(";")[0].strip().lower()
+    if kind == JSON and (body or not query):
+        return body
+    if body and kind not in (JSON, URLENCODED, MULTIPART):
+        raise Refusal(415, f"content type: {kind[:40]!r} cannot be read here")
+    fields: dict[str, list[Any]]
+    try:
+        if kind == MULTIPART:
+            form = await request.form(max_files=0, max_fields=_FIELDS)
+            fields = {name: form.getlist(name) for name in form}
+        else:
+            fields = _parse(body)
+        fields |= _parse(query)
+    except (LookupError, ValueError) as error:
+        raise Refusal(400, "body: is not a form in UTF-8") from error
+    return json.dumps({name: values[0] if len(values) == 1 else values for name, values in fields.items()}).encode()
 
 
 def _parse(text: bytes) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Every error is `{"error": MESSAGE}`, as LibreTranslate and TF Serving have it, or has OpenAI's form on its paths."""
+"""Every error is `{"error": MESSAGE}`, as LibreTranslate and TF Serving have it; DeepL's and OpenAI's paths differ."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +34,14 @@ class OpenAIErrorBody(BaseModel):
     error: OpenAIError
 
 
+class DeepLErrorBody(BaseModel):
+    """What every error says in DeepL's API."""
+
+    message: str
+
+
+# What the paths of DeepL's API begin with.
+DEEPL = "/v2/"
 # The paths of OpenAI's API.
 TRANSCRIPTIONS, MODELS = "/v1/audio/transcriptions", "/v1/models"
 # The codes of OpenAI's errors by status.
@@ -50,10 +58,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     504: {"model": ErrorBody, "description": "It took too long"},
 }
 
-# And those of OpenAI's API.
+# And those of DeepL's and OpenAI's APIs.
 SPEECH_ERRORS: dict[int | str, dict[str, Any]] = {
     401 if status == 403 else status: {**told, "model": OpenAIErrorBody} for status, told in ERRORS.items()
 }
+DEEPL_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {**told, "model": DeepLErrorBody} for status, told in ERRORS.items()
+}
+DEEPL_ERRORS[404] = {"model": DeepLErrorBody, "description": "There is no such glossary, style or memory"}
 SPEECH_ERRORS[404] = {"model": OpenAIErrorBody, "description": "There is no such model"}
 
 
@@ -61,11 +73,13 @@ def error_reply(path: str, status: int, message: str, headers: Mapping[str, str]
     """An error.
 
     Args:
-        path: that was asked; those of OpenAI's API have its form of errors.
+        path: that was asked; those of DeepL's and of OpenAI's API have their forms of errors.
         status: of HTTP.
         message: one line; if it is about a field, `FIELD: REASON`.
         headers: of the answer.
     """
+    if path.startswith(DEEPL):
+        return JSONResponse({"message": message}, status, headers)
     if path not in (TRANSCRIPTIONS, MODELS):
         return JSONResponse({"error": message}, status, headers)
     # Its clients take 403 for a right that a known key lacks.

@@ -42,21 +42,25 @@ class Keys:
         """Whether a key is asked for."""
         return bool(self._keys)
 
-    def check(self, request: Request, key: str | None = None) -> None:
-        """Lets a request pass that has a key: `api_key` in its body, or a header `Authorization: Bearer KEY`.
+    def check(self, request: Request, key: str | None = None) -> str:
+        """Lets a request pass that has a key: in its body, or as `Bearer` or `DeepL-Auth-Key` in `Authorization`.
 
         Args:
             request: whose headers count.
             key: what its body has.
 
+        Returns:
+            The key; nothing if none is asked for.
+
         Raises:
             Refusal: it has none, or a wrong one.
         """
         if not self._keys:
-            return
+            return ""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        given = key or (token.strip() if scheme.lower() == "bearer" else "")
+        given = key or (token.strip() if scheme.lower() in ("bearer", "deepl-auth-key") else "")
         # All keys are compared, in constant time each: how long it takes tells nothing about them.
         same = [hmac.compare_digest(given.encode("utf-8", "replace"), known) for known in self._keys]
         if not any(same):
             raise Refusal(403, "invalid API key" if given else "an API key is needed: send it as api_key")
+        return given

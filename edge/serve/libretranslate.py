@@ -7,15 +7,16 @@ from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from edge.documents import available_formats
-from edge.markup import visible_text
+from edge.markup import Markup, visible_text
 from edge.serve.body import Body, FieldsRoute, Text
 from edge.serve.errors import ERRORS
 from edge.serve.glossaries import Terms, requested
 from edge.serve.journal import note
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
+from edge.serve.plain_text import PlainText
 from edge.serve.refusal import Refusal
-from edge.serve.service import AUTO, Reading, Service
+from edge.serve.service import AUTO, Document, Service
 
 
 def _number(value: Any) -> Any:
@@ -38,9 +39,9 @@ class Wanted(Body):
     api_key: Text | None = None
 
     @property
-    def is_html(self) -> bool:
-        """Whether texts and translations are HTML."""
-        return self.format == "html"
+    def document(self) -> type[Document]:
+        """What reads the texts."""
+        return Markup if self.format == "html" else PlainText
 
 
 class TextBody(Wanted):
@@ -108,11 +109,11 @@ def check_request(request: Request, asked: TextBody | TranslateBody, service: Se
     return texts
 
 
-def detect_sources(service: Service, texts: list[str], asked: Wanted) -> list[Detected]:
+def detect_sources(service: Service, texts: list[str], source: str, document: type[Document]) -> list[Detected]:
     """The language of each text, as the request has it or as it is detected; tags have none."""
-    if asked.source != AUTO:
-        return [Detected(language=asked.source, confidence=100)] * len(texts)
-    return [detected(service, [visible_text(text) if asked.is_html else text])[0] for text in texts]
+    if source != AUTO:
+        return [Detected(language=source, confidence=100)] * len(texts)
+    return [detected(service, [visible_text(text) if document is Markup else text])[0] for text in texts]
 
 
 def detected(service: Service, texts: list[str]) -> list[Detected]:
@@ -132,17 +133,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     async def translate(request: Request, asked: TranslateBody) -> Translated:
         """Translates a text, or each of several."""
         texts = check_request(request, asked, service, keys)
-        sources = detect_sources(service, texts, asked)
-        paths = {found.language: service.path(found.language, asked.target) for found in sources}
+        sources = detect_sources(service, texts, asked.source, asked.document)
+        languages = [found.language for found in sources]
         glossary = requested(asked.glossary, service.limits)
-        answers: dict[int, list[Reading]] = {}
-        for language, path in paths.items():
-            places = [place for place, found in enumerate(sources) if found.language == language]
-            these = await service.translate(
-                [texts[place] for place in places], path, asked.alternatives, asked.is_html, glossary
-            )
-            answers |= zip(places, these, strict=True)
-        ordered = [answers[place] for place in range(len(texts))]
+        ordered = await service.translate_from(
+            languages, texts, asked.target, asked.alternatives, asked.document, glossary
+        )
         reply: dict[str, list] = {"translatedText": [readings[0].text for readings in ordered]}
         if asked.alternatives:
             reply["alternatives"] = [[reading.text for reading in readings[1:]] for readings in ordered]

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from edge.serve.body import JSON, MULTIPART, URLENCODED, FieldsRoute
-from edge.serve.errors import TRANSCRIPTIONS
+from edge.serve.errors import DEEPL, TRANSCRIPTIONS
 from edge.serve.service import Service
 from edge.serve.transcription import Transcription
 
@@ -14,7 +14,7 @@ def _schema(name: str) -> dict[str, Any]:
     return {JSON: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
 
 
-_ERROR, _OPENAI_ERROR = _schema("ErrorBody"), _schema("OpenAIErrorBody")
+_ERROR, _DEEPL_ERROR, _OPENAI_ERROR = map(_schema, ("ErrorBody", "DeepLErrorBody", "OpenAIErrorBody"))
 _HTML = "text/html"
 
 
@@ -36,14 +36,15 @@ def describe(app: FastAPI, service: Service, transcription: Transcription) -> No
         for status, response in operation["responses"].items():
             if status >= "400":
                 # FastAPI takes it to be of the kind that the route answers with. The page shows errors, too.
-                error = _OPENAI_ERROR if path == TRANSCRIPTIONS else _ERROR
+                error = _OPENAI_ERROR if path == TRANSCRIPTIONS else _DEEPL_ERROR if path.startswith(DEEPL) else _ERROR
                 response["content"] = error | ({_HTML: {}} if _HTML in response["content"] else {})
     for route in app.routes:
         if isinstance(route, FieldsRoute) and route.body_field:
             content = document["paths"][route.path_format]["post"]["requestBody"]["content"]
             content |= dict.fromkeys((URLENCODED, MULTIPART), content[JSON])
             fields = schemas[content[JSON]["schema"]["$ref"].rpartition("/")[2]]["properties"]
-            text, *several = fields["q"].get("anyOf", [fields["q"]])
+            asked = fields.get("q") or fields["text"]
+            text, *several = asked.get("anyOf", [asked])
             text["maxLength"] = limits.characters
             for texts in several:
                 texts["maxItems"] = limits.items

@@ -64,9 +64,9 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         """The page with a translation, for browsers that run no scripts."""
         try:
             texts = check_request(request, form, service, keys)
-            path = service.path(detect_sources(service, texts, form)[0].language, form.target)
+            path = service.path(detect_sources(service, texts, form.source, form.document)[0].language, form.target)
             glossary = requested(form.glossary, service.limits)
-            translation = (await service.translate(texts, path, 0, form.is_html, glossary))[0][0].text
+            translation = (await service.translate(texts, path, 0, form.document, glossary))[0][0].text
         except Refusal as refusal:
             return page.show(form, refusal=refusal)
         return page.show(form, translation)
@@ -76,10 +76,10 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         """Translate a text, with its word alignment."""
         texts = check_request(request, asked, service, keys)
         started = time.perf_counter()
-        source = detect_sources(service, texts, asked)[0]
+        source = detect_sources(service, texts, asked.source, asked.document)[0]
         path = service.path(source.language, asked.target)
         glossary = requested(asked.glossary, service.limits)
-        readings = (await service.translate(texts, path, asked.alternatives, asked.is_html, glossary))[0]
+        readings = (await service.translate(texts, path, asked.alternatives, asked.document, glossary))[0]
         taken = 1000 * (time.perf_counter() - started)
         return {
             "source": source.language,

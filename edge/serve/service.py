@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from edge.components import Components
 from edge.confidence import confidence
 from edge.glossary import Glossary
 from edge.markup import Markup
@@ -16,22 +15,15 @@ from edge.serve.deadline import within
 from edge.serve.detection import Detector
 from edge.serve.directions import Direction, Directions, plain_code
 from edge.serve.limits import Limits
+from edge.serve.plain_text import PlainText
 from edge.serve.refusal import Refusal
-from edge.translation import Translation, join_texts, joined
+from edge.translation import Translation, joined
 
 AUTO = "auto"
 _NO_TERMS = Glossary()
 
-
-class PlainText:
-    """A text of sentences and the white space between them; arguments and members as those of `Markup`."""
-
-    def __init__(self, text: str, components: Components):
-        self.segments = components.reader.sentences(text)
-
-    def write(self, translations: Sequence[Translation]) -> str:
-        """Return the text with a translation of each segment."""
-        return join_texts(self.segments, [translation.text for translation in translations])
+# A text in segments, which is written again with their translations.
+Document = Markup | PlainText
 
 
 @dataclass(frozen=True)
@@ -123,12 +115,36 @@ class Service:
                 400, f"glossary: is for one model, and this translation takes {names}; translate in two steps"
             )
 
+    async def translate_from(
+        self,
+        sources: Sequence[str],
+        texts: Sequence[str],
+        target: str,
+        alternatives: int = 0,
+        document: type[Document] = PlainText,
+        glossary: Glossary = _NO_TERMS,
+    ) -> list[list[Reading]]:
+        """Translates texts, each from its own language. Further arguments, result and errors as `translate`'s.
+
+        Args:
+            sources: the language of each text.
+            texts: within the limits.
+            target: language to translate to.
+        """
+        paths = {source: self.path(source, target) for source in sources}
+        answers: dict[int, list[Reading]] = {}
+        for language, path in paths.items():
+            places = [place for place, source in enumerate(sources) if source == language]
+            these = await self.translate([texts[place] for place in places], path, alternatives, document, glossary)
+            answers |= zip(places, these, strict=True)
+        return [answers[place] for place in range(len(texts))]
+
     async def translate(
         self,
         texts: Sequence[str],
         path: Sequence[Direction],
         alternatives: int = 0,
-        is_html: bool = False,
+        document: type[Document] = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, sentence by sentence.
@@ -137,7 +153,7 @@ class Service:
             texts: within the limits.
             path: directions to take one after the other; without any a text is its own translation.
             alternatives: translations of each text wanted beside the best.
-            is_html: the texts are HTML, and their translations, too.
+            document: what reads the texts, and writes their translations.
             glossary: further terms, which come before those of the direction's own glossary.
 
         Returns:
@@ -151,25 +167,29 @@ class Service:
             return [[Reading(text, [], [])] for text in texts]
         async with within(self.limits.seconds):
             for direction in path[:-1]:
-                texts = [readings[0].text for readings in await self._hop(texts, direction, 0, is_html)]
-            return await self._hop(texts, path[-1], alternatives, is_html, glossary)
+                texts = [readings[0].text for readings in await self._hop(texts, direction, 0, document)]
+            return await self._hop(texts, path[-1], alternatives, document, glossary)
 
     async def stream(
-        self, text: str, path: Sequence[Direction], is_html: bool = False, glossary: Glossary = _NO_TERMS
+        self,
+        text: str,
+        path: Sequence[Direction],
+        document: type[Document] = PlainText,
+        glossary: Glossary = _NO_TERMS,
     ) -> AsyncIterator[str]:
         """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s.
 
         HTML comes in one chunk: where a tag goes is known when a sentence is translated. So does a sentence with a
         term.
         """
-        if is_html or not path:
-            yield (await self.translate([text], path, 0, is_html, glossary))[0][0].text
+        if document is not PlainText or not path:
+            yield (await self.translate([text], path, 0, document, glossary))[0][0].text
             return
         self.check_glossary(path, glossary)
         started = asyncio.get_running_loop().time()
         async with within(self.limits.seconds, started):
             for direction in path[:-1]:
-                text = (await self._hop([text], direction, 0, False))[0][0].text
+                text = (await self._hop([text], direction, 0, PlainText))[0][0].text
         for segment in self.apply_terms(path[-1].components.reader.sentences(text), path[-1], glossary):
             async for chunk in self._chunks(segment, path[-1], started):
                 yield chunk
@@ -197,15 +217,14 @@ class Service:
         texts: Sequence[str],
         direction: Direction,
         alternatives: int,
-        is_html: bool,
+        document: type[Document],
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
-        kind = Markup if is_html else PlainText
-        documents = [kind(text, direction.components) for text in texts]
+        documents = [document(text, direction.components) for text in texts]
         options = search_options(self.beam, alternatives)
-        read = [self.apply_terms(document.segments, direction, glossary) for document in documents]
+        read = [self.apply_terms(each.segments, direction, glossary) for each in documents]
         found = await self._translated(read, direction, options)
-        return [_readings(document, each) for document, (_, each) in zip(documents, found, strict=True)]
+        return [_readings(read, each) for read, (_, each) in zip(documents, found, strict=True)]
 
     def apply_terms(
         self, segments: Sequence[Segment], direction: Direction, glossary: Glossary = _NO_TERMS
@@ -228,7 +247,7 @@ def search_options(beam: int, alternatives: int) -> SearchOptions:
     return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
 
 
-def _readings(document: Markup | PlainText, found: Sequence[Sequence[Translation]]) -> list[Reading]:
+def _readings(document: Document, found: Sequence[Sequence[Translation]]) -> list[Reading]:
     """Different translations of a text: the second best has the second best of each sentence, and so on."""
     sources = [segment.text for segment in document.segments]
     readings: dict[str, Reading] = {}

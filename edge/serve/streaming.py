@@ -43,14 +43,14 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     @router.post("/translate/stream", description=_DESCRIPTION, responses=ERRORS, response_class=Events)
     async def stream(request: Request, asked: StreamBody) -> Events:
         texts = check_request(request, asked, service, keys)
-        path = service.path(detect_sources(service, texts, asked)[0].language, asked.target)
+        path = service.path(detect_sources(service, texts, asked.source, asked.document)[0].language, asked.target)
         glossary = requested(asked.glossary, service.limits)
         service.check_glossary(path, glossary)
 
         async def events() -> AsyncIterator[str]:
             text = ""
             try:
-                async for bit in service.stream(asked.q, path, asked.is_html, glossary):
+                async for bit in service.stream(asked.q, path, asked.document, glossary):
                     text += bit
                     yield _event({"text": bit})
             except Refusal as refusal:

@@ -41,6 +41,7 @@ def test_every_curl_is_answered(root, speech, recording):
     [
         ("LibreTranslateAPI", "libretranslatepy"),
         ("LibreTranslator", "deep_translator"),
+        ("deepl", "deepl"),
         ("OpenAI", "openai"),
         ("urllib.request", "json"),
     ],

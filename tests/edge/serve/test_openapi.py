@@ -87,6 +87,13 @@ BODIES: dict[str, list[Any]] = {
         TEXT, {**TEXT, "target": "la"}, {**TEXT, "q": ["uno"]}, {**TEXT, "alternatives": 1},
         {**TEXT, "alternatives": 0},
     ],
+    "/v2/translate": [
+        {"text": "uno", "target_lang": "EN"}, {"text": ["uno"], "source_lang": "ES", "target_lang": "EN-US"},
+        {"text": ["uno"], "target_lang": "EN", "tag_handling": "html"}, {"text": "uno"}, {"target_lang": "EN"},
+        {"text": "uno", "target_lang": "EN", "tag_handling": "xml"}, {"text": [], "target_lang": "EN"},
+        {"text": "uno", "target_lang": "EN", "formality": "more"}, {"text": ["u"] * 101, "target_lang": "EN"},
+        {"text": "uno", "target_lang": "EN", "split_sentences": "2"}, [],
+    ],
     "/explain": [TEXT, {**TEXT, "alternatives": 2}, {**TEXT, "q": ["uno"]}, {**TEXT, "alternatives": 6}, {"q": "uno"}],
     "/detect": [{"q": "uno"}, {"q": ["uno", "two"]}, {}, {"q": []}, {"q": {}}, {"q": ["u"] * 101}],
     "/": [TEXT, {**TEXT, "q": ["uno"]}, {**TEXT, "source": "xx"}, {**TEXT, "q": "u" * 10_001}],
@@ -159,5 +166,6 @@ def test_errors_look_alike(document):
             if status >= "400":
                 kinds = {JSON, "text/html"} if path == "/" else {JSON}
                 assert response["content"].keys() == kinds
-                assert fits(resolved(document, response["content"][JSON]["schema"]), {"error": ""})
+                member = "message" if path.startswith("/v2/") else "error"
+                assert fits(resolved(document, response["content"][JSON]["schema"]), {member: ""})
                 assert not fits(resolved(document, response["content"][JSON]["schema"]), {"detail": ""})
