@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sentencepiece
 
+from edge import UserError
 from edge.tokenizer import BOS, EOS, PAD, UNK, Tokenizer
 
 TEXT = [
@@ -159,3 +160,58 @@ def test_every_code_point_alone_and_behind_letters(node, tmp_path):
     points = [chr(point) for point in range(0x3400) if not 0xD800 <= point <= 0xDFFF]
     texts = [text for point in points for text in (point, f"cat{point}e {point}")]
     same(node, train(tmp_path, "unigram", normalization_rule_name="nmt_nfkc_cf"), texts)
+
+
+def test_decomposed_letters(node, tmp_path, kind):
+    """Rules of the text's own: NFD of what is read, NFC of what is written."""
+    rules = {}
+    for name, form in (("normalization", "NFD"), ("denormalization", "NFC")):
+        pairs = {letter: unicodedata.normalize("NFD", letter) for letter in "éñüäößйїаґकख़ñ"}
+        pairs = {one: two for one, two in pairs.items() if one != two}
+        pairs = pairs if form == "NFD" else {two: one for one, two in pairs.items()}
+        table = "".join(
+            f"{' '.join(f'{ord(each):X}' for each in one)}\t{' '.join(f'{ord(each):X}' for each in two)}\n"
+            for one, two in sorted(pairs.items())
+        )
+        file = tmp_path / f"{name}.tsv"
+        file.write_text(table)
+        rules[f"{name}_rule_tsv"] = str(file)
+    same(node, train(tmp_path, kind, **rules), [*ODD, *TEXT, *mixtures(300, seed=1)])
+
+
+@pytest.mark.parametrize("kind", ["unigram", "bpe"])
+def test_unused_tokens(node, tmp_path, kind):
+    """They keep their ID, and no text has them: as `keras_s2s.tokenizer` makes a unigram model without ties."""
+    protocol = pytest.importorskip("sentencepiece.sentencepiece_model_pb2")
+    path = train(tmp_path, kind)
+    proto = protocol.ModelProto()
+    proto.ParseFromString(path.read_bytes())
+    for piece in list(proto.pieces)[5::7]:
+        piece.type = proto.SentencePiece.UNUSED
+    path.write_bytes(proto.SerializeToString())
+    same(node, path, [*TEXT, *mixtures(500, seed=2)])
+
+
+def test_any_ids_decode_alike(node, tmp_path):
+    """Also bytes that are no character, and control tokens in the middle."""
+    for options in ({}, {"remove_extra_whitespaces": False}, {"add_dummy_prefix": False}):
+        path = train(tmp_path, "unigram", byte_fallback=True, character_coverage=0.98, **options)
+        tokenizer, draw = Tokenizer(path), random.Random(3)
+        ids = [[draw.randrange(draw.choice([8, 260, len(tokenizer)])) for _ in range(12)] for _ in range(500)]
+        found = node("tokenize.mjs", model=str(path), ids=ids)
+        assert found["texts"] == [tokenizer.decode(each) for each in ids]
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"not a model\n" * 99, bytes(100), b"\xff" * 100])
+def test_a_file_that_is_no_model(node, tmp_path, data):
+    path = tmp_path / "x.model"
+    path.write_bytes(data)
+    message = node("tokenize.mjs", model=str(path))["error"]
+    assert message.startswith(f"{path}: cannot be read as a SentencePiece model (") and "\n" not in message
+
+
+def test_control_tokens_elsewhere_are_refused(node, tmp_path):
+    path = train(tmp_path, "unigram", pad_id=-1, unk_id=0, bos_id=1, eos_id=2)
+    with pytest.raises(UserError) as caught:
+        Tokenizer(path)
+    assert node("tokenize.mjs", model=str(path))["error"] == str(caught.value)
