@@ -71,7 +71,7 @@ function unigram({ pieces, unknown, normal }) {
 }
 
 /** Joins the two neighbours whose token was learned first, again and again (Sennrich et al. 2016). */
-function bpe({ pieces, normal, id, symbols }) {
+function bpe({ pieces, unknown, normal, id, symbols }) {
   return (text) => {
     const parts = characters(text, symbols);
     const [previous, following] = [parts.map((_, place) => place - 1), parts.map((_, place) => place + 1)];
@@ -96,8 +96,10 @@ function bpe({ pieces, normal, id, symbols }) {
 
     function split(part) {
       const found = id(part);
-      const halves = pieces[found].type === UNUSED && joined.get(part);
-      return halves ? halves.flatMap(split) : [[part, found]];
+      if (pieces[found].type !== UNUSED) {
+        return [[part, found]];
+      }
+      return joined.get(part)?.flatMap(split) ?? [[part, unknown]];
     }
 
     for (let place = 1; place < parts.length; place++) {
