@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+# Where LiteRT's runtime for browsers is, if it is installed; git ignores the folder.
+RUNTIME = HERE.parents[1] / "build" / "litert"
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,13 @@ def node() -> Callable[..., Any]:
         return json.loads(done.stdout)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def runtime() -> str:
+    """The folder with LiteRT's runtime for browsers."""
+    if not (RUNTIME / "node_modules" / "@litertjs" / "core").is_dir():
+        pytest.skip(
+            "LiteRT's runtime is missing; install it with: npm install --prefix build/litert @litertjs/core@2.5.3"
+        )
+    return str(RUNTIME)

@@ -13,7 +13,6 @@ from edge.reader import TextReader
 from edge.tokenizer import Tokenizer
 from edge.translation import join_texts
 from edge.verbatim import INVISIBLE
-
 from tests.web.test_tokenizer import ODD, TEXT, mixtures, train
 
 SPLIT = [
