@@ -12,9 +12,9 @@ unexport PYTHONPATH PYTHONHOME
 
 help:
 	@echo "make demo      fetch a corpus, train a small translator, quantize it, translate with it"
-	@echo "make test      style and types, then every test: with TensorFlow, on bare LiteRT, on bare tflite-runtime"
+	@echo "make test      style and types, then every test; those of edge without TensorFlow, on LiteRT and on tflite-runtime"
 	@echo "make bench     training beside PyTorch, the on-device runtime beside ONNX Runtime, CTranslate2 and sherpa-onnx"
-	@echo "make soak      200,000 translations, threads, damaged bundles, every cell with every attention"
+	@echo "make soak      200,000 translations, threads, random HTML, damaged bundles, every cell with every attention"
 	@echo "make docs      build the documentation site in build/site; a broken link is an error"
 	@echo "make notebook  run docs/notebook.ipynb: train, export, translate, in a minute"
 	@echo "make walkthrough run the commands of README and docs, with short trainings: some minutes"

@@ -1,4 +1,5 @@
-"""`python -m benchmarks.soak`: one process translates for long, threads share a translator, and bundles are damaged.
+"""`python -m benchmarks.soak`: one process translates for long, threads share a translator, HTML is random,
+and bundles are damaged.
 
 Without arguments on the tests' toy bundle. It ends with status 1 if anything was not as it should be.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.command import run
 from benchmarks.damage import ROOT, verdicts
+from benchmarks.markup import measure
 from edge.bench import memory
 from edge.translator import Translator
 
@@ -24,11 +26,14 @@ SENTENCES = ["tres uno dos", "uno", "dos dos tres", "diez uno tres dos", "cuatro
 # Megabytes by which a process may grow that translates for ever: what allocators keep of the first calls.
 _MAY_GROW = 10
 
+# Percent of sentences and words of HTML that are as they should be.
+_HTML = 95
+
 _GOOD = ("refused", "translated")
 
 
 def main() -> None:
-    """Does all three, and prints what came of them or one JSON object."""
+    """Does all four, and prints what came of them or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("bundle", nargs="?", type=Path, default=TOY, metavar="BUNDLE")
     parser.add_argument("--source", type=Path, help="sentences, one per line [sentences of the toy language]")
@@ -37,6 +42,8 @@ def main() -> None:
     )
     parser.add_argument("--damages", type=int, default=5000, help="number of damaged copies of the bundle [5000]")
     parser.add_argument("--texts", type=int, default=5000, help="number of texts of random characters [5000]")
+    parser.add_argument("--documents", type=int, default=1000, help="number of random documents of HTML [1000]")
+    parser.add_argument("--fuzzed", type=int, default=10_000, help="number of random fragments of HTML [10000]")
     parser.add_argument("--threads", type=int, default=8, help="number of threads that use one translator [8]")
     parser.add_argument("--seed", type=int, default=1, help="seed of everything random [1]")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -47,12 +54,15 @@ def main() -> None:
         **_long(translator, sentences, options.translations),
         **_shared(translator, sentences, options.threads),
         **_fuzzed(translator, options.texts, options.seed),
+        **measure(translator, sentences, options.documents, options.fuzzed, options.seed),
         **_damaged(options.bundle, translator, sentences[0], options.damages, options.seed),
     }
     good = (
         results["changed"] == 0
         and results["grown_mb"] < _MAY_GROW
         and results["threads_agree"]
+        and results["html_changed"] == 0
+        and min(results["html_text"], results["html_words"]) >= _HTML
         and set(results["damage"]) <= set(_GOOD)
     )
     if options.json:

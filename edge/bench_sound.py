@@ -10,7 +10,6 @@ from edge.bench import peak_megabytes
 from edge.bundle import read_bundle
 from edge.deciding import decide_words
 from edge.errors import UserError
-from edge.phrases import phrases
 from edge.recognizer import Recognizer
 from edge.recognizer_components import open_recognizer_components
 from edge.runtime import find_runtime
@@ -55,7 +54,7 @@ def bench_sound(path: str, threads: int = 1, beam: int = 1, source: str | None =
     if source:
         sound = read_audio(source, components.rate)[0]
         options = SearchOptions(beam=beam)
-        phrase = next(phrases([sound], components.rate, components.max_samples), None)
+        phrase = next(recognizer.phrases([sound]), None)
         if phrase is None:
             raise UserError(f"{source}: has no speech; name a recording with speech")
         head = Sound(phrase.samples)

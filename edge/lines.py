@@ -17,6 +17,15 @@ def read_lines(stream: BinaryIO, name: str = "standard input") -> Iterator[str]:
     Raises:
         UserError: the stream cannot be read, a line is not UTF-8, or the text is UTF-16.
     """
+    return (line.rstrip("\r\n") for line in _decoded(stream, name))
+
+
+def read_text(stream: BinaryIO, name: str = "standard input") -> str:
+    """Decodes UTF-8, with or without a byte order mark, as a whole. Arguments and errors as those of `read_lines`."""
+    return "".join(_decoded(stream, name))
+
+
+def _decoded(stream: BinaryIO, name: str) -> Iterator[str]:
     for number, line in enumerate(_readable(stream, name), start=1):
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
@@ -24,7 +33,7 @@ def read_lines(stream: BinaryIO, name: str = "standard input") -> Iterator[str]:
             if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in line:
                 raise UserError(f"{name}: is UTF-16 or no text; convert it to UTF-8")
         try:
-            yield line.decode("utf-8").rstrip("\r\n")
+            yield line.decode("utf-8")
         except UnicodeDecodeError as error:
             raise UserError(f"{name}, line {number}: is not UTF-8; convert the text to UTF-8") from error
 

@@ -79,7 +79,10 @@ class TextReader:
             if segment not in known:
                 tokens, kept = self._read(segment)
                 if len(tokens) > self._longest:
-                    return False
+                    if len(segment) > 1:
+                        return False
+                    # One character can be a phrase of many letters once it is normalized.
+                    tokens = tuple(self._tokenizer.cut(segment, tokens, self._longest))
                 known[segment] = tokens, kept
             return True
 

@@ -100,11 +100,23 @@ class Recognizer:
         mono = [to_mono_float(recording) for recording in recordings]
         return [transcripts[0] for transcripts in self._n_best(mono, options, control, greedy_ctc)]
 
+    def phrases(self, blocks: Iterable[np.ndarray], live: bool = False) -> Iterator[Phrase]:
+        """Split sound into phrases that the model reads well.
+
+        A phrase is hardly longer than the recordings of the training set. Shorter sound stays whole.
+
+        Args:
+            blocks: of samples at the model's rate, float32 `(samples,)` each, one after the other.
+            live: yield each phrase as soon as it has ended.
+        """
+        own = self.components
+        return phrases(blocks, own.rate, own.phrase_samples, live)
+
     def transcribe_phrases(self, parts: Sequence[Phrase], options: SearchOptions = _BEAM) -> list[list[Heard]]:
         """Transcribe phrases, of one recording or of several, in batches.
 
         Args:
-            parts: from `edge.phrases`.
+            parts: from `phrases`.
             options: how to search.
 
         Returns:
@@ -163,14 +175,14 @@ class Recognizer:
     def _phrases(
         self, blocks: Iterable[np.ndarray], control: Control, constraints: Constraints, live: bool = False
     ) -> Iterator[Phrase]:
-        longest = self.components.max_samples
-        found = phrases(blocks, self.rate, longest, live)
+        found = self.phrases(blocks, live)
         if _is_of_the_whole(constraints):
             two = list(itertools.islice(found, 2))
             if len(two) > 1:
                 raise UserError(
-                    f"{control.summary()}: is of the whole, and the model reads {longest / self.rate:g} seconds at "
-                    "once; leave it out, or cut the recording"
+                    f"{control.summary()}: is of the whole, and sound of more than "
+                    f"{self.components.phrase_samples / self.rate:g} seconds is split; leave it out, or cut the "
+                    "recording"
                 )
             found = iter(two)
         yield from found

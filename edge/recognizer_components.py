@@ -19,6 +19,8 @@ class RecognizerComponents:
         rate: of the sound that the model reads, in Hz.
         position_seconds: time between two positions of the memory.
         max_samples: of the sound that the model reads at once.
+        phrase_samples: of sound that is not split, at most: what is much longer than the recordings of the training set
+            is read with more errors.
         max_target_length: tokens after which a transcript of it ends in any case.
     """
 
@@ -27,18 +29,22 @@ class RecognizerComponents:
     rate: int
     position_seconds: float
     max_samples: int
+    phrase_samples: int
     max_target_length: int
 
 
 def open_recognizer_components(bundle: Bundle, threads: int = 1) -> RecognizerComponents:
     """Return the components of a bundle's recognizer; arguments and errors as `Recognizer`'s."""
     bundle.require_task("speech")
+    # A bundle of an earlier version does not say how long recordings of the training set were.
+    phrase = "phrase_samples" if "phrase_samples" in bundle.manifest["limits"] else "max_samples"
     return RecognizerComponents(
         step=open_step(bundle, threads),
         target=Tokenizer(bundle.file("tokenizers", "target")),
         rate=int(_audio(bundle, "rate")),
         position_seconds=_audio(bundle, "position_ms") / 1000.0,
         max_samples=bundle.limit("max_samples"),
+        phrase_samples=bundle.limit(phrase),
         max_target_length=bundle.limit("max_target_length"),
     )
 

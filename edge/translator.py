@@ -15,6 +15,7 @@ from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
+from edge.markup import Markup
 from edge.reader import Segment, regroup
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
@@ -114,6 +115,23 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates what `TextReader` has read, as `n_best` does."""
         return self._search(segments, options, control, control.constraints(self.components.target))
+
+    def translate_html(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> str:
+        """Translates a document of HTML, sentence by sentence; see `edge.markup.Markup`.
+
+        Args:
+            text: HTML. Plain text is translated as it is, with `&`, `<` and `>` escaped.
+            options: decoding options [greedy search].
+            control: what the translations must not have.
+
+        Raises:
+            UserError: the control has a prefix or required phrases, which a single sentence has, or cannot be heeded.
+        """
+        if control.prefix or control.required:
+            raise UserError("HTML has many sentences, and a prefix or a required phrase is for one of them; remove it")
+        markup = Markup(text, self.components)
+        found = self.translate_segments(markup.segments, options, control)
+        return markup.write([translations[0] for translations in found])
 
     def stream(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Iterator[str]:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.

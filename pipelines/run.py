@@ -16,6 +16,12 @@ of translation:
     RUN/source.json         what training sources are like: abbreviations; whether some have no letter
     RUN/valid.sample.tsv    up to 500 validation pairs: every export is scored on them
 
+of speech:
+
+    RUN/target.model        the tokenizer of the transcripts
+    RUN/sound.json          how long sound may be that is not split into phrases
+    RUN/valid.sample/       up to 200 validation recordings and their transcripts
+
 and of segmentation:
 
     RUN/valid.sample/       up to 50 validation images and their masks, for the same, and for calibration

@@ -26,7 +26,7 @@ suites() {
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
 suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" \
-    "with TensorFlow: edge" "with TensorFlow: pipelines/tasks" > "$log" 2>&1 &
+    "with TensorFlow: pipelines/tasks" > "$log" 2>&1 &
 other=$!
 status=0
 suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "edge on bare tflite-runtime" || status=1

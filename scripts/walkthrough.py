@@ -103,6 +103,7 @@ def prepare(folder: Path, page: str) -> None:
             (folder / name / f"{part}.tsv").write_text("".join(chosen), encoding="utf-8")
     (folder / "pairs.tsv").write_text("".join(lines), encoding="utf-8")
     (folder / "in.txt").write_text("uno dos\ntres\n", encoding="utf-8")
+    (folder / "page.html").write_text("<p>uno <b>dos</b></p>\n", encoding="utf-8")
     for name in ("demo/bundle", "bundles/es-en", "bundle", "BUNDLE", "BUNDLE2"):
         shutil.copytree(ROOT / "tests" / "edge" / "toy_bundle", folder / name)
     sounds = [

@@ -6,7 +6,7 @@ import sys
 
 from edge.commands.arguments import add_bundle, add_search, add_threads, control, positive, search_options
 from edge.errors import UserError
-from edge.lines import read_lines
+from edge.lines import read_lines, read_text
 from edge.terminal import write_utf8
 from edge.translation import n_best_line
 from edge.translator import Translator
@@ -22,6 +22,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--cache", type=positive, default=0, metavar="N", help="size of the translation cache, in sentences [0: none]"
     )
     parser.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
+    parser.add_argument("--html", action="store_true", help="texts, or standard input as a whole, are HTML")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
     group = add_search(parser, "translations", "line", beam=1)
     group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
@@ -34,6 +35,14 @@ def translate(options: argparse.Namespace) -> None:
     names = ("threads", "batch", "shortlist", "cache")
     translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
     write_utf8()
+    if options.html:
+        if options.stream or options.n_best is not None:
+            raise UserError("--html prints one document; remove --stream and --n-best, or remove --html")
+        for text in options.texts:
+            print(translator.translate_html(text, wanted, asked), flush=True)
+        if not options.texts:
+            print(translator.translate_html(read_text(sys.stdin.buffer), wanted, asked), end="", flush=True)
+        return
     texts = iter(options.texts or read_lines(sys.stdin.buffer))
     if options.stream:
         if options.n_best is not None:

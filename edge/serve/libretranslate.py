@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from edge.markup import visible_text
 from edge.serve.body import Body, FieldsRoute, Text
 from edge.serve.errors import ERRORS
 from edge.serve.journal import note
@@ -30,8 +31,13 @@ class Wanted(Body):
 
     source: Text = Field(description="language code, or auto where the languages can be told apart")
     target: Text = Field(description="language code")
-    format: Literal["text"] = Field(default="text", description="markup is not understood")
+    format: Literal["text", "html"] = Field(default="text", description="html: tags are kept, and placed by alignment")
     api_key: Text | None = None
+
+    @property
+    def is_html(self) -> bool:
+        """Whether texts and translations are HTML."""
+        return self.format == "html"
 
 
 class TextBody(Wanted):
@@ -99,11 +105,11 @@ def check_request(request: Request, asked: TextBody | TranslateBody, service: Se
     return texts
 
 
-def detect_sources(service: Service, texts: list[str], source: str) -> list[Detected]:
-    """The language of each text, as the request has it or as it is detected."""
-    if source != AUTO:
-        return [Detected(language=source, confidence=100)] * len(texts)
-    return [detected(service, [text])[0] for text in texts]
+def detect_sources(service: Service, texts: list[str], asked: Wanted) -> list[Detected]:
+    """The language of each text, as the request has it or as it is detected; tags have none."""
+    if asked.source != AUTO:
+        return [Detected(language=asked.source, confidence=100)] * len(texts)
+    return [detected(service, [visible_text(text) if asked.is_html else text])[0] for text in texts]
 
 
 def detected(service: Service, texts: list[str]) -> list[Detected]:
@@ -123,12 +129,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     async def translate(request: Request, asked: TranslateBody) -> Translated:
         """Translates a text, or each of several."""
         texts = check_request(request, asked, service, keys)
-        sources = detect_sources(service, texts, asked.source)
+        sources = detect_sources(service, texts, asked)
         paths = {found.language: service.path(found.language, asked.target) for found in sources}
         answers: dict[int, list[Reading]] = {}
         for language, path in paths.items():
             places = [place for place, found in enumerate(sources) if found.language == language]
-            these = await service.translate([texts[place] for place in places], path, asked.alternatives)
+            these = await service.translate([texts[place] for place in places], path, asked.alternatives, asked.is_html)
             answers |= zip(places, these, strict=True)
         ordered = [answers[place] for place in range(len(texts))]
         reply: dict[str, list] = {"translatedText": [readings[0].text for readings in ordered]}

@@ -63,8 +63,8 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         """The page with a translation, for browsers that run no scripts."""
         try:
             texts = check_request(request, form, service, keys)
-            path = service.path(detect_sources(service, texts, form.source)[0].language, form.target)
-            translation = (await service.translate(texts, path))[0][0].text
+            path = service.path(detect_sources(service, texts, form)[0].language, form.target)
+            translation = (await service.translate(texts, path, is_html=form.is_html))[0][0].text
         except Refusal as refusal:
             return page.show(form, refusal=refusal)
         return page.show(form, translation)
@@ -74,9 +74,9 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         """Translate a text, with its word alignment."""
         texts = check_request(request, asked, service, keys)
         started = time.perf_counter()
-        source = detect_sources(service, texts, asked.source)[0]
+        source = detect_sources(service, texts, asked)[0]
         path = service.path(source.language, asked.target)
-        readings = (await service.translate(texts, path, asked.alternatives))[0]
+        readings = (await service.translate(texts, path, asked.alternatives, asked.is_html))[0]
         taken = 1000 * (time.perf_counter() - started)
         return {
             "source": source.language,

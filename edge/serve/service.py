@@ -5,7 +5,9 @@ import functools
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from edge.components import Components
 from edge.confidence import confidence
+from edge.markup import Markup
 from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
@@ -16,6 +18,17 @@ from edge.serve.refusal import Refusal
 from edge.translation import Translation, join_texts, joined
 
 AUTO = "auto"
+
+
+class PlainText:
+    """A text of sentences and the white space between them; arguments and members as those of `Markup`."""
+
+    def __init__(self, text: str, components: Components):
+        self.segments = components.reader.sentences(text)
+
+    def write(self, translations: Sequence[Translation]) -> str:
+        """Return the text with a translation of each segment."""
+        return join_texts(self.segments, [translation.text for translation in translations])
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Service:
         return []
 
     async def translate(
-        self, texts: Sequence[str], path: Sequence[Direction], alternatives: int = 0
+        self, texts: Sequence[str], path: Sequence[Direction], alternatives: int = 0, is_html: bool = False
     ) -> list[list[Reading]]:
         """Translates texts, sentence by sentence.
 
@@ -100,6 +113,7 @@ class Service:
             texts: within the limits.
             path: directions to take one after the other; without any a text is its own translation.
             alternatives: translations of each text wanted beside the best.
+            is_html: the texts are HTML, and their translations, too.
 
         Returns:
             The translations of each text, the best first; fewer than requested if there are fewer.
@@ -111,18 +125,21 @@ class Service:
             return [[Reading(text, [], [])] for text in texts]
         async with within(self.limits.seconds):
             for direction in path[:-1]:
-                texts = [readings[0].text for readings in await self._hop(texts, direction, 0)]
-            return await self._hop(texts, path[-1], alternatives)
+                texts = [readings[0].text for readings in await self._hop(texts, direction, 0, is_html)]
+            return await self._hop(texts, path[-1], alternatives, is_html)
 
-    async def stream(self, text: str, path: Sequence[Direction]) -> AsyncIterator[str]:
-        """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s."""
-        if not path:
-            yield text
+    async def stream(self, text: str, path: Sequence[Direction], is_html: bool = False) -> AsyncIterator[str]:
+        """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s.
+
+        HTML comes in one chunk: where a tag goes is known when a sentence is translated.
+        """
+        if is_html or not path:
+            yield (await self.translate([text], path, is_html=is_html))[0][0].text
             return
         started = asyncio.get_running_loop().time()
         async with within(self.limits.seconds, started):
             for direction in path[:-1]:
-                text = (await self._hop([text], direction, 0))[0][0].text
+                text = (await self._hop([text], direction, 0, False))[0][0].text
         for segment in path[-1].components.reader.sentences(text):
             async for chunk in self._chunks(segment, path[-1], started):
                 yield chunk
@@ -144,10 +161,14 @@ class Service:
         async with within(self.limits.seconds):
             return [joined(segments, found) for segments, found in await self._translated(read, direction, options)]
 
-    async def _hop(self, texts: Sequence[str], direction: Direction, alternatives: int) -> list[list[Reading]]:
-        read = [direction.components.reader.sentences(text) for text in texts]
+    async def _hop(
+        self, texts: Sequence[str], direction: Direction, alternatives: int, is_html: bool
+    ) -> list[list[Reading]]:
+        read = Markup if is_html else PlainText
+        documents = [read(text, direction.components) for text in texts]
         options = search_options(self.beam, alternatives)
-        return [_readings(segments, found) for segments, found in await self._translated(read, direction, options)]
+        found = await self._translated([document.segments for document in documents], direction, options)
+        return [_readings(document, each) for document, (_, each) in zip(documents, found, strict=True)]
 
     async def _translated(
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions
@@ -163,12 +184,12 @@ def search_options(beam: int, alternatives: int) -> SearchOptions:
     return SearchOptions(beam=max(beam, alternatives + 1), n_best=alternatives + 1)
 
 
-def _readings(segments: Sequence[Segment], found: Sequence[Sequence[Translation]]) -> list[Reading]:
+def _readings(document: Markup | PlainText, found: Sequence[Sequence[Translation]]) -> list[Reading]:
     """Different translations of a text: the second best has the second best of each sentence, and so on."""
-    sources = [segment.text for segment in segments]
+    sources = [segment.text for segment in document.segments]
     readings: dict[str, Reading] = {}
-    for rank in range(max(map(len, found))):
+    for rank in range(max(map(len, found), default=1)):
         chosen = [translations[min(rank, len(translations) - 1)] for translations in found]
-        text = join_texts(segments, [translation.text for translation in chosen])
+        text = document.write(chosen)
         readings.setdefault(text, Reading(text, sources, chosen))
     return [*readings.values()]

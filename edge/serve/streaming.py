@@ -42,12 +42,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     @router.post("/translate/stream", description=_DESCRIPTION, responses=ERRORS, response_class=Events)
     async def stream(request: Request, asked: StreamBody) -> Events:
         texts = check_request(request, asked, service, keys)
-        path = service.path(detect_sources(service, texts, asked.source)[0].language, asked.target)
+        path = service.path(detect_sources(service, texts, asked)[0].language, asked.target)
 
         async def events() -> AsyncIterator[str]:
             text = ""
             try:
-                async for bit in service.stream(asked.q, path):
+                async for bit in service.stream(asked.q, path, asked.is_html):
                     text += bit
                     yield _event({"text": bit})
             except Refusal as refusal:

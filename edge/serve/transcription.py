@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edge.audio import audio_blocks, audio_seconds
 from edge.errors import MissingPackageError, UserError
-from edge.phrases import Phrase, phrases
+from edge.phrases import Phrase
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
 from edge.serve.limits import Limits
@@ -76,8 +76,8 @@ class Transcription:
     @staticmethod
     async def _phrases(data: bytes, served: ServedRecognizer) -> list[Phrase]:
         """Reads a file in blocks, on other threads: a request whose time is up reads no further."""
-        rate, longest = served.recognizer.rate, served.recognizer.components.max_samples
-        found = phrases(audio_blocks(io.BytesIO(data), rate), rate, longest)
+        recognizer = served.recognizer
+        found = recognizer.phrases(audio_blocks(io.BytesIO(data), recognizer.rate))
         parts = []
         while part := await asyncio.to_thread(next, found, None):
             parts.append(part)

@@ -106,6 +106,8 @@ def _compile(training: Training, settings: FitConfig, base: Path | None, slices:
         model = workers.model(trained)
         schedule, metrics = SCHEDULES[settings.schedule](settings.learning_rate, settings.warmup), training.metrics()
         model.compile(optimizer=optimizer(settings, schedule), loss=training.loss(), metrics=metrics)
+        # A step that makes the optimizer's variables itself is traced twice.
+        model.optimizer.build(model.trainable_variables)
     return Compiled(network, trained, model, metrics, schedule)
 
 

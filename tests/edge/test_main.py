@@ -217,6 +217,13 @@ def test_usage(capsys, arguments):
     assert "usage: python -m edge" in capsys.readouterr().err
 
 
+def test_html_is_read_as_a_whole(edge, toy):
+    done = edge("translate", toy, "--html", stdin=b"\xef\xbb\xbf<p>uno\r\n <b>dos</b></p>\n\n")
+    assert (done.returncode, done.stdout) == (0, b"<p>one <b>two</b></p>\n\n"), done.stderr
+    done = edge("translate", toy, "--html", "<b>uno</b> dos", "tres")
+    assert (done.returncode, done.stdout) == (0, b"<b>one</b> two\nthree\n"), done.stderr
+
+
 def test_n_best_is_json_lines(edge, toy):
     done = edge("translate", toy, "--beam", 4, "--n-best", 3, stdin=b"uno dos\n\ntres\n")
     assert done.returncode == 0, done.stderr
@@ -256,6 +263,9 @@ def test_wishes_are_heeded(edge, toy):
         ("--require uno", "required phrase 'uno'"),
         ("--require one", "required phrases need a beam"),
         ("--suppress zebra", "suppressed word 'zebra'"),
+        ("--html --n-best 1", "--html prints one document"),
+        ("--html --stream", "--html prints one document"),
+        ("--html --prefix one", "HTML has many sentences"),
         ("--stream --n-best 1", "--stream prints one translation"),
         ("--shortlist", "has no shortlist; make one with: keras-s2s export"),
     ],

@@ -1,5 +1,6 @@
 """Text in segments, with a tokenizer that counts."""
 
+import unicodedata
 import warnings
 from collections import Counter
 
@@ -172,3 +173,15 @@ def test_a_translator_tokenizes_a_sentence_once(toy, monkeypatch, stream, text):
     monkeypatch.setattr(Tokenizer, "encode", counted)
     assert "".join(translator.stream(text)) if stream else translator.translate([text, "siete"])[0]
     assert [seen[segment] for segment in segments] == [1] * len(segments)
+
+
+def test_a_character_of_more_tokens_than_the_model_reads():
+    """U+FDFA is eighteen letters of Arabic once it is normalized."""
+
+    class Letters(Counting):
+        def encode(self, text: str) -> list[int]:
+            return [*map(ord, unicodedata.normalize("NFKC", text)), EOS]
+
+    found = TextReader(Letters(), LONGEST).segments("ﷺ")
+    expected = [ord(letter) for letter in "صلى ا"]
+    assert [(segment.text, list(segment.tokens)) for segment in found] == [("ﷺ", [*expected, EOS])]

@@ -40,7 +40,7 @@ def recognizer(tones):
 
 
 class TestWhole:
-    """Recordings that the model reads at once."""
+    """Recordings that are not split."""
 
     @pytest.mark.parametrize("noise", [0.0, 0.02])
     @pytest.mark.parametrize("gap", [0.12, 0.3, 0.9])
@@ -147,7 +147,7 @@ class TestControl:
             lambda: recognizer.transcribe(audio, tones.rate, control=control),
             lambda: list(recognizer.stream([audio], control=control)),
         ):
-            with pytest.raises(UserError, match="is of the whole, and the model reads 10 seconds at once"):
+            with pytest.raises(UserError, match="is of the whole, and sound of more than 10 seconds is split"):
                 transcribe()
         with pytest.raises(UserError, match="is of the whole, and a phrase is not"):
             recognizer.stream([audio], control=control, live=True)

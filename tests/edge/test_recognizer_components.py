@@ -41,6 +41,12 @@ def test_a_bundle(speech):
     assert Recognizer(speech()).rate == 16000
 
 
+def test_the_length_of_phrases(speech):
+    assert open_recognizer_components(read_bundle(speech())).phrase_samples == 160_000
+    limits = {**SPEECH["limits"], "phrase_samples": 40_000}
+    assert open_recognizer_components(read_bundle(speech(limits=limits))).phrase_samples == 40_000
+
+
 def test_static_shapes(speech):
     assert isinstance(open_recognizer_components(read_bundle(speech(static=True))).step, StaticStep)
 
@@ -55,6 +61,7 @@ def test_static_shapes(speech):
         ({"audio": {"rate": 16000}}, "audio.position_ms is None"),
         ({"audio": {"rate": 16000, "position_ms": "40"}}, "audio.position_ms is '40'"),
         ({"limits": {"max_target_length": 60}}, "limits.max_samples is None"),
+        ({"limits": {**SPEECH["limits"], "phrase_samples": 0}}, "limits.phrase_samples is 0, not a positive number"),
         ({"tokenizers": {"source": "source.model"}}, "tokenizers.target is None"),
     ],
 )

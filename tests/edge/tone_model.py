@@ -92,5 +92,6 @@ class Tones:
         return sound.astype(np.float32)
 
     def components(self, step: ToneModel, seconds: float = 10.0) -> RecognizerComponents:
-        """A recognizer's components whose model reads so many seconds at once."""
-        return RecognizerComponents(step, self.target, RATE, POSITION / RATE, round(seconds * RATE), 60)
+        """A recognizer's components that split sound of more seconds; their model reads twice as much."""
+        samples = round(seconds * RATE)
+        return RecognizerComponents(step, self.target, RATE, POSITION / RATE, 2 * samples, samples, 60)

@@ -19,6 +19,7 @@ from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.precision import choose_precision
 from pipelines.tasks.speech.config import SpeechConfig
+from pipelines.tasks.speech.phrase_length import copy_phrase_length, save_phrase_length
 from pipelines.tasks.teacher import open_matching_teacher, open_teacher
 
 # What is kept of the validation set, at most: every export is scored on it.
@@ -65,6 +66,7 @@ class SpeechData:
             shutil.copyfile(tokenizer_file(open_teacher(self.run)), tokenizer_file(self.run))
         else:
             self._train_tokenizer(train)
+        save_phrase_length(self.run, train)
         write_recording_sample(valid, self.sample, self.config.audio.rate, _SAMPLE_RECORDINGS, _SAMPLE_SECONDS)
         choose_precision(self.run, self.config.train.precision)
 
@@ -86,6 +88,7 @@ class SpeechData:
     def inherit(self, base: Run) -> None:
         """Copy tokenizer and sample from another run."""
         shutil.copyfile(tokenizer_file(base), tokenizer_file(self.run))
+        copy_phrase_length(base, self.run)
         shutil.copytree(base.file(self.sample.name), self.sample)
         choose_precision(self.run, self.config.train.precision)
 

@@ -13,6 +13,7 @@ from pipelines.tasks.protocol import ExportForm
 from pipelines.tasks.seq2seq_export import Seq2SeqExport
 from pipelines.tasks.speech.config import SpeechConfig
 from pipelines.tasks.speech.data import tokenizer_file
+from pipelines.tasks.speech.phrase_length import phrase_samples
 from pipelines.tasks.speech.served import ServedSpeech
 
 # Seconds of sound that are read at once where shapes are static: all of them are computed, however short it is.
@@ -46,7 +47,11 @@ class SpeechExport(Seq2SeqExport):
             "audio": {"rate": audio.rate, "position_ms": 1000.0 * self.config.position_samples / audio.rate},
             "ctc": self.config.train.ctc_weight > 0,
             "tokenizers": {"target": tokenizer_file(self.run).name},
-            "limits": {"max_samples": self._max_samples(form), "max_target_length": self.config.train.max_length},
+            "limits": {
+                "max_samples": self._max_samples(form),
+                "phrase_samples": min(phrase_samples(self.run), self._max_samples(form)),
+                "max_target_length": self.config.train.max_length,
+            },
         }
 
     def files(self, form: ExportForm, folder: Path) -> Mapping[str, Path]:

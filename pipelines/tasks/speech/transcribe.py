@@ -22,6 +22,7 @@ from pipelines.network import load_network
 from pipelines.run import Run, is_bundle
 from pipelines.tasks.speech.config import SpeechConfig
 from pipelines.tasks.speech.data import same_tokenizers, tokenizer_file
+from pipelines.tasks.speech.phrase_length import phrase_samples
 
 
 def open_recognizer(path: Path, threads: int = 1) -> Recognizer:
@@ -86,6 +87,7 @@ def _components(run: Run, step: EncoderDecoder) -> RecognizerComponents:
         rate=config.audio.rate,
         position_seconds=config.position_samples / config.audio.rate,
         max_samples=config.max_samples,
+        phrase_samples=phrase_samples(run),
         max_target_length=config.train.max_length,
     )
 

@@ -41,6 +41,27 @@ def test_a_text_in_json(server):
     assert headers["Content-Type"] == "application/json"
 
 
+def test_html(server):
+    """Also over two bundles, with alternatives, detected, as a list, as a stream and on the page."""
+    text = '<p class="uno">uno &amp; <b>dos</b></p>\n<code>tres</code>'
+    asked = {"q": "<p id='uno'>uno <b>dos</b></p>", "source": "es", "target": "en", "format": "html"}
+    assert server.ask("/translate", asked)[1] == {"translatedText": "<p id='uno'>one <b>two</b></p>"}
+    _, reply, _ = server.ask(
+        "/translate", {**asked, "target": "la", "source": "auto", "q": [asked["q"], "uno dos", ""]}
+    )
+    assert reply["translatedText"] == ["<p id='uno'>ONE <b>TWO</b></p>", "ONE TWO", ""]
+    assert reply["detectedLanguage"][0]["language"] == "es"
+    _, reply, _ = server.ask("/translate", {**asked, "alternatives": 2})
+    assert reply["translatedText"] == "<p id='uno'>one <b>two</b></p>" and len(reply["alternatives"]) == 2
+    assert all(other.startswith("<p id='uno'>") and other.count("<b>") == 1 for other in reply["alternatives"])
+    body = server.form("/translate/stream", **asked)[1]
+    assert body.startswith('data: {"text": "<p id=\'uno\'>one <b>two</b></p>"}')
+    _, reply, _ = server.ask("/explain", asked)
+    assert reply["readings"][0]["sentences"][0]["target"] == ["one", "two"]
+    _, reply, _ = server.ask("/translate", {**asked, "q": text.replace("&amp; ", "")})
+    assert reply["translatedText"] == '<p class="uno">one <b>two</b></p>\n<code>tres</code>'
+
+
 @pytest.mark.parametrize("way", ["json", "form", "multipart"])
 def test_a_list_of_texts(server, way):
     texts = ["uno", "", "dos tres"]
@@ -144,7 +165,7 @@ def test_settings(server):
         ({"q": "uno", "source": "es"}, "target: field required"),
         ({"q": "uno", "source": "xx", "target": "en"}, "'xx' is not a language of this server: it has en, es, la"),
         ({"q": "uno", "source": "la", "target": "en"}, "nothing here translates la to en"),
-        ({"q": "<b>uno</b>", "source": "es", "target": "en", "format": "html"}, "format: input should be 'text'"),
+        ({"q": "uno", "source": "es", "target": "en", "format": "xml"}, "format: input should be 'text' or 'html'"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": 6}, "alternatives: are more than 5"),
         ({"q": "uno", "source": "es", "target": "en", "alternatives": -1}, "alternatives: input should be greater"),
         ({"q": ["uno"] * 101, "source": "es", "target": "en"}, "101 texts are more than the 100 of a request"),

@@ -79,7 +79,7 @@ BODIES: dict[str, list[Any]] = {
     "/translate": [
         TEXT, {**TEXT, "q": ["uno", ""], "alternatives": 5}, {**TEXT, "source": "auto", "format": "text"},
         {**TEXT, "q": []}, {**TEXT, "q": 5}, {**TEXT, "q": ["uno", None]}, {**TEXT, "q": ["u"] * 101}, {"q": "uno"},
-        {**TEXT, "q": "u" * 10_001}, {**TEXT, "source": "xx"}, {**TEXT, "target": "auto"}, {**TEXT, "format": "html"},
+        {**TEXT, "q": "u" * 10_001}, {**TEXT, "source": "xx"}, {**TEXT, "target": "auto"}, {**TEXT, "format": "xml"},
         {**TEXT, "alternatives": 6}, {**TEXT, "alternatives": -1}, {**TEXT, "alternatives": True}, [], "uno",
         {**TEXT, "api_key": "key"}, {**TEXT, "api_key": 5},
     ],

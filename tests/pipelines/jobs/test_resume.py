@@ -93,25 +93,19 @@ def assert_same(run: Path, whole: Path) -> None:
         np.testing.assert_allclose(made, expected, atol=1e-4)
 
 
-def test_stopped_and_killed_twice_equals_uninterrupted(command, uninterrupted, tmp_path):
+def test_stopped_killed_and_interrupted_equals_uninterrupted(command, uninterrupted, tmp_path):
+    """Before and after the first validation: a signal that lets training save, and one that does not."""
     run = tmp_path / "run"
     status, said = stop_at((0, 7), command(run, "--resume"), run, signal.SIGTERM)
     assert status == 130 and "before the first validation" in said
     assert not list(run.glob("model.keras"))
     stop_at((0, 12), command(run, "--resume"), run, signal.SIGKILL)
     stop_at((1, 5), command(run, "--resume"), run, signal.SIGKILL)
+    status, said = stop_at((2, 3), command(run, "--resume"), run, signal.SIGINT)
+    assert status == 130 and "resume with --resume" in said
+    assert (run / "scores.json").exists()
     said = subprocess.run(command(run, "--resume"), check=True, capture_output=True, text=True, timeout=300).stderr
     assert "resuming after" in said
-    assert_same(run, uninterrupted)
-
-
-def test_interrupts_save_and_end_well(command, uninterrupted, tmp_path):
-    run = tmp_path / "run"
-    for where, number in (((1, 3), signal.SIGINT), ((2, 3), signal.SIGTERM)):
-        status, said = stop_at(where, command(run, "--resume"), run, number)
-        assert status == 130 and "resume with --resume" in said
-        assert (run / "scores.json").exists()
-    subprocess.run(command(run, "--resume"), check=True, capture_output=True, timeout=300)
     assert_same(run, uninterrupted)
 
 

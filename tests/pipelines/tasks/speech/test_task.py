@@ -126,11 +126,16 @@ def test_keras_and_the_flatbuffer_give_the_same_hypotheses(run, bundles, lists):
     assert [each.text for each in greedy[0]] == [each.text for each in greedy[1]]
 
 
-def test_what_a_bundle_says(bundles):
+def test_what_a_bundle_says(bundles, lists):
     manifest = read_bundle(bundles["int8"]).manifest
     assert manifest["task"] == "speech" and manifest["ctc"] is True
     assert manifest["audio"] == {"rate": RATE, "position_ms": 40.0}
-    assert manifest["limits"] == {"max_samples": 4 * RATE, "max_target_length": 24}
+    limits = manifest["limits"]
+    assert (limits["max_samples"], limits["max_target_length"]) == (4 * RATE, 24)
+    # The longest of 80 recordings, a little less than the longest, has four words: 1.35 to 2.45 s. A quarter more.
+    assert 1.25 * 1.35 * RATE < limits["phrase_samples"] < 1.25 * 2.45 * RATE
+    recordings = sorted(len(load(recording, RATE)) for recording in RecordingReader(lists / "train.tsv"))
+    assert 1.25 * recordings[-2] <= limits["phrase_samples"] <= 1.25 * recordings[-1]
     assert manifest["languages"] == {"source": "en", "target": "en"}
     assert manifest["scores"]["wer"] < 10
 
