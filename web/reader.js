@@ -60,11 +60,15 @@ export class TextReader {
     const known = new Map([["", [[], ""]]]);
     const fits = (segment) => {
       if (!known.has(segment)) {
-        const read = this.#read(segment);
-        if (read[0].length > this.#longest) {
-          return false;
+        let [tokens, kept] = this.#read(segment);
+        if (tokens.length > this.#longest) {
+          if (Array.from(segment).length > 1) {
+            return false;
+          }
+          // One character can be a phrase of many letters once it is normalized.
+          tokens = this.#tokenizer.cut(segment, tokens, this.#longest);
         }
-        known.set(segment, read);
+        known.set(segment, [tokens, kept]);
       }
       return true;
     };

@@ -36,6 +36,9 @@ SPLIT = [
     "- - - 12:30 ... \U0001f600! \u200b\u2060",
     "12345 + 6",
     "Ω" * 3 + " 你好",
+    # Eighteen letters of Arabic once it is normalized: more than some of the models here read.
+    "ﷺ",
+    "uno ﷺ.\ufdfa \ufdfa\U0001d400",
 ]
 
 
@@ -63,9 +66,6 @@ def test_segments(node, tmp_path, longest, letterless):
     mixed = [text for text in mixtures(400, seed=5) if "Cn" not in map(unicodedata.category, text)]
     texts = [*SPLIT, " ".join(SPLIT), *ODD, *TEXT, *texts, *mixed]
     texts = [text for text in texts if not any("\ud800" <= character <= "\udfff" for character in text)]
-    # Some characters are 18 others to the tokenizer: a model that reads fewer tokens cannot read them.
-    tokenizer = Tokenizer(model)
-    texts = [text for text in texts if all(len(tokenizer.encode(character)) <= longest for character in set(text))]
     assert len(texts) > 600
     same(node, model, longest, letterless, ["aprox", "strasse", "0", "bzw", "str"], texts)
 
