@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.command import run
 from benchmarks.worker import ROOT
 from edge.errors import UserError
-from keras_s2s.files import replacing
+from edge.files import replacing
 from pipelines.data.pairs import Pair
 from pipelines.plots import plot_lines
 from pipelines.tasks.opening import load_run

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_s2s.files import replacing
+from edge.files import replacing
 
 
 class LastWeights(keras.callbacks.Callback):

@@ -10,8 +10,8 @@ from typing import Any
 
 import keras
 
+from edge.files import replacing
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
 from keras_s2s.schedules import SAMPLING, WarmupScaled
 from keras_s2s.workers import Workers
 

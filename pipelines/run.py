@@ -44,7 +44,7 @@ import yaml
 
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
-from keras_s2s.files import replacing
+from edge.files import replacing
 from pipelines.config import RunConfig, read_settings, validate
 from pipelines.data.columns import Columns
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge.bundle import FORMAT_VERSION, MANIFEST, MODEL, file_entry, manifest_digest
 from edge.errors import UserError
-from keras_s2s.files import making
+from edge.files import making
 
 
 def check_output(out: Path) -> None:

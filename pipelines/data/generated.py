@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.errors import UserError
-from keras_s2s.files import making
+from edge.files import making
 from pipelines.data.files import PathLike
 from pipelines.log import log
 

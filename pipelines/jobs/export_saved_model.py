@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow as tf
 
 from edge.errors import UserError
+from edge.files import making
 from keras_s2s.export.bundle import check_output
 from keras_s2s.export.saved_model import save
 from keras_s2s.export.warmup import write_warmup
-from keras_s2s.files import making
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
 from pipelines.tasks.opening import load_run

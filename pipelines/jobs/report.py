@@ -12,7 +12,7 @@ from typing import Any
 
 from edge.bundle import MANIFEST, read_bundle
 from edge.errors import UserError
-from keras_s2s.files import replacing
+from edge.files import replacing
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
 from pipelines.plots import Axis, plot_front

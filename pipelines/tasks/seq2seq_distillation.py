@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from edge.errors import UserError
-from keras_s2s.files import replacing
+from edge.files import replacing
 from pipelines.data.files import PathLike
 from pipelines.log import log
 from pipelines.run import Run

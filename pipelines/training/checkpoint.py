@@ -13,8 +13,8 @@ import keras
 import numpy as np
 
 from edge.errors import UserError
+from edge.files import replacing
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
 from pipelines.data.position import Position
 from pipelines.training.interrupted import Interrupted
 

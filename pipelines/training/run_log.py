@@ -5,8 +5,8 @@ from pathlib import Path
 
 import keras
 
+from edge.files import replacing
 from keras_s2s.clock import Clock
-from keras_s2s.files import replacing
 
 
 class RunLog(keras.callbacks.Callback):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from keras_s2s.files import making, replacing
+from edge.files import making, replacing
 
 
 def test_a_file_is_replaced_at_the_end_and_not_before(tmp_path):
