@@ -68,23 +68,26 @@ export class SentencePiece {
   }
 
   /**
-   * Returns the token IDs of a text.
+   * Returns the tokens of a text.
    *
    * @param {string} text without lone surrogates
-   * @returns {number[]}
+   * @returns {[string, number][]} their text, also of those that are unknown, and their IDs
    */
   encode(text) {
-    const ids = [];
+    const found = [];
     let before;
     for (const [part, id] of this.#split(this.#normalizer.normalize(text))) {
       if (id === this.#unknown && this.#model.byteFallback) {
-        ids.push(...Array.from(encoder.encode(part), (byte) => this.id(byteToken(byte))));
-      } else if (id !== this.#unknown || before !== this.#unknown) {
-        ids.push(id);
+        const tokens = Array.from(encoder.encode(part), byteToken);
+        found.push(...tokens.map((token) => [token, this.id(token)]));
+      } else if (id === this.#unknown && before === this.#unknown) {
+        found.at(-1)[0] += part;
+      } else {
+        found.push([part, id]);
       }
       before = id;
     }
-    return ids;
+    return found;
   }
 
   /**

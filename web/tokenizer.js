@@ -1,6 +1,7 @@
 // Tokenizer of a bundle: SentencePiece, with features and EOS.
 import { UserError } from "./errors.js";
 import { isFeature, splitFeatures } from "./features.js";
+import { SPACE } from "./normalizer.js";
 import { SentencePiece } from "./sentencepiece.js";
 
 /** IDs of the special tokens, the same in every tokenizer of keras_s2s. */
@@ -48,7 +49,8 @@ export class Tokenizer {
    */
   encode(source) {
     const [text, features] = this.split(source);
-    return [...this.#processor.encode(wellFormed(text)), ...features.map((token) => this.id(token)), EOS];
+    const ids = this.#processor.encode(wellFormed(text)).map(([, id]) => id);
+    return [...ids, ...features.map((token) => this.id(token)), EOS];
   }
 
   /**
@@ -72,6 +74,19 @@ export class Tokenizer {
    */
   split(source) {
     return this.hasFeatures ? splitFeatures(source) : [source, []];
+  }
+
+  /**
+   * Returns the tokens of a text as in the normalized text, also those that become UNK; a space is `▁`. Features follow
+   * as words of their own.
+   *
+   * @param {string} source
+   * @returns {string[]}
+   */
+  surfaces(source) {
+    const [text, features] = this.split(source);
+    const words = features.map((feature) => SPACE + feature.replace(/^\t+/, ""));
+    return [...this.#processor.encode(wellFormed(text)).map(([part]) => part), ...words];
   }
 
   /** Returns the text of token IDs; special tokens have none. */

@@ -12,6 +12,7 @@ import { EOS, Tokenizer } from "./tokenizer.js";
 /**
  * @typedef {object} Sentence a translated segment of a text
  * @property {string[]} source tokens that the model read, with EOS
+ * @property {string[]} surfaces those tokens as in the text, without EOS, also the unknown ones
  * @property {string[]} target tokens that it wrote, with EOS unless the output was truncated
  * @property {number[]} tokenScores log probability of each target token
  * @property {Float32Array[] | null} attention a row per target token, a weight per source token
@@ -137,11 +138,12 @@ export class Translator {
     };
   }
 
-  #sentence({ tokens: source }, { tokens, tokenScores, attention }) {
+  #sentence({ text, tokens: source }, { tokens, tokenScores, attention }) {
     const target = tokens.map((id) => this.#target.token(id));
     if (tokenScores.length > tokens.length) {
       target.push(this.#target.token(EOS));
     }
-    return { source: source.map((id) => this.#source.token(id)), target, tokenScores, attention };
+    const surfaces = this.#source.surfaces(text);
+    return { source: source.map((id) => this.#source.token(id)), surfaces, target, tokenScores, attention };
   }
 }

@@ -127,7 +127,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def same(node: Callable[..., Any], path: Path, texts: Sequence[str]) -> None:
-    """Compares IDs, truncated IDs and decoded text with those of Python."""
+    """Compares IDs, surfaces, truncated IDs and decoded text with those of Python."""
     tokenizer = Tokenizer(path)
     ids = [tokenizer.encode(text) for text in texts]
     found = node("tokenize.mjs", model=str(path), texts=texts, ids=ids)
@@ -135,6 +135,7 @@ def same(node: Callable[..., Any], path: Path, texts: Sequence[str]) -> None:
     assert found["tokens"] == tokenizer.tokens(range(len(tokenizer)))
     different = [text for text, own, other in zip(texts, ids, found["ids"], strict=True) if own != other]
     assert not different, f"{len(different)} of {len(texts)}: {different[:3]!a}"
+    assert found["surfaces"] == [tokenizer.surfaces(text) for text in texts]
     assert found["cut"] == [tokenizer.cut(text, own, 8) for text, own in zip(texts, ids, strict=True)]
     assert found["texts"] == [tokenizer.decode(own) for own in ids]
 

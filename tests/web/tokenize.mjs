@@ -11,6 +11,7 @@ await output(() => {
   return {
     length: tokenizer.length,
     ids: encoded,
+    surfaces: texts.map((text) => tokenizer.surfaces(text)),
     cut: texts.map((text, place) => tokenizer.cut(text, encoded[place], longest)),
     texts: ids.map((each) => tokenizer.decode(each)),
     tokens: Array.from({ length: tokenizer.length }, (_, id) => tokenizer.token(id)),
