@@ -24,7 +24,8 @@ const KEYS = {
 };
 
 /**
- * @typedef {(name: string) => Promise<Uint8Array | null>} Load reads a file of a bundle; null if there is none
+ * @typedef {(name: string, again?: boolean) => Promise<Uint8Array | null>} Load reads a file of a bundle, if it has to
+ *   be again then not from a cache; null if there is none
  * @typedef {(done: number, all: number) => void} Progress is told of bytes read, of how many there are
  */
 
@@ -118,7 +119,7 @@ export async function readBundle(name, load = fetched(name), progress = () => {}
   if (!globalThis.crypto?.subtle) {
     throw new UserError(`${name}: cannot be checked on a page without encryption; open the page with https`);
   }
-  const bytes = await load(MANIFEST);
+  const bytes = await load(MANIFEST, true);
   if (!bytes) {
     throw new UserError(`${name}: is not a bundle: it has no ${MANIFEST}`);
   }
@@ -132,11 +133,15 @@ export async function readBundle(name, load = fetched(name), progress = () => {}
     if (/[/\\]/.test(file) || ["", ".", ".."].includes(file)) {
       throw new UserError(`${name}/${MANIFEST}: ${JSON.stringify(file)} is not a file name in the bundle`);
     }
-    const content = await load(file);
+    let content = await load(file);
+    // What a browser has kept may be of another version.
+    if (!(await matches(content, entry))) {
+      content = await load(file, true);
+    }
     if (!content) {
       throw new UserError(`${name}/${file}: is missing; copy the bundle again`);
     }
-    if (content.length !== entry?.bytes || (await sha256(content)) !== entry.sha256) {
+    if (!(await matches(content, entry))) {
       throw new UserError(
         `${name}/${file}: is damaged: size or sha256 differ from the manifest; copy the bundle again`,
       );
@@ -157,10 +162,10 @@ export async function readBundle(name, load = fetched(name), progress = () => {}
  * @returns {Load}
  */
 export function fetched(url) {
-  return async (name) => {
+  return async (name, again = false) => {
     let reply;
     try {
-      reply = await fetch(`${url}/${encodeURIComponent(name)}`);
+      reply = await fetch(`${url}/${encodeURIComponent(name)}`, { cache: again ? "reload" : "default" });
     } catch (cause) {
       throw new UserError(`${url}/${name}: cannot be fetched (${cause.message}); check the connection`, { cause });
     }
@@ -205,6 +210,10 @@ async function readManifest(name, bytes) {
     throw new UserError(`${name}: is damaged: its content does not match its digest; copy the bundle again`);
   }
   return manifest;
+}
+
+async function matches(content, entry) {
+  return content !== null && content.length === entry?.bytes && (await sha256(content)) === entry.sha256;
 }
 
 async function sha256(bytes) {

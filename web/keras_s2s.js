@@ -14,7 +14,7 @@ export { alignWords } from "./word_alignment.js";
 /**
  * @typedef {object} Opening
  * @property {string | URL} [runtime] folder of the runtime, as `keras-s2s site` writes it [`litert/` beside the modules' folder]
- * @property {(done: number, all: number) => void} [progress] is told of bytes of the bundle that have been read, of how many there are
+ * @property {(done: number, all: number) => void} [progress] is told of bytes that have been read, of how many there are
  */
 
 /** Translates with a bundle of static shapes, in a worker. */

@@ -13,15 +13,20 @@ const commands = {
       import("./litert.js"),
       import("./translator.js"),
     ]);
-    const [bundle, litert] = await Promise.allSettled([readBundle(url, fetched(url), progress), loadLitert(runtime)]);
-    // What is wrong with the bundle comes first: it is what the person has chosen.
-    for (const each of [bundle, litert]) {
-      if (each.status === "rejected") {
-        throw each.reason;
+    const parts = { bundle: [0, 0], runtime: [0, 0] };
+    const told = (part) => (...counts) => {
+      parts[part] = counts;
+      // Not before both are known: a fraction of one is none of the whole.
+      if (parts.bundle[1] && parts.runtime[1]) {
+        progress(parts.bundle[0] + parts.runtime[0], parts.bundle[1] + parts.runtime[1]);
       }
-    }
-    translator = await Translator.open(bundle.value, litert.value);
-    return bundle.value.manifest;
+    };
+    const [bundle, litert] = await Promise.all([
+      readBundle(url, fetched(url), told("bundle")),
+      loadLitert(runtime, told("runtime")),
+    ]);
+    translator = await Translator.open(bundle, litert);
+    return bundle.manifest;
   },
 
   translate: ({ text, options }) => translator.translate(text, options),

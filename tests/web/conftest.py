@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from edge.errors import UserError
+from pipelines.jobs import site_runtime
+
 HERE = Path(__file__).parent
-# Where LiteRT's runtime for browsers is, if it is installed; git ignores the folder.
-RUNTIME = HERE.parents[1] / "build" / "litert"
+# Where LiteRT's runtime for browsers is kept between runs of the tests; git ignores the folder.
+PACKAGES = HERE.parents[1] / "build" / "litert"
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +35,20 @@ def node() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def runtime() -> str:
-    """The folder with LiteRT's runtime for browsers."""
-    if not (RUNTIME / "node_modules" / "@litertjs" / "core").is_dir():
-        pytest.skip(
-            "LiteRT's runtime is missing; install it with: npm install --prefix build/litert @litertjs/core@2.5.3"
-        )
-    return str(RUNTIME)
+def packages() -> Path:
+    """The folder with the packages of LiteRT's runtime for browsers."""
+    if not all((PACKAGES / name).is_file() for name in site_runtime.PACKAGES):
+        PACKAGES.mkdir(parents=True, exist_ok=True)
+        try:
+            site_runtime.download(PACKAGES)
+        except UserError as error:
+            pytest.skip(f"the tests of web/ need LiteRT's runtime for browsers: {error}")
+    return PACKAGES
+
+
+@pytest.fixture(scope="session")
+def runtime(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of LiteRT's runtime, as a site has it."""
+    folder = tmp_path_factory.mktemp("runtime") / "litert"
+    site_runtime.write_runtime(folder, packages)
+    return str(folder)

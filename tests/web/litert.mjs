@@ -8,11 +8,10 @@ import { runInThisContext } from "node:vm";
 /**
  * Loads the runtime.
  *
- * @param {string} folder with `node_modules/@litertjs`
+ * @param {string} folder as `keras-s2s site` writes it
  */
 export async function loadLitert(folder) {
-  const core = join(folder, "node_modules", "@litertjs", "core");
-  const wasm = join(core, "wasm");
+  const wasm = join(folder, "wasm");
   const importScripts = (path) => runInThisContext(readFileSync(path, "utf-8"), path);
   const Module = { locateFile: (name) => join(wasm, name) };
   Object.assign(globalThis, {
@@ -25,7 +24,7 @@ export async function loadLitert(folder) {
   });
   // Its messages go to standard output, which is the test's.
   console.log = console.info = console.warn = console.error;
-  const litert = await import(pathToFileURL(join(core, "dist", "index.js")));
+  const litert = await import(pathToFileURL(join(folder, "index.js")));
   await litert.loadLiteRt(`${wasm}/`);
   return litert;
 }
