@@ -21,10 +21,13 @@ const commands = {
         progress(parts.bundle[0] + parts.runtime[0], parts.bundle[1] + parts.runtime[1]);
       }
     };
-    const [bundle, litert] = await Promise.all([
-      readBundle(url, fetched(url), told("bundle")),
-      loadLitert(runtime, told("runtime")),
-    ]);
+    const loading = loadLitert(runtime, told("runtime"));
+    // What is wrong with the bundle is said first, and without waiting: it is what the person has chosen.
+    loading.catch(() => {});
+    const bundle = await readBundle(url, fetched(url), told("bundle"));
+    bundle.requireTask("translation");
+    bundle.requireStatic();
+    const litert = await loading;
     translator = await Translator.open(bundle, litert);
     return bundle.manifest;
   },

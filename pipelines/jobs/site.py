@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,6 @@ from edge.errors import UserError
 from edge.files import check_output, making
 from edge.serve.languages import bundle_languages, language_name, plain_code
 from edge.serve.templates import STATIC, language_options, template
-from pipelines.data.pairs import PathLike
 from pipelines.jobs.site_runtime import NPM_PACK, write_runtime
 from pipelines.log import log
 
@@ -39,6 +39,9 @@ Apache License 2.0, https://github.com/google-ai-edge/LiteRT, the text below
 The bundles (bundles/) have the licences of whoever trained them.
 
 """
+
+
+PathLike = str | os.PathLike[str]
 
 
 class _Direction(NamedTuple):

