@@ -83,6 +83,6 @@ def site(
     title: Annotated[str, typer.Option(help="Title of the page.")] = "Translate",
 ) -> None:
     """Make a static web page that translates in the browser, offline after the first visit."""
-    from pipelines.jobs.site import site as job
+    from pipelines.site.build import build_site
 
-    job(bundles, out, runtime, title)
+    build_site(bundles, out, runtime, title)

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from edge.errors import UserError
-from pipelines.jobs import site_runtime
+from pipelines.site import runtime as site_runtime
 
 HERE = Path(__file__).parent
 # Where LiteRT's runtime for browsers is kept between runs of the tests; git ignores the folder.

@@ -16,8 +16,8 @@ import pytest
 from edge import SearchOptions, Translator
 from edge.serve.words import explain_words
 from edge.tokenizer import Tokenizer
-from pipelines.jobs import site as job
-from pipelines.jobs.site import POLICY, site
+from pipelines.site import build
+from pipelines.site.build import POLICY, build_site
 from tests.web.conftest import missing
 from tests.web.test_translator import EDGE, STATIC, texts
 
@@ -78,7 +78,7 @@ def browser() -> Iterator[Any]:
 def root(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a host that has a site somewhere below."""
     root = tmp_path_factory.mktemp("host")
-    site([STATIC], root / PATH, packages, title="Números & <números>")
+    build_site([STATIC], root / PATH, packages, title="Números & <números>")
     return root
 
 
@@ -91,8 +91,8 @@ def changed(root: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host's files, of a site without a runtime: it cannot be downloaded everywhere."""
-    monkeypatch.setattr(job, "write_runtime", lambda out, _: out.mkdir())
-    site([STATIC], tmp_path / "host" / PATH)
+    monkeypatch.setattr(build, "write_runtime", lambda out, _: out.mkdir())
+    build_site([STATIC], tmp_path / "host" / PATH)
     return tmp_path / "host"
 
 
@@ -252,7 +252,7 @@ def test_another_version_takes_its_place(changed, packages, serve, context):
     page.goto(host.url)
     shown(page, "uno", "one")
     shutil.rmtree(changed / PATH)
-    site([STATIC], changed / PATH, packages, title="New")
+    build_site([STATIC], changed / PATH, packages, title="New")
     before = page.evaluate("caches.keys()")
     # The first load still has the old page, and finds the new service worker.
     page.reload()

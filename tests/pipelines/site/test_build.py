@@ -11,9 +11,8 @@ import pytest
 
 from edge.bundle import manifest_digest
 from edge.errors import UserError
-from pipelines.jobs import site as job
-from pipelines.jobs import site_runtime
-from pipelines.jobs.site import site
+from pipelines.site import build, runtime
+from pipelines.site.build import build_site
 
 EDGE = Path(__file__).parents[2] / "edge"
 STATIC = EDGE / "toy_bundle_static"
@@ -22,7 +21,7 @@ STATIC = EDGE / "toy_bundle_static"
 @pytest.fixture
 def bare(monkeypatch):
     """Sites without a runtime, which cannot be downloaded everywhere."""
-    monkeypatch.setattr(job, "write_runtime", lambda out, _: out.mkdir())
+    monkeypatch.setattr(build, "write_runtime", lambda out, _: out.mkdir())
 
 
 def changed(folder: Path, **values: object) -> Path:
@@ -55,7 +54,7 @@ def told(out: Path) -> dict:
 def test_what_is_in_it(bare, tmp_path):
     back = changed(tmp_path / "back", languages={"source": "EN", "target": "es"})
     out = tmp_path / "deep" / "site"
-    site([STATIC, back], out, title="</title><b>")
+    build_site([STATIC, back], out, title="</title><b>")
     assert told(out)["languages"] == [
         {"code": "es", "name": "Spanish", "targets": ["en"]},
         {"code": "en", "name": "English", "targets": ["es"]},
@@ -72,7 +71,7 @@ def test_what_is_in_it(bare, tmp_path):
 
 
 def test_the_service_worker_knows_every_file(bare, tmp_path):
-    site([STATIC], tmp_path / "site")
+    build_site([STATIC], tmp_path / "site")
     line = (tmp_path / "site" / "service-worker.js").read_text().splitlines()[0]
     known = json.loads(line.removeprefix("const SITE = ").removesuffix(";"))
     there = [file for file in (tmp_path / "site").rglob("*") if file.is_file() and file.name != "service-worker.js"]
@@ -81,7 +80,7 @@ def test_the_service_worker_knows_every_file(bare, tmp_path):
     }
     assert known["files"] == digests
     assert {"index.html", "static/style.css", "web/worker.js"} <= set(known["page"])
-    site([STATIC], tmp_path / "other", title="Other")
+    build_site([STATIC], tmp_path / "other", title="Other")
     assert known["version"] not in (tmp_path / "other" / "service-worker.js").read_text()
 
 
@@ -103,7 +102,7 @@ def test_what_is_refused(bare, tmp_path):
         ([STATIC], tmp_path / "full", "full: already exists and is not empty"),
     ):
         with pytest.raises(UserError) as caught:
-            site(bundles, to)
+            build_site(bundles, to)
         assert message in str(caught.value) and "\n" not in str(caught.value)
         assert not out.exists()
 
@@ -111,19 +110,23 @@ def test_what_is_refused(bare, tmp_path):
 def test_runtimes_that_cannot_be_used(tmp_path, monkeypatch):
     out, packages = tmp_path / "out", tmp_path / "packages"
     with pytest.raises(UserError, match=r"litertjs-core-2\.5\.3\.tgz: is missing; 'npm pack @litertjs/core@2\.5\.3 "):
-        site([STATIC], out, packages)
+        build_site([STATIC], out, packages)
     packages.mkdir()
-    for name in site_runtime.PACKAGES:
+    for name in runtime.PACKAGES:
         (packages / name).write_bytes(b"another version")
-    with pytest.raises(UserError, match=r"core-2\.5\.3\.tgz: is damaged or another version: its SHA-256 is [0-9a-f]{64}"):
-        site([STATIC], out, packages)
+    with pytest.raises(
+        UserError, match=r"core-2\.5\.3\.tgz: is damaged or another version: its SHA-256 is [0-9a-f]{64}"
+    ):
+        build_site([STATIC], out, packages)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match=r"npm: is not on the PATH.*Install Node\.js, or run 'npm pack .* --runtime DIR"):
-        site([STATIC], out)
+    with pytest.raises(
+        UserError, match=r"npm: is not on the PATH.*Install Node\.js, or run 'npm pack .* --runtime DIR"
+    ):
+        build_site([STATIC], out)
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\necho 'npm error network no host' >&2\nexit 1\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
     with pytest.raises(UserError, match=r"cannot be downloaded \(network no host\); run 'npm pack .* --runtime DIR"):
-        site([STATIC], out)
+        build_site([STATIC], out)
     assert not out.exists()

@@ -14,8 +14,8 @@ from edge.errors import UserError
 from edge.files import check_output, making
 from edge.serve.languages import bundle_languages, language_name, plain_code
 from edge.serve.templates import STATIC, language_options, template
-from pipelines.jobs.site_runtime import NPM_PACK, write_runtime
 from pipelines.log import log
+from pipelines.site.runtime import NPM_PACK, write_runtime
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel the JavaScript and the licence are inside the package, in a clone beside it.
@@ -54,13 +54,15 @@ class _Direction(NamedTuple):
         return f"bundles/{self.source}-{self.target}"
 
 
-def site(bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str = "Translate") -> None:
+def build_site(
+    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str = "Translate"
+) -> None:
     """Writes a static web page that translates with bundles.
 
     Args:
         bundles: of translation, with static shapes, no two of the same direction.
         out: a directory that does not exist yet, or is empty.
-        runtime: a directory with the files of `npm pack`, see `site_runtime`; without it npm downloads them.
+        runtime: a directory with the files of `npm pack`, see `pipelines.site.runtime`; without it npm downloads them.
         title: of the page.
 
     Raises:
