@@ -98,8 +98,8 @@ def _directions(bundles: Sequence[Bundle]) -> list[_Direction]:
                 f"{bundle.path}: has dynamic shapes, which browsers cannot run; export the run again with: "
                 "keras-s2s export RUN --static --out BUNDLE"
             )
-        codes = (spellings.setdefault(plain_code(code), code) for code in bundle_languages(bundle))
-        direction = _Direction(*codes, bundle)
+        source, target = (spellings.setdefault(plain_code(code), code) for code in bundle_languages(bundle))
+        direction = _Direction(source, target, bundle)
         if other := found.get(direction.url):
             raise UserError(
                 f"{bundle.path}: translates {direction.source} to {direction.target}, as {other.bundle.path} does; "
