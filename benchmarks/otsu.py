@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.command import run
 from pipelines.data.images import ImageReader
-from pipelines.tasks.segmentation.iou import count, score_masks
+from pipelines.tasks.segmentation.iou import confusion_matrix, score_masks
 
 _LEVELS = 256
 
@@ -43,8 +43,8 @@ def score(reader: ImageReader) -> dict[str, Any]:
     found = []
     for image, labels in reader:
         grey = image[..., 0]
-        found.append(count((grey >= otsu(grey)).astype(np.uint8), labels, 1))
-    return score_masks(found)
+        found.append(confusion_matrix((grey >= otsu(grey)).astype(np.uint8), labels, 1))
+    return score_masks(found, 1)
 
 
 if __name__ == "__main__":

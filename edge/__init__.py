@@ -4,6 +4,7 @@ import edge
 translator = edge.Translator("bundle")
 translator.translate("¿Dónde está la estación?")
 edge.Segmenter("other_bundle").mask(image)
+edge.Segmenter("other_bundle").objects(image)
 edge.Recognizer("third_bundle").transcribe(samples, rate)
 """
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from edge.bundle import Bundle, read_bundle
     from edge.control import Control
     from edge.errors import UserError
+    from edge.glossary import Glossary
+    from edge.objects import Objects
     from edge.recognizer import Recognizer
     from edge.search.options import SearchOptions
     from edge.segmenter import Segmenter
@@ -27,6 +30,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Bundle",
     "Control",
+    "Glossary",
+    "Objects",
     "Recognizer",
     "SearchOptions",
     "Segmenter",
@@ -40,6 +45,8 @@ __all__ = [
 _MODULES = {
     "Bundle": "edge.bundle",
     "Control": "edge.control",
+    "Glossary": "edge.glossary",
+    "Objects": "edge.objects",
     "Recognizer": "edge.recognizer",
     "SearchOptions": "edge.search.options",
     "Segmenter": "edge.segmenter",

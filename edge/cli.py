@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from edge import __version__
-from edge.commands import bench, info, segment, transcribe, translate
+from edge.commands import bench, info, segment, transcribe, translate, translate_file
 from edge.serve import command
 
 
@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, add_options, meaning in (
         ("translate", translate.add_options, "translate texts, or standard input line by line"),
+        ("translate-file", translate_file.add_options, "translate a file into another one of its format"),
         ("transcribe", transcribe.add_options, "transcribe recordings, standard input or the microphone"),
         ("bench", bench.add_options, "benchmark latency and memory of a bundle on this machine"),
         ("serve", command.add_options, "start the HTTP server with a web page (needs the extra serve)"),

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.errors import UserError
+from edge.glossary import Glossary
 from edge.search.constraints import SPACE, Constraints
 from edge.tokenizer import UNK, Tokenizer
 
 _LONGEST_WORD = 60
+_NO_TERMS = Glossary()
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,14 @@ class Control:
         required: lexical constraints: phrases that they contain; need beam size 2 or more.
         suppressed: words that they do not contain; each must be a single token of the vocabulary.
         replace_unknown: replace each UNK token by the source word with the highest attention.
+        glossary: translations of terms; where one cannot be held, the text is translated without it.
     """
 
     prefix: str = ""
     required: Sequence[str] = ()
     suppressed: Sequence[str] = ()
     replace_unknown: bool = False
+    glossary: Glossary = _NO_TERMS
 
     def summary(self) -> str:
         """Return what is wanted, in one line for messages."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge.errors import UserError
+from edge.outputs import write_whole
 
 # Of an image that is read at once: more do not fit the memory of a small machine, and may be a decompression bomb.
 MAX_PIXELS = 64_000_000
@@ -237,33 +238,34 @@ def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.rint(pixels + opacity[..., None] * (colour - pixels)).astype(np.uint8)
 
 
+def check_png(path: str | Path) -> None:
+    """Check that a file to write has the name of a PNG.
+
+    Raises:
+        UserError: it has another name.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise UserError(f"{path}: masks are written as PNG, which loses nothing; name a .png file")
+
+
 def write_png(path: str | Path, image: np.ndarray) -> None:
     """Writes a PNG, whole or not at all.
 
     Args:
         path: its name ends in `.png`.
-        image: uint8 `(height, width)` or `(height, width, 3)`.
+        image: uint8 `(height, width)` or `(height, width, 3)`, or uint16 `(height, width)`.
 
     Raises:
         UserError: it has another name, or cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise UserError(f"{path}: masks are written as PNG, which loses nothing; name a .png file")
+    check_png(path)
     try:
         from PIL import Image
     except ImportError as error:
         raise UserError("writing image files needs Pillow; install it with: pip install pillow") from error
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, "PNG")
-    partial = path.with_name(f".partial.{path.name}")
-    try:
-        partial.write_bytes(stream.getbuffer())
-        os.replace(partial, path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, stream.getbuffer())
 
 
 def _pillow() -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from edge.errors import UserError
 
@@ -29,6 +30,23 @@ def check_outputs(outputs: Mapping[str, str], inputs: Iterable[str | os.PathLike
             if _same(output, path):
                 raise UserError(f"{option} {output}: is the same file as {other} {path}; choose another")
         seen[option] = output
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    path = Path(path)
+    partial = path.with_name(f".partial.{path.name}")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _check_place(option: str, output: str) -> None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Collection, Iterable, Sequence, Sized
 from typing import NamedTuple, TypeVar
 
+from edge.glossary import Glossary, Term
 from edge.sentences import split
 from edge.tokenizer import Tokenizer
 from edge.verbatim import is_blank, verbatim
@@ -24,6 +25,7 @@ class Segment(NamedTuple):
         last: whether it is the text's last one.
         tokens: its token ids, EOS included; none if it is not for the model, see `edge.verbatim`.
         kept: its translation if it has no tokens: the segment itself or, if there is nothing to see, the empty text.
+        terms: those of a glossary that it has.
     """
 
     text: str
@@ -31,6 +33,7 @@ class Segment(NamedTuple):
     last: bool
     tokens: tuple[int, ...]
     kept: str = ""
+    terms: tuple[Term, ...] = ()
 
     def after(self, translation: str) -> str:
         """The white space after its translation: a space after a sentence, where the source's language has none."""
@@ -121,6 +124,13 @@ class TextReader:
         tokens = () if is_blank(self._tokenizer.split(text)[0]) else tuple(self._tokenizer.encode(text))
         kept = verbatim(text, tokens, self._tokenizer, self._letterless)
         return (tokens, "") if kept is None else ((), kept)
+
+
+def with_terms(segments: Sequence[Segment], glossary: Glossary) -> list[Segment]:
+    """Return segments with the terms of a glossary that each has."""
+    if not glossary:
+        return list(segments)
+    return [segment._replace(terms=glossary.find(segment.text)) for segment in segments]
 
 
 def regroup(found: Iterable[T], texts: Sequence[Sized]) -> list[list[T]]:

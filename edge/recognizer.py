@@ -168,6 +168,8 @@ class Recognizer:
         constraints = control.constraints(self.components.target)
         if control.replace_unknown:
             raise UserError("replace_unknown: copies words of a source text, and sound has none; leave it out")
+        if control.glossary:
+            raise UserError("glossary: has translations of a source text's terms, and sound has none; leave it out")
         if greedy_ctc and (constraints or options != _BEAM):
             raise UserError("decoding with CTC alone is greedy: it has neither options of the search nor constraints")
         return constraints

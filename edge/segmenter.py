@@ -9,10 +9,14 @@ import numpy as np
 from edge.bundle import Bundle, read_bundle
 from edge.errors import UserError
 from edge.images import as_floats
+from edge.objects import Objects, find_objects
 from edge.runtime import Flatbuffer
 
 # Total stride of the networks: the features of a tile on this grid are those of the whole image.
 _GRID = 32
+
+# Axes of an image along which it is flipped: height 0, width 1.
+_FLIPS = ((0,), (1,), (0, 1))
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Segmenter:
         threads: how many the runtime may use.
         tile: side of a tile in pixels, a multiple of 32; less takes less memory. A network of a fixed size has its own.
         overlap: of neighbouring tiles, in pixels, a multiple of 32 that is less than half of a tile.
+        flips: test-time flips: probabilities are the mean over the image, the image flipped vertically, horizontally,
+            and both. It takes four times as long.
 
     Raises:
         UserError: the bundle is damaged or is for another task, the installed runtime cannot run it, or tile and
@@ -53,8 +59,14 @@ class Segmenter:
     """
 
     def __init__(
-        self, bundle: str | os.PathLike[str] | Network, threads: int = 1, tile: int = 1024, overlap: int = 128
+        self,
+        bundle: str | os.PathLike[str] | Network,
+        threads: int = 1,
+        tile: int = 1024,
+        overlap: int = 128,
+        flips: bool = False,
     ):
+        self._flips = _FLIPS if flips else ()
         self._network = bundle if isinstance(bundle, Network) else _open(read_bundle(bundle), threads)
         if fixed := self._network.size:
             self._tile, self._overlap = fixed, min(overlap, min(fixed) // 4)
@@ -82,13 +94,10 @@ class Segmenter:
             UserError: the image has another form.
         """
         floats = as_floats(image, self._network.channels)
-        height, width = floats.shape[:2]
-        result = np.empty((height, width, self._network.classes), np.float32)
-        for rows in _spans(height, self._tile[0], self._overlap):
-            for columns in _spans(width, self._tile[1], self._overlap):
-                found = self._run(floats[rows.read, columns.read])
-                result[rows.used, columns.used] = found[rows.inner, columns.inner]
-        return result
+        result = self._tiled(floats)
+        for axes in self._flips:
+            result += np.flip(self._tiled(np.flip(floats, axes)), axes)
+        return result / np.float32(1 + len(self._flips)) if self._flips else result
 
     def mask(self, image: np.ndarray) -> np.ndarray:
         """The mask of an image: class ids uint8 `(height, width)`; 1 is foreground if there is a single class."""
@@ -97,12 +106,35 @@ class Segmenter:
             return (probabilities[..., 0] >= self._network.threshold).astype(np.uint8)
         return probabilities.argmax(axis=-1).astype(np.uint8)
 
+    def objects(self, image: np.ndarray, min_area: int = 1, split: bool = False) -> Objects:
+        """The objects of an image, with their areas and bounding boxes: connected components of each class but 0.
+
+        Args:
+            image: as for `segment`.
+            min_area: smallest area in pixels; smaller objects are removed.
+            split: split touching objects at their necks: watershed on the distance transform.
+
+        Raises:
+            UserError: the image has another form, or `min_area` is not positive.
+        """
+        return find_objects(self.mask(image), min_area, split)
+
     def drawable(self, mask: np.ndarray) -> np.ndarray:
         """A mask as it is written to a file: 255 for the foreground if there is a single class, else class ids."""
         return mask * np.uint8(255) if self._network.classes == 1 else mask
 
+    def _tiled(self, floats: np.ndarray) -> np.ndarray:
+        """Image `(height, width, channels)` of any size to probabilities `(height, width, classes)`."""
+        height, width = floats.shape[:2]
+        result = np.empty((height, width, self._network.classes), np.float32)
+        for rows in _spans(height, self._tile[0], self._overlap):
+            for columns in _spans(width, self._tile[1], self._overlap):
+                found = self._run(floats[rows.read, columns.read])
+                result[rows.used, columns.used] = found[rows.inner, columns.inner]
+        return result
+
     def _run(self, image: np.ndarray) -> np.ndarray:
-        """Image `(height, width, channels)` to probabilities `(height, width, classes)`."""
+        """Image of a tile `(height, width, channels)` to probabilities `(height, width, classes)`."""
         height, width = image.shape[:2]
         if fixed := self._network.size:
             image = np.pad(image, ((0, fixed[0] - height), (0, fixed[1] - width), (0, 0)), mode="edge")

@@ -9,6 +9,7 @@ import sentencepiece
 
 from edge.errors import UserError
 from edge.features import COLUMN, is_feature, split_features
+from edge.unspaced import is_unspaced
 
 # IDs of the special tokens, the same in every tokenizer of the package.
 PAD, UNK, BOS, EOS = range(4)
@@ -111,6 +112,22 @@ class Tokenizer:
     def spellings(self) -> list[str]:
         """Text of each token, with `▁` for a space; special tokens, also UNK, have none."""
         return ["" if token <= EOS else text for token, text in enumerate(self.tokens(range(len(self))))]
+
+    @functools.cached_property
+    def begins_word(self) -> list[bool]:
+        """Whether each token begins a word, or is one of a script without spaces, or stands between words."""
+        return [token not in self.continuing for token in range(len(self))]
+
+    @functools.cached_property
+    def continuing(self) -> frozenset[int]:
+        """The tokens that continue the word before them: their text begins with a letter, a mark of one, or a number.
+
+        Of a script without spaces no token does.
+        """
+        begins = ((token, text[:1]) for token, text in enumerate(self.spellings) if text)
+        return frozenset(
+            token for token, first in begins if unicodedata.category(first)[0] in "LMN" and not is_unspaced(first)
+        )
 
 
 def _valid(text: str) -> str:

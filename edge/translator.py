@@ -15,12 +15,14 @@ from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
+from edge.held_terms import write_kept, write_terms
 from edge.markup import Markup
-from edge.reader import Segment, regroup
+from edge.reader import Segment, regroup, with_terms
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
 from edge.search.step import Hypothesis
+from edge.segment_decoder import SegmentDecoder
 from edge.tokenizer import EOS, UNK
 from edge.translation import Translation, join_texts, joined
 
@@ -63,6 +65,7 @@ class Translator:
             cache,
             bundle.shortened if bundle.shortlist else None,
         )
+        self._decoder = SegmentDecoder(bundle, self._generator)
         self._cached = bool(cache)
 
     @overload
@@ -105,7 +108,7 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self.components.target)
-        read = [self._read(text, constraints) for text in texts]
+        read = [with_terms(self._read(text, constraints), control.glossary) for text in texts]
         segments = [segment for each in read for segment in each]
         found = regroup(self._search(segments, options, control, constraints), read)
         return [joined(segments, translations) for segments, translations in zip(read, found, strict=True)]
@@ -113,7 +116,15 @@ class Translator:
     def translate_segments(
         self, segments: Sequence[Segment], options: SearchOptions = _GREEDY, control: Control = _FREE
     ) -> list[list[Translation]]:
-        """Translates what `TextReader` has read, as `n_best` does."""
+        """Translates what `TextReader` has read, as `n_best` does.
+
+        Args:
+            segments: with terms that their translations should have, if no glossary says which.
+            options: decoding options [greedy search].
+            control: what the translations must and must not have.
+        """
+        if control.glossary:
+            segments = with_terms(segments, control.glossary)
         return self._search(segments, options, control, control.constraints(self.components.target))
 
     def translate_html(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> str:
@@ -137,7 +148,7 @@ class Translator:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
         Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win; with
-        `replace_unknown` the text comes in one chunk, at the end.
+        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -146,6 +157,8 @@ class Translator:
         self, segment: Segment, options: SearchOptions = _GREEDY, control: Control = _FREE
     ) -> Iterator[str]:
         """Translates a segment as `stream` does, and yields the white space after it, too."""
+        if control.glossary:
+            (segment,) = with_terms([segment], control.glossary)
         translation = ""
         for chunk in self._chunks(segment, options, control):
             translation += chunk
@@ -154,13 +167,14 @@ class Translator:
             yield gap
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
-        if not segment.tokens or control.replace_unknown:
+        if not segment.tokens or segment.terms or control.replace_unknown:
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
         target, written = self.components.target, 0
+        constraints = self._decoder.streamed(segment, options, control.constraints(target))
         try:
-            for tokens, hypothesis in self._generator.stream(segment.tokens, options, control.constraints(target)):
+            for tokens, hypothesis in self._generator.stream(segment.tokens, options, constraints):
                 text = target.decode(tokens)
                 if hypothesis is None:
                     text = target.settled(text)
@@ -178,32 +192,36 @@ class Translator:
     def _loop(self, options: SearchOptions, control: Control) -> FlatbufferStep | None:
         """Return the step if its own greedy loop can do this translation; it is faster than `edge.search`."""
         own, step = self.components, self.components.step
-        if options != _GREEDY or control.replace_unknown or control.constraints(own.target):
+        if options != _GREEDY or control.replace_unknown or control.glossary or control.constraints(own.target):
             return None
         if own.shortlist or self._cached or not isinstance(step, FlatbufferStep):
             return None
         return step if step.loop_length == own.max_target_length else None
 
     def _by_loop(self, step: FlatbufferStep, text: str) -> str:
-        target, segments = self.components.target, self.components.reader.segments(text)
-        found = [
-            target.decode(step.greedy(source=np.array([segment.tokens], np.int32))) if segment.tokens else segment.kept
-            for segment in segments
-        ]
+        segments = self.components.reader.segments(text)
+        found = [self._greedy(step, segment) if segment.tokens else segment.kept for segment in segments]
         return join_texts(segments, found)
+
+    def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
+        own = self.components
+        tokens = step.greedy(source=np.array([segment.tokens], np.int32))
+        _, most = _GREEDY.bounds(len(segment.tokens) - 1, own.max_target_length)
+        if len(tokens) > most or self._decoder.is_loop(segment, tokens, _GREEDY):
+            return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
+        return own.target.decode(tokens)
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
+        if options.temperature and control.glossary:
+            raise UserError("search: a glossary needs beam search; remove the temperature, or the glossary")
         read = [segment for segment in segments if segment.tokens]
-        try:
-            found = iter(self._generator.generate([segment.tokens for segment in read], options, constraints))
-        except UnmetConstraints as error:
-            raise control.unmet(repr(read[error.place].text[:40]), "translation") from error
+        found = iter(self._decoder.decode(read, options, control, constraints))
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
-            else [Translation(segment.kept, 0.0, [], [], [], None)]
+            else [Translation(write_kept(segment) if segment.terms else segment.kept, 0.0, [], [], [], None)]
             for segment in segments
         ]
 
@@ -218,13 +236,15 @@ class Translator:
             token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if not control.replace_unknown or UNK not in written:
+        if not segment.terms and not (control.replace_unknown and UNK in written):
             return translation
-        alignment = translation.alignment
-        if alignment is None:
-            raise UserError(
-                "replace_unknown: the model has no attention that says which source word it would be; train one with "
-                "--set model.attention=luong"
-            )
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        return replace(translation, text=replace_unknown(hypothesis.tokens, alignment, surfaces, target))
+        if control.replace_unknown and UNK in written:
+            if translation.alignment is None:
+                raise UserError(
+                    "replace_unknown: the model has no attention that says which source word it would be; train one "
+                    "with --set model.attention=luong"
+                )
+            text = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, target)
+            translation = replace(translation, text=text)
+        return replace(translation, text=write_terms(segment, surfaces, translation)) if segment.terms else translation

@@ -1,6 +1,7 @@
 """Plots of training, attention and masks."""
 
 import csv
+import itertools
 import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
@@ -208,6 +209,34 @@ def plot_masks(groups: Mapping[str, Sequence[MaskExample]], out: Path) -> None:
             for axis, image, title in zip(row[3 * number :], drawn, titles, strict=False):
                 axis.imshow(image)
                 axis.set_title(title, fontsize=8, color=_INK)
+    save(figure, out)
+
+
+def plot_confusion(matrix: np.ndarray, out: Path) -> None:
+    """Plot a confusion matrix: of each true class the percentage of its pixels by predicted class.
+
+    Args:
+        matrix: counts `(classes, classes)`: a row for each true class.
+        out: the PNG.
+    """
+    totals = matrix.sum(axis=1, keepdims=True)
+    percent = 100 * matrix / np.maximum(totals, 1)
+    side = max(3.0, min(12.0, 0.55 * len(matrix) + 1.2))
+    figure, axis = plt.subplots(figsize=(side, side), layout="constrained")
+    axis.imshow(percent, cmap="Blues", vmin=0, vmax=100)
+    numbers = range(len(matrix)) if len(matrix) <= _MOST_CELLS else ()
+    axis.set_xticks(numbers)
+    axis.set_yticks(numbers)
+    axis.tick_params(length=0, colors=_INK)
+    axis.spines[:].set_visible(False)
+    for row, column in itertools.product(numbers, numbers):
+        # A class that no pixel has has no percentages.
+        if totals[row]:
+            colour = "white" if percent[row, column] > 60 else _INK
+            axis.text(column, row, f"{percent[row, column]:.0f}", ha="center", va="center", fontsize=8, color=colour)
+    axis.set_xlabel("predicted class", color=_INK)
+    axis.set_ylabel("true class", color=_INK)
+    axis.set_title("% of the pixels of each true class", fontsize=9, color=_INK)
     save(figure, out)
 
 

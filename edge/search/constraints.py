@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge.search.repetition import too_frequent
 from edge.tokenizer import EOS
 
 SPACE = "▁"
@@ -19,9 +20,12 @@ class Constraints:
     Attributes:
         prefix: what it begins with.
         rest: characters that come after the prefix, whatever their tokens; a space is `▁`. Needs `spellings`.
-        required: phrases that appear in it.
+        required: phrases that appear in it; one that is there twice appears twice.
         suppressed: tokens that the output must not contain, unless the prefix has them.
         spellings: text of the tokens that may have some of `rest`.
+        continuing: tokens that continue a word; they do not come right after a required phrase. Empty: they may.
+        repeats: how often an n-gram may occur, for n = 1, 2 and so on; for n = 1 in a row. Empty: any number of times.
+        places: positions of the source that each required phrase is the translation of; without any, of none.
     """
 
     prefix: tuple[int, ...] = ()
@@ -30,6 +34,9 @@ class Constraints:
     suppressed: tuple[int, ...] = ()
     # Not compared: they follow from `rest`, and a mapping has no hash.
     spellings: Mapping[int, str] = field(default_factory=dict, compare=False)
+    continuing: frozenset[int] = frozenset()
+    repeats: tuple[int, ...] = ()
+    places: tuple[frozenset[int], ...] = ()
 
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The tokens of which the next one is, after `tokens`, because of the prefix; None when it is through."""
@@ -51,6 +58,19 @@ class Constraints:
         # Where only a space is to come, the sentence may end instead.
         return [*fitting, *([EOS] if rest == SPACE else [])]
 
+    def barred(self, tokens: Sequence[int]) -> list[int]:
+        """The tokens that must not come after `tokens`, because they would continue a required phrase's last word."""
+        if not self.continuing or not any(_ends_with(tokens, phrase) for phrase in self.required):
+            return []
+        # A phrase can be the beginning of another one.
+        wanted = {
+            phrase[length]
+            for phrase in self.required
+            for length in range(1, len(phrase))
+            if _ends_with(tokens, phrase[:length])
+        }
+        return sorted(self.continuing - wanted)
+
     def completes(self, rest: str) -> bool:
         """Whether there are tokens for these characters, the last of them possibly for more."""
         possible = [False] * len(rest) + [True]
@@ -63,7 +83,7 @@ class Constraints:
 
     def __bool__(self) -> bool:
         """Whether there is anything to heed."""
-        return bool(self.prefix or self.rest or self.required or self.suppressed)
+        return bool(self.prefix or self.rest or self.required or self.suppressed or self.repeats)
 
 
 def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, least: int, ngram: int) -> None:
@@ -86,6 +106,8 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
             continue
         end = row[EOS]
         row[suppressed] = _NEVER
+        row[constraints.barred(tokens)] = _NEVER
+        row[list(too_frequent(tokens, constraints.repeats))] = _NEVER
         if ngram:
             row[_repeating(tokens, ngram)] = _NEVER
         if steps < least:
@@ -93,6 +115,10 @@ def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, leas
         if not np.isfinite(row).any():
             # Where nothing is possible, the sentence ends.
             row[EOS] = end
+
+
+def _ends_with(tokens: Sequence[int], phrase: tuple[int, ...]) -> bool:
+    return tuple(tokens[-len(phrase) :]) == phrase
 
 
 def _repeating(tokens: list[int], size: int) -> list[int]:

@@ -13,6 +13,8 @@ LENGTH_PENALTIES = ("none", "wu", "average")
 
 # Beyond these nothing changes any more but the arithmetic, which breaks.
 _LARGEST, _SMALLEST = 100, 0.001
+# Maximum length of a target: tokens for each token of the source, and further ones.
+_RATIO, _FURTHER = 4, 16
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class SearchOptions:
         alpha: exponent of `wu`.
         coverage_penalty: weight of the coverage penalty (Wu et al. 2016).
         min_length, max_length: of the target; None leaves the maximum to the model.
-        min_ratio, max_ratio: of the target, as a multiple of the source's length; the stricter bound holds.
+        min_ratio, max_ratio: of the target, as a multiple of the source's length; the stricter bound holds. Without any
+            maximum it is 16 tokens and 4 for each token of the source.
         temperature: 0: greedy or beam search; above 0: random sampling, with flatter probabilities for larger values.
         top_k: sample from the K most probable tokens; 0: from all.
         top_p: sample from the most probable tokens that together have this probability (Holtzman et al. 2020).
@@ -34,6 +37,8 @@ class SearchOptions:
         groups: of diverse beam search (Vijayakumar et al. 2018); each has `beam / groups` hypotheses.
         diversity: penalty in log probability per hypothesis of an earlier group that has the same token at this step.
         no_repeat_ngram: no N-gram of this length is repeated; 0: off.
+        max_repeats: how much more often than in its source the most frequent n-gram of a translation may occur; if it
+            does, the translation is decoded again with repetition blocked. Not of speech.
         ctc_weight: weight of the CTC prefix score beside the decoder's log probability, from 0 to 1 (Watanabe et al.
             2017), if the model has CTC; not of random sampling.
 
@@ -57,6 +62,7 @@ class SearchOptions:
     groups: int = 1
     diversity: float = 0.5
     no_repeat_ngram: int = 0
+    max_repeats: int = 2
     ctc_weight: float = 0.3
 
     def __post_init__(self) -> None:
@@ -71,7 +77,8 @@ class SearchOptions:
         for name in ("alpha", "coverage_penalty", "min_length", "min_ratio", "temperature", "top_k", "diversity"):
             value = getattr(self, name)
             self._check(name, math.isfinite(value) and value >= 0, "is no number from 0 upwards")
-        self._check("no_repeat_ngram", self.no_repeat_ngram >= 0, "is less than 0")
+        for name in ("no_repeat_ngram", "max_repeats"):
+            self._check(name, getattr(self, name) >= 0, "is less than 0")
         self._check("seed", self.seed >= 0, "is less than 0")
         self._check("top_p", 0 < self.top_p <= 1, "is not between 0 and 1")
         self._check("ctc_weight", 0 <= self.ctc_weight <= 1, "is not between 0 and 1")
@@ -126,15 +133,18 @@ class SearchOptions:
         """Rows of a sentence in the decoder's batch."""
         return self.n_best if self.temperature else self.beam
 
-    def bounds(self, source_length: int, limit: int) -> tuple[int, int]:
+    def bounds(self, source_length: int, limit: int, given: int = 0) -> tuple[int, int]:
         """Return the minimum and the maximum length of a translation, in tokens.
 
         Args:
             source_length: in tokens, without EOS.
             limit: maximum length of the model.
+            given: tokens that the translation has in any case, because constraints say so.
         """
+        least = max(self.min_length, math.floor(self.min_ratio * source_length))
         most = [limit, *([] if self.max_length is None else [self.max_length])]
         if self.max_ratio is not None:
             most.append(max(1, math.ceil(self.max_ratio * source_length)))
-        least = max(self.min_length, math.floor(self.min_ratio * source_length))
+        elif self.max_length is None:
+            most.append(max(least, _RATIO * source_length + _FURTHER + given))
         return min(least, *most), min(most)

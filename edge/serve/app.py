@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from edge.serve import libretranslate, openai, page, streaming, tfserving
+from edge.serve import files, libretranslate, openai, page, streaming, tfserving
 from edge.serve.bounds import BoundBody
 from edge.serve.errors import TRANSCRIPTIONS, add_handlers
 from edge.serve.journal import Journal
@@ -46,7 +46,7 @@ def create_app(
     app.state.log_text = log_text
     routers = [openai.routes(service, transcription, keys), page.routes(service, transcription, keys)]
     if service.directions.by_name:
-        routers += [interface.routes(service, keys) for interface in (libretranslate, streaming, tfserving)]
+        routers += [interface.routes(service, keys) for interface in (libretranslate, files, streaming, tfserving)]
     for router in routers:
         # Not as routers within a router: they are looked through for the methods of a path.
         app.router.routes.extend(router.routes)
@@ -73,5 +73,9 @@ def create_app(
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"], max_age=3600
         )
-    uploads = {TRANSCRIPTIONS} if transcription.recognizers.by_name else ()
+    uploads = {}
+    if transcription.recognizers.by_name:
+        uploads[TRANSCRIPTIONS] = service.limits.audio_upload
+    if service.directions.by_name:
+        uploads[files.TRANSLATE_FILE] = service.limits.file_upload
     return Journal(BoundBody(app, service.limits, uploads), metrics.request)

@@ -1,7 +1,8 @@
 """Bounds that uvicorn does not have: on what a request's head and body may weigh, and on the time they may take."""
 
 import asyncio
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from edge.serve.errors import error_reply
-from edge.serve.limits import Limits
+from edge.serve.limits import Limits, UploadLimits
 from edge.serve.refusal import Refusal
 
 # Of a request's line and headers: a query may have all the characters that are allowed by default, nine bytes each.
@@ -39,14 +40,14 @@ class BoundBody:
     Args:
         app: answers the rest.
         limits: of bytes and seconds.
-        uploads: paths that take sound, which is larger and comes more slowly; a limited number at once.
+        uploads: limits of the paths that take files, which are larger and come more slowly.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, uploads: Collection[str] = ()):
+    def __init__(self, app: ASGIApp, limits: Limits, uploads: Mapping[str, UploadLimits] | None = None):
         self._app = app
         self._limits = limits
-        self._uploads = uploads
-        self._uploading = 0
+        self._uploads = uploads or {}
+        self._uploading: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or refuses it."""
@@ -59,16 +60,17 @@ class BoundBody:
             await send(message)
 
         limits, path = self._limits, scope["path"]
-        if path not in self._uploads:
+        upload = self._uploads.get(path)
+        if upload is None:
             return await self._bound(scope, receive, protect, limits.body, limits.receive)
-        if self._uploading >= limits.audio_uploads:
+        if self._uploading[path] >= upload.at_once:
             reply = error_reply(path, 429, "too many uploads at once: try again later", {"Retry-After": "1"})
             return await _end(reply, scope, receive, protect)
-        self._uploading += 1
+        self._uploading[path] += 1
         try:
-            await self._bound(scope, receive, protect, limits.audio_bytes, limits.audio_receive)
+            await self._bound(scope, receive, protect, upload.size, upload.seconds)
         finally:
-            self._uploading -= 1
+            self._uploading[path] -= 1
 
     async def _bound(self, scope: Scope, receive: Receive, send: Send, most: int, seconds: float) -> None:
         try:

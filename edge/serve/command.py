@@ -32,6 +32,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     parser.add_argument("--speech-beam", type=int, default=5, metavar="K", help="beam size of transcription [5]")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of each bundle: faster")
+    parser.add_argument(
+        "--glossary",
+        action="append",
+        default=[],
+        metavar="[DIRECTION=]FILE",
+        help="translations of terms, for example es-en=terms.tsv; with one direction FILE alone; repeatable",
+    )
     parser.add_argument("--api-keys", metavar="FILE", help="file of API keys, one per line; requests then need a key")
     parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
     parser.add_argument("--log-text", action="store_true", help="also log the texts of requests (personal data)")
@@ -61,6 +68,7 @@ def serve(options: argparse.Namespace) -> None:
         from edge.serve.app import create_app
         from edge.serve.bounds import BoundHead
         from edge.serve.directions import Direction, load_directions
+        from edge.serve.glossaries import read_glossaries
         from edge.serve.journal import start_journal, tell
         from edge.serve.keys import Keys
         from edge.serve.metrics import Metrics
@@ -83,13 +91,14 @@ def serve(options: argparse.Namespace) -> None:
     written = [bundle for bundle in bundles if bundle.manifest["task"] != "speech"]
     directions = load_directions(written, limits, options.threads, options.shortlist, metrics.batch)
     recognizers = load_recognizers(spoken, limits, options.threads, metrics.batch)
+    glossaries = read_glossaries(options.glossary, [*directions.by_name])
     models: dict[str, Direction | ServedRecognizer] = {**directions.by_name, **recognizers.by_name}
     if len(models) < len(bundles):
         both = ", ".join(directions.by_name.keys() & recognizers.by_name.keys())
         raise UserError(f"{both}: is the name of a language direction, too; rename the folder of the speech bundle")
     metrics.watch({name: model.batcher for name, model in models.items()})
     app = create_app(
-        Service(directions, limits, options.beam),
+        Service(directions, limits, options.beam, glossaries),
         Transcription(recognizers, limits, options.speech_beam),
         keys,
         metrics,
@@ -105,7 +114,13 @@ def serve(options: argparse.Namespace) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=int(max(limits.receive, limits.audio_receive) + limits.seconds) + 1,
+            timeout_graceful_shutdown=int(
+                max(
+                    max(limits.receive, limits.audio_receive) + limits.seconds,
+                    limits.file_receive + limits.file_seconds,
+                )
+            )
+            + 1,
         )
     )
     # Until uvicorn listens to these, and when it sends them once more after it has ended on them.
@@ -131,8 +146,8 @@ def serve(options: argparse.Namespace) -> None:
 def _limits(options: argparse.Namespace) -> Limits:
     limits = Limits(**{bound.name: getattr(options, bound.name) for bound in dataclasses.fields(Limits)})
     for name, value in dataclasses.asdict(limits).items():
-        # Without alternatives, or without a wait.
-        least = 0 if name in ("alternatives", "wait") else 1
+        # Without alternatives, without glossaries, or without a wait.
+        least = 0 if name in ("alternatives", "terms", "wait") else 1
         if not least <= value < float("inf"):
             raise UserError(f"--{name.replace('_', '-')} {value}: is no number from {least} upwards")
     if options.threads < 1:

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from edge.documents import available_formats
 from edge.markup import visible_text
 from edge.serve.body import Body, FieldsRoute, Text
 from edge.serve.errors import ERRORS
+from edge.serve.glossaries import Terms, requested
 from edge.serve.journal import note
 from edge.serve.keys import Keys
 from edge.serve.languages import language_name
@@ -31,6 +33,7 @@ class Wanted(Body):
 
     source: Text = Field(description="language code, or auto where the languages can be told apart")
     target: Text = Field(description="language code")
+    glossary: Terms = Field(default_factory=dict)
     format: Literal["text", "html"] = Field(default="text", description="html: tags are kept, and placed by alignment")
     api_key: Text | None = None
 
@@ -123,7 +126,7 @@ def detected(service: Service, texts: list[str]) -> list[Detected]:
 def routes(service: Service, keys: Keys) -> APIRouter:
     """`/translate`, `/detect`, `/languages` and `/frontend/settings`."""
     router = APIRouter(tags=["LibreTranslate"], route_class=FieldsRoute)
-    directions = service.directions
+    directions, formats = service.directions, available_formats()
 
     @router.post("/translate", responses=ERRORS, response_model_exclude_none=True)
     async def translate(request: Request, asked: TranslateBody) -> Translated:
@@ -131,10 +134,13 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         texts = check_request(request, asked, service, keys)
         sources = detect_sources(service, texts, asked)
         paths = {found.language: service.path(found.language, asked.target) for found in sources}
+        glossary = requested(asked.glossary, service.limits)
         answers: dict[int, list[Reading]] = {}
         for language, path in paths.items():
             places = [place for place, found in enumerate(sources) if found.language == language]
-            these = await service.translate([texts[place] for place in places], path, asked.alternatives, asked.is_html)
+            these = await service.translate(
+                [texts[place] for place in places], path, asked.alternatives, asked.is_html, glossary
+            )
             answers |= zip(places, these, strict=True)
         ordered = [answers[place] for place in range(len(texts))]
         reply: dict[str, list] = {"translatedText": [readings[0].text for readings in ordered]}
@@ -170,12 +176,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         return {
             "apiKeys": keys.required,
             "charLimit": service.limits.characters,
-            "filesTranslation": False,
+            "filesTranslation": True,
             "frontendTimeout": 500,
             "keyRequired": keys.required,
             "language": {side: {"code": code, "name": language_name(code)} for side, code in pair.items()},
             "suggestions": False,
-            "supportedFilesFormat": [],
+            "supportedFilesFormat": formats,
         }
 
     return router

@@ -51,6 +51,8 @@ def describe(app: FastAPI, service: Service, transcription: Transcription) -> No
                 fields["source"]["enum"], fields["target"]["enum"] = service.sources, service.directions.languages
             if "alternatives" in fields:
                 fields["alternatives"].setdefault("maximum", limits.alternatives)
+            if "glossary" in fields:
+                fields["glossary"]["maxProperties"] = limits.terms
     if TRANSCRIPTIONS in document["paths"]:
         content = document["paths"][TRANSCRIPTIONS]["post"]["requestBody"]["content"][MULTIPART]
         fields = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]

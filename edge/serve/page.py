@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from edge.serve.body import FieldsRoute, Text
 from edge.serve.directions import Direction
 from edge.serve.errors import ERRORS
+from edge.serve.glossaries import requested
 from edge.serve.keys import Keys
 from edge.serve.libretranslate import Count, TextBody, check_request, detect_sources
 from edge.serve.recognizers import ServedRecognizer
@@ -60,7 +61,8 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         try:
             texts = check_request(request, form, service, keys)
             path = service.path(detect_sources(service, texts, form)[0].language, form.target)
-            translation = (await service.translate(texts, path, is_html=form.is_html))[0][0].text
+            glossary = requested(form.glossary, service.limits)
+            translation = (await service.translate(texts, path, 0, form.is_html, glossary))[0][0].text
         except Refusal as refusal:
             return page.show(form, refusal=refusal)
         return page.show(form, translation)
@@ -72,7 +74,8 @@ def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRou
         started = time.perf_counter()
         source = detect_sources(service, texts, asked)[0]
         path = service.path(source.language, asked.target)
-        readings = (await service.translate(texts, path, asked.alternatives, asked.is_html))[0]
+        glossary = requested(asked.glossary, service.limits)
+        readings = (await service.translate(texts, path, asked.alternatives, asked.is_html, glossary))[0]
         taken = 1000 * (time.perf_counter() - started)
         return {
             "source": source.language,

@@ -2,13 +2,15 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from edge.components import Components
 from edge.confidence import confidence
+from edge.glossary import Glossary
 from edge.markup import Markup
-from edge.reader import Segment, regroup
+from edge.reader import Segment, regroup, with_terms
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
 from edge.serve.detection import Detector
@@ -19,6 +21,7 @@ from edge.serve.refusal import Refusal
 from edge.translation import Translation, join_texts, joined
 
 AUTO = "auto"
+_NO_TERMS = Glossary()
 
 
 class PlainText:
@@ -59,12 +62,20 @@ class Service:
         directions: what there is.
         limits: of a request.
         beam: beam size; 1 is greedy search.
+        glossaries: of directions, by their names.
     """
 
-    def __init__(self, directions: Directions, limits: Limits, beam: int = 1):
+    def __init__(
+        self,
+        directions: Directions,
+        limits: Limits,
+        beam: int = 1,
+        glossaries: Mapping[str, Glossary] = MappingProxyType({}),
+    ):
         self.directions = directions
         self.limits = limits
         self.beam = beam
+        self._glossaries = glossaries
         self._detector = Detector(directions.sources)
         self._spellings = {plain_code(code): code for code in (AUTO, *directions.languages)}
 
@@ -105,8 +116,21 @@ class Service:
             raise Refusal(400, f"nothing here translates {source} to {target}")
         return []
 
+    def check_glossary(self, path: Sequence[Direction], glossary: Glossary) -> None:
+        """Refuses the glossary of a request for pivot translation: no model there translates its terms."""
+        if glossary and len(path) > 1:
+            names = " and ".join(direction.name for direction in path)
+            raise Refusal(
+                400, f"glossary: is for one model, and this translation takes {names}; translate in two steps"
+            )
+
     async def translate(
-        self, texts: Sequence[str], path: Sequence[Direction], alternatives: int = 0, is_html: bool = False
+        self,
+        texts: Sequence[str],
+        path: Sequence[Direction],
+        alternatives: int = 0,
+        is_html: bool = False,
+        glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, sentence by sentence.
 
@@ -115,33 +139,39 @@ class Service:
             path: directions to take one after the other; without any a text is its own translation.
             alternatives: translations of each text wanted beside the best.
             is_html: the texts are HTML, and their translations, too.
+            glossary: further terms, which come before those of the direction's own glossary.
 
         Returns:
             The translations of each text, the best first; fewer than requested if there are fewer.
 
         Raises:
-            Refusal: too many wait already, or it takes too long.
+            Refusal: too many wait already, it takes too long, or there is a glossary for two directions.
         """
+        self.check_glossary(path, glossary)
         if not path:
             return [[Reading(text, [], [])] for text in texts]
         async with within(self.limits.seconds):
             for direction in path[:-1]:
                 texts = [readings[0].text for readings in await self._hop(texts, direction, 0, is_html)]
-            return await self._hop(texts, path[-1], alternatives, is_html)
+            return await self._hop(texts, path[-1], alternatives, is_html, glossary)
 
-    async def stream(self, text: str, path: Sequence[Direction], is_html: bool = False) -> AsyncIterator[str]:
+    async def stream(
+        self, text: str, path: Sequence[Direction], is_html: bool = False, glossary: Glossary = _NO_TERMS
+    ) -> AsyncIterator[str]:
         """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s.
 
-        HTML comes in one chunk: where a tag goes is known when a sentence is translated.
+        HTML comes in one chunk: where a tag goes is known when a sentence is translated. So does a sentence with a
+        term.
         """
         if is_html or not path:
-            yield (await self.translate([text], path, is_html=is_html))[0][0].text
+            yield (await self.translate([text], path, 0, is_html, glossary))[0][0].text
             return
+        self.check_glossary(path, glossary)
         started = asyncio.get_running_loop().time()
         async with within(self.limits.seconds, started):
             for direction in path[:-1]:
                 text = (await self._hop([text], direction, 0, False))[0][0].text
-        for segment in path[-1].components.reader.sentences(text):
+        for segment in self._with_terms(path[-1].components.reader.sentences(text), path[-1], glossary):
             async for chunk in self._chunks(segment, path[-1], started):
                 yield chunk
 
@@ -158,18 +188,32 @@ class Service:
         self, texts: Sequence[str], direction: Direction, options: SearchOptions
     ) -> list[list[Translation]]:
         """Translates each text as one sentence, if the model can read it whole. Errors as `translate`'s."""
-        read = [direction.components.reader.segments(text) for text in texts]
+        reader = direction.components.reader
+        read = [self._with_terms(reader.segments(text), direction) for text in texts]
         async with within(self.limits.seconds):
             return [joined(segments, found) for segments, found in await self._translated(read, direction, options)]
 
     async def _hop(
-        self, texts: Sequence[str], direction: Direction, alternatives: int, is_html: bool
+        self,
+        texts: Sequence[str],
+        direction: Direction,
+        alternatives: int,
+        is_html: bool,
+        glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
-        read = Markup if is_html else PlainText
-        documents = [read(text, direction.components) for text in texts]
+        kind = Markup if is_html else PlainText
+        documents = [kind(text, direction.components) for text in texts]
         options = search_options(self.beam, alternatives)
-        found = await self._translated([document.segments for document in documents], direction, options)
+        read = [self._with_terms(document.segments, direction, glossary) for document in documents]
+        found = await self._translated(read, direction, options)
         return [_readings(document, each) for document, (_, each) in zip(documents, found, strict=True)]
+
+    def _with_terms(
+        self, segments: Sequence[Segment], direction: Direction, glossary: Glossary = _NO_TERMS
+    ) -> list[Segment]:
+        """The segments with the terms that they have of a request's glossary and of the direction's."""
+        own = self._glossaries.get(direction.name, _NO_TERMS)
+        return with_terms(segments, own.joined(glossary) if glossary else own)
 
     async def _translated(
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 
 from edge.serve.body import FieldsRoute
 from edge.serve.errors import ERRORS
+from edge.serve.glossaries import requested
 from edge.serve.journal import note_error
 from edge.serve.keys import Keys
 from edge.serve.libretranslate import TextBody, check_request, detect_sources
@@ -43,11 +44,13 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     async def stream(request: Request, asked: StreamBody) -> Events:
         texts = check_request(request, asked, service, keys)
         path = service.path(detect_sources(service, texts, asked)[0].language, asked.target)
+        glossary = requested(asked.glossary, service.limits)
+        service.check_glossary(path, glossary)
 
         async def events() -> AsyncIterator[str]:
             text = ""
             try:
-                async for bit in service.stream(asked.q, path, asked.is_html):
+                async for bit in service.stream(asked.q, path, asked.is_html, glossary):
                     text += bit
                     yield _event({"text": bit})
             except Refusal as refusal:

@@ -21,6 +21,14 @@ class Quantization(StrEnum):
     int16x8 = "int16x8"
     int4 = "int4"
     mixed = "mixed"
+    auto = "auto"
+
+
+class Runtime(StrEnum):
+    """Runtimes that a bundle is for."""
+
+    litert = "litert"
+    any = "any"
 
 
 class Format(StrEnum):
@@ -37,8 +45,15 @@ def export(
         Format.tflite
     ),
     quantize: Annotated[
-        Quantization | None, typer.Option(help="Quantization of the weights of a bundle [int8].")
+        Quantization | None,
+        typer.Option(
+            help="Quantization of the weights of a bundle; auto: the smallest that keeps the score of the float model "
+            "[int8]."
+        ),
     ] = None,
+    runtime: Annotated[
+        Runtime, typer.Option(help="litert: the bundle may need LiteRT; any: tflite-runtime can run it, too.")
+    ] = Runtime.litert,
     shortlist: Annotated[
         str | None,
         typer.Option(
@@ -52,8 +67,8 @@ def export(
     ] = False,
 ) -> None:
     """Make a bundle for devices, or a SavedModel for servers, and score it."""
-    if format == Format.saved_model and (quantize or shortlist or static):
-        raise UserError("--quantize, --shortlist and --static need --format tflite, not saved-model")
+    if format == Format.saved_model and (quantize or shortlist or static or runtime == Runtime.any):
+        raise UserError("--quantize, --runtime, --shortlist and --static need --format tflite, not saved-model")
     if format == Format.tflite and ids:
         raise UserError("--ids needs --format saved-model")
     import_tensorflow()
@@ -64,7 +79,7 @@ def export(
         return
     from pipelines.jobs.export import export as job
 
-    job(run, out, quantize and quantize.value, shortlist, static)
+    job(run, out, quantize and quantize.value, shortlist, static, runtime == Runtime.any)
 
 
 def site(

@@ -27,4 +27,14 @@ MaxMinutes = Annotated[
 Resume = Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint in --out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Beam = Annotated[int, typer.Option(min=1, help="Beam size; 1 is greedy search.")]
+Flips = Annotated[
+    bool,
+    typer.Option(
+        "--flips",
+        help="Test-time flips of images: mean of the probabilities over the image and its three flips; four times the "
+        "latency.",
+    ),
+]
+MinArea = Annotated[int, typer.Option(min=1, help="Smallest area of a predicted object in pixels.")]
+Split = Annotated[bool, typer.Option("--split", help="Split touching predicted objects at their necks (watershed).")]
 Threads = Annotated[int, typer.Option(min=1, help="Threads of the TFLite runtime.")]

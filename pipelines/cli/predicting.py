@@ -1,4 +1,4 @@
-"""`keras-s2s translate`, `transcribe`, `segment` and `demo`."""
+"""`keras-s2s translate`, `translate-file`, `transcribe`, `segment` and `demo`."""
 
 import itertools
 import sys
@@ -38,6 +38,10 @@ def translate(
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
     ] = False,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
+    ] = None,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -53,6 +57,7 @@ def translate(
     """Translate texts, or standard input line by line."""
     import_tensorflow()
     from edge.control import Control
+    from edge.glossary import Glossary
     from edge.lines import read_lines
     from edge.search.options import SearchOptions
     from edge.terminal import write_utf8
@@ -60,7 +65,8 @@ def translate(
     from pipelines.tasks.translation.translate import open_translator
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
-    control = Control(prefix, require or (), suppress or (), replace_unknown)
+    terms = Glossary.read(glossary) if glossary else Glossary()
+    control = Control(prefix, require or (), suppress or (), replace_unknown, terms)
     engine = open_translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
@@ -72,6 +78,29 @@ def translate(
                 from pipelines.plots import plot_attention
 
                 plot_attention(found[0], attention_plot)
+
+
+def translate_file(
+    model: options.ModelPath,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to translate; the suffix of its name says of which format.")
+    ],
+    out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
+    beam: options.Beam = 1,
+    threads: options.Threads = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
+) -> None:
+    """Translate a file into another one of its format: text, subtitles, web pages, documents, messages, JSON."""
+    from edge.documents.translate import check_files
+
+    check_files(file, out)
+    import_tensorflow()
+    from edge.control import Control
+    from edge.documents.translate import translate_file as job
+    from edge.search.options import SearchOptions
+    from pipelines.tasks.translation.translate import open_translator
+
+    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), Control())
 
 
 def transcribe(
@@ -105,13 +134,32 @@ def segment(
     overlays: Annotated[
         bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
+    objects: Annotated[
+        bool,
+        typer.Option(
+            "--objects",
+            help="Also write the objects of each image: NAME.objects.png (object ID of each pixel) and "
+            "NAME.objects.csv (id, class, area, bounding box).",
+        ),
+    ] = False,
+    min_area: Annotated[
+        int | None, typer.Option(min=1, help="Smallest area of an object in pixels, with --objects [1].")
+    ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Split touching objects at their necks (watershed), with --objects.")
+    ] = False,
+    flips: options.Flips = False,
     threads: options.Threads = 1,
 ) -> None:
     """Write the segmentation masks of images."""
     import_tensorflow()
+    from edge.errors import UserError
+    from pipelines.tasks.segmentation.segment import ObjectOptions
     from pipelines.tasks.segmentation.segment import segment as job
 
-    job(model, images, out, overlays, threads)
+    if (split or min_area) and not objects:
+        raise UserError(f"{'--split' if split else '--min-area'}: is for objects; use it with --objects")
+    job(model, images, out, overlays, ObjectOptions(min_area or 1, split) if objects else None, threads, flips)
 
 
 def demo(

@@ -21,16 +21,19 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Use only the first N examples [all].")] = None,
     beam: options.Beam = 1,
     shortlist: Annotated[bool, typer.Option("--shortlist", help="Use the lexical shortlist of the bundle.")] = False,
+    flips: options.Flips = False,
+    min_area: options.MinArea = 1,
+    split: options.Split = False,
     threads: options.Threads = 1,
     as_json: options.Json = False,
 ) -> None:
-    """Score a run (Keras) or a bundle (TFLite runtime): BLEU and chrF, error rates of words, or IoU and Dice."""
+    """Score a run (Keras) or a bundle (TFLite runtime): BLEU and chrF, error rates, or IoU, Dice and object scores."""
     import_tensorflow()
     from pipelines.jobs.evaluate import evaluate as job
     from pipelines.jobs.evaluate import lines
     from pipelines.tasks.protocol import Decoding
 
-    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads))
+    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads, flips, min_area, split))
     if as_json:
         print(json.dumps(scores))
         return

@@ -94,6 +94,13 @@ class ImageReader:
         labels = self._masks.read(pair.mask)
         return orientation(pair.image).upright(labels) if pair in self._drawn_as_stored else labels
 
+    def objects(self, pair: ImagePair) -> np.ndarray | None:
+        """Reads the object ids int32 `(height, width)` of one image; None if masks do not number their objects."""
+        ids = self._masks.read_objects(pair.mask)
+        if ids is None or pair not in self._drawn_as_stored:
+            return ids
+        return orientation(pair.image).upright(ids)
+
     def summary(self) -> str:
         """How many images there are, what was skipped and ignored, and what was decided about the masks."""
         parts = [f"{len(self.pairs):,} images with masks"]

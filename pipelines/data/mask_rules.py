@@ -68,6 +68,26 @@ def decide(facts: Sequence[MaskFacts]) -> MaskRule:
     return MaskRule(rule, in_alpha, "; ".join(filter(None, [*parts, said])))
 
 
+def numbers_objects(facts: Sequence[MaskFacts]) -> bool:
+    """Whether the values of masks are the numbers of objects."""
+    kinds = {each.kind for each in facts}
+    if any(each.in_alpha for each in facts) or kinds & {Kind.SMOOTH, Kind.UNCLEAR}:
+        return False
+    return Kind.OBJECTS in kinds or are_consecutive([each.values for each in facts])
+
+
+def are_consecutive(values: Sequence[Sequence[int]]) -> bool:
+    """Whether each mask has the values 1, 2, 3 and so on, not always as many, and some mask has background.
+
+    Args:
+        values: the different values of each mask, in order.
+    """
+    counts = {len(each) - (BLACK in each) for each in values}
+    consecutive = all(each[-1] == len(each) - (BLACK in each) for each in values)
+    has_background = any(BLACK in each for each in values)
+    return has_background and consecutive and len(counts - {0}) > 1 and max(counts) >= _OBJECTS
+
+
 def _in_alpha(facts: Sequence[MaskFacts]) -> tuple[frozenset[Path], list[MaskFacts], list[str]]:
     """The files whose mask is in the opacity, the others, and what is to say."""
     chosen = [each for each in facts if each.in_alpha]
@@ -120,10 +140,8 @@ def _exact(facts: Sequence[MaskFacts]) -> Decision:
         unusual = above and (above[0] not in _USUAL or len(above) > 1)
         said = f"masks have the values {', '.join(shown_levels)}: everything but black is foreground" if unusual else ""
         return _nonzero, said
-    counts = {len(each.values) - (BLACK in each.values) for each in facts}
-    consecutive = all(each.values[-1] == len(each.values) - (BLACK in each.values) for each in facts)
-    if BLACK in levels and consecutive and len(counts - {0}) > 1 and max(counts) >= _OBJECTS:
-        return _nonzero, f"masks number their objects, 1 to {max(counts)} in one of them: all but 0 is foreground"
+    if are_consecutive([each.values for each in facts]):
+        return _nonzero, f"masks number their objects, 1 to {levels[-1]} in one of them: all but 0 is foreground"
     grey = not any(each.is_colour for each in facts)
     if BLACK not in levels and len(levels) == 2 and not grey:
         low, high = min(each.bottom for each in facts), max(each.top for each in facts)

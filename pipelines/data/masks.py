@@ -13,6 +13,7 @@ from keras_s2s.mask_losses import IGNORED
 from pipelines.data.mask_facts import (
     BLACK,
     SETTING,
+    MaskFacts,
     bits_of,
     colours,
     is_coloured,
@@ -20,7 +21,7 @@ from pipelines.data.mask_facts import (
     opacity,
     seen_values,
 )
-from pipelines.data.mask_rules import MaskRule, decide, halves
+from pipelines.data.mask_rules import MaskRule, are_consecutive, decide, halves, numbers_objects
 
 # What `SETTING` may be, beside values.
 CHOICES = {
@@ -88,12 +89,38 @@ class MaskReader:
             return (alpha > 127).astype(np.uint8)
         return rule.foreground(seen_values(image, path), bits_of(image)).astype(np.uint8)
 
+    def read_objects(self, path: Path) -> np.ndarray | None:
+        """Reads the object ids of a mask.
+
+        Returns:
+            int32 `(height, width)`, 0 is background; None if the masks of the data set do not number their objects.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        if not self._numbered:
+            return None
+        image = open_image(path)
+        values = _stored(image, path) if self._setting == "index" else colours(seen_values(image, path))
+        distinct, ids = np.unique(values, return_inverse=True)
+        # Black comes first, if there is any.
+        return (ids.reshape(values.shape) + (distinct[0] != BLACK)).astype(np.int32)
+
+    @functools.cached_property
+    def _numbered(self) -> bool:
+        if self._classes == 1 and self._setting == "index":
+            return are_consecutive([np.unique(_stored(open_image(path), path)).tolist() for path in self._files])
+        return self._classes == 1 and self._setting in ("auto", "nonzero") and numbers_objects(self._facts)
+
+    @functools.cached_property
+    def _facts(self) -> list[MaskFacts]:
+        return [look_at(path) for path in dict.fromkeys(self._files)]
+
     @functools.cached_property
     def _rule(self) -> MaskRule:
-        facts = [look_at(path) for path in dict.fromkeys(self._files)]
         if self._setting in ("light", "dark"):
-            return halves(facts, self._setting == "light")
-        return decide(facts)
+            return halves(self._facts, self._setting == "light")
+        return decide(self._facts)
 
 
 def _ids(setting: str) -> list[int] | None:

@@ -1,5 +1,6 @@
 """`keras-s2s evaluate`: how good a run or a bundle is."""
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +31,7 @@ def evaluate(
     Raises:
         UserError: path or file cannot be used.
     """
-    opened = open_scored(Path(path), test_files, decoding)
+    opened = open_scored(Path(path), test_files, dataclasses.replace(decoding, detailed=True))
     predict = opened.predictor()
     started = time.perf_counter()
     scores = opened.task.scores.score(predict, opened.data, limit)
@@ -42,5 +43,10 @@ def lines(task: Task, scores: dict[str, Any]) -> Iterator[str]:
     signatures = scores.get("signatures", {})
     for metric in (metric for metric in task.scores.metrics if metric.name in scores):
         yield f"{metric.label:18} {scores[metric.name]:6.2f}   {signatures.get(metric.name, '%')}"
+    if classes := scores.get("classes"):
+        yield " ".join(f"{name:>7}" for name in classes[0])
+        for row in classes:
+            values = ("" if value is None else f"{value:.2f}" for name, value in row.items() if name != "class")
+            yield " ".join(f"{value:>7}" for value in (row["class"], *values))
     counted = task.scores.counted
     yield f"{scores[counted]} {counted} in {scores['seconds']:.2f} seconds"

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from edge.bundle import MANIFEST, read_bundle
 from edge.errors import UserError
@@ -22,6 +23,9 @@ from pipelines.tasks.protocol import Decoding
 from pipelines.tasks.task import Task
 
 Row = dict[str, Any]
+
+# What a row has beside the columns of the table.
+_BESIDE = ("signature", "notes", "plots")
 
 
 def report(
@@ -47,7 +51,8 @@ def report(
         translations that are the first row's, too), p (how often chance alone would make a difference to the first
         row's BLEU as large as this one: paired bootstrap, Koehn 2004), and for each runtime step_ms and sentence_ms; of
         words wer and cer in place of bleu and chrf (p: McNemar's exact test), and the most frequent confusions; of
-        segmentation iou, dice, image_iou, image_dice and image_ms; and peak_mb. What was not measured is not there.
+        segmentation the scores of `SegmentationScores` and image_ms, of several classes also a table and the confusion
+        matrix; and peak_mb. What was not measured is not there.
 
     Raises:
         UserError: a path or file cannot be used, or is for another task than the first.
@@ -138,9 +143,9 @@ def _row(path: Path, name: str, speeds: list[Row], compared: Row, task: Task) ->
 
 
 def _write(out: Path, rows: list[Row], task: Task) -> None:
-    columns = list(dict.fromkeys(key for row in rows for key in row if key not in ("signature", "notes")))
+    columns = list(dict.fromkeys(key for row in rows for key in row if key not in _BESIDE))
     with replacing(out / "report.csv") as partial, partial.open("w", encoding="utf-8", newline="") as stream:
-        names = dict.fromkeys(key for row in rows for key in row if key != "notes")
+        names = dict.fromkeys(key for row in rows for key in row if key not in ("notes", "plots"))
         writer = csv.DictWriter(stream, list(names), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
@@ -149,7 +154,7 @@ def _write(out: Path, rows: list[Row], task: Task) -> None:
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     signature = f"\n\nBLEU: {rows[0]['signature']}" if "signature" in rows[0] else ""
     with replacing(out / "report.md") as partial:
-        notes = "".join(f"\n\n## {row['name']}\n\n{row['notes']}" for row in rows if "notes" in row)
+        notes = "".join(f"\n\n## {row['name']}\n\n{_notes(out, row)}" for row in rows if "notes" in row)
         partial.write_text(f"{text}{signature}{notes}\n", encoding="utf-8")
     log(text)
     quality = task.scores.metrics[0]
@@ -161,6 +166,14 @@ def _write(out: Path, rows: list[Row], task: Task) -> None:
     if timed := [column for column in columns if column.endswith(latency)]:
         speed = Axis(timed[0], f"{label}, {timed[0].split()[0]}")
         plot_front(rows, speed, quality_axis, out / "speed.png", quality.larger_is_better)
+
+
+def _notes(out: Path, row: Row) -> str:
+    """Return what stands below the table about a row; its plots are written beside the report."""
+    images = {name: f"{row['name']}.{name}.png" for name in row.get("plots", {})}
+    for name, file in images.items():
+        row["plots"][name](out / file)
+    return "\n\n".join([row["notes"], *(f"![{name}]({quote(file)})" for name, file in images.items())])
 
 
 def _cell(value: Any) -> str:

@@ -19,8 +19,8 @@ from pipelines.data.files import PathLike
 from pipelines.data.position import Position
 from pipelines.run import Run
 
-# Sources to predictions: what the two are, only the task knows.
-Predict = Callable[..., Any]
+# A callable from sources to predictions; what the two are, and what else it has, only the task's scores know.
+Predict = Any
 
 
 class Reader(Protocol):
@@ -57,6 +57,7 @@ class Metric:
         digits: decimal places.
         larger_is_better: the direction.
         worst: of an error rate, its value where all is wrong.
+        tolerance: by how much an export with `--quantize auto` may be worse than the float model, in the metric's unit.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Metric:
     digits: int = 1
     larger_is_better: bool = True
     worst: float | None = None
+    tolerance: float = 0.0
 
     def worse_by(self, value: float, other: float) -> float:
         """Return by what fraction of another value this value is worse; negative if it is better.
@@ -76,6 +78,12 @@ class Metric:
         difference = other - value if better else value - other
         return difference / other if other > 0 else float(difference > 0)
 
+    def tolerates(self, value: float, other: float) -> bool:
+        """Return whether a value is better than another one, or worse by the tolerance at most."""
+        difference = other - value if self.larger_is_better else value - other
+        # 25.3 - 25.0 is more than 0.3.
+        return difference <= self.tolerance + 1e-9
+
 
 @dataclass(frozen=True)
 class Decoding:
@@ -85,11 +93,19 @@ class Decoding:
         beam: beam size; 1 is greedy search.
         shortlist: use the bundle's lexical shortlist.
         threads: of the TFLite runtime.
+        flips: test-time flips of images.
+        min_area: smallest area of a predicted object in pixels.
+        split: split touching predicted objects.
+        detailed: also score by class and by object, where the task has these.
     """
 
     beam: int = 1
     shortlist: bool = False
     threads: int = 1
+    flips: bool = False
+    min_area: int = 1
+    split: bool = False
+    detailed: bool = False
 
 
 @dataclass(frozen=True)
@@ -233,7 +249,8 @@ class Scores(Protocol):
     def compare(self, outputs: list[Any], first: list[Any], data: Any, limit: int | None) -> dict[str, Any]:
         """Score outputs, and compare them with those of the first model: columns of a report.
 
-        Beside the columns there may be `notes`: Markdown that stands below the table.
+        Beside the columns there may be `notes`: Markdown that stands below the table; and `plots`: functions that write
+        a PNG to a path, by name.
         """
 
     def bench_input(self, data: Any, limit: int | None) -> str:
@@ -257,7 +274,7 @@ class Export(Protocol):
     """What a run becomes outside of Keras. Made from a `Run`.
 
     Attributes:
-        quantizations: allowed ones, the default first.
+        quantizations: allowed ones, the default first; `none`, which is float, is one of them.
         refused: the others, with the reason of each.
     """
 

@@ -224,4 +224,6 @@ class TestFiles:
             write_png(tmp_path / "mask.jpg", array)
         with pytest.raises(UserError, match="cannot be written"):
             write_png(tmp_path / "nowhere" / "mask.png", array)
+        write_png(tmp_path / "mask.png", array.astype(np.uint16) * 257)
+        np.testing.assert_array_equal(np.asarray(self.image.open(tmp_path / "mask.png")), array.astype(int) * 257)
         assert [file.name for file in tmp_path.iterdir()] == ["mask.png"]

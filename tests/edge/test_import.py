@@ -23,6 +23,8 @@ HEAVY = {
     "soundfile",
     "soxr",
     "sounddevice",
+    "lxml",
+    "polib",
 }
 OURS_ABOVE = {"keras_s2s", "pipelines"}
 # A device needs no more. What comes with an extra is imported where it is used, inside a function.

@@ -41,6 +41,12 @@ def digest(path: Path) -> str:
         "-o {folder}/new.png --overlay {folder}/link/new.png",
         "-o {bundle}/model.tflite",
         "-o {folder}/new.png --overlay {bundle}/manifest.json",
+        "--objects {x}",
+        "--table {x}",
+        "--objects {folder}/new.png --table {folder}/hard.png",
+        "-o {folder}/new.png --objects {folder}/NEW.png",
+        "--objects {folder}/new.png --table {folder}/link/new.png",
+        "--table {bundle}/manifest.json",
     ],
 )
 def test_segment_writes_over_nothing(image, toy_segmenter, tmp_path, capsys, options):

@@ -1,5 +1,6 @@
 """The committed bundle `toy_segmenter`, on whatever runtime is installed; how discs are drawn says what is right."""
 
+import csv
 import json
 import shutil
 import sys
@@ -94,6 +95,60 @@ class TestCommand:
         assert (drawn[written == 255, 0] > drawn[written == 255, 2]).all()
         assert (drawn[written == 0] == picture[written == 0][:, None]).all()
         assert capsys.readouterr().out == ""
+
+    def test_objects_and_table(self, toy_segmenter, draw, tmp_path, capsys):
+        picture, _ = draw(12, 150, 131)
+        self.image.fromarray(picture).save(tmp_path / "in.png")
+        labels, table = tmp_path / "labels.png", tmp_path / "objects.csv"
+        command = ["segment", str(toy_segmenter), str(tmp_path / "in.png")]
+        assert main([*command, "--objects", str(labels), "--table", str(table), "--min-area", "20", "--split"]) == 0
+        assert capsys.readouterr().out == ""
+        written = np.asarray(self.image.open(labels))
+        with table.open(newline="") as stream:
+            rows = [{name: int(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+        assert written.max() == len(rows) > 1 and written.dtype == np.uint8
+        for row in rows:
+            pixels = np.argwhere(written == row["id"])
+            assert len(pixels) == row["area"] >= 20 and row["class"] == 1
+            assert pixels.min(axis=0).tolist() == [row["top"], row["left"]]
+            assert (pixels.max(axis=0) + 1).tolist() == [row["bottom"], row["right"]]
+        found = edge.Segmenter(toy_segmenter).objects(picture, min_area=20, split=True)
+        np.testing.assert_array_equal(found.labels, written)
+        # Without a smallest area nothing is missing of the mask.
+        assert main([*command, "--objects", str(labels), "-o", str(tmp_path / "mask.png")]) == 0
+        np.testing.assert_array_equal(
+            np.asarray(self.image.open(labels)) > 0, np.asarray(self.image.open(tmp_path / "mask.png")) == 255
+        )
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["in.png", "labels.png", "mask.png", "objects.csv"]
+
+    def test_flips(self, toy_segmenter, draw, tmp_path):
+        picture, _ = draw(13, 70, 90)
+        self.image.fromarray(picture).save(tmp_path / "in.png")
+        command = ["segment", str(toy_segmenter), str(tmp_path / "in.png"), "-o", str(tmp_path / "mask.png")]
+        assert main([*command, "--flips"]) == 0
+        plain = edge.Segmenter(toy_segmenter)
+        hand = [np.flip(plain.segment(np.flip(picture, axes)), axes) for axes in ((), 0, 1, (0, 1))]
+        threshold = json.loads((toy_segmenter / "manifest.json").read_text())["threshold"]
+        written = np.asarray(self.image.open(tmp_path / "mask.png")) == 255
+        assert (written == (np.mean(hand, axis=0)[..., 0] >= threshold)).mean() > 0.999
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ("", "nothing to write: use --output"),
+            ("-o mask.png --split", "--split: is for objects"),
+            ("--overlay drawn.png --min-area 3", "--min-area: is for objects"),
+            ("--table objects.csv --objects labels.tif", "labels.tif: masks are written as PNG"),
+            ("--objects labels.png --table none/objects.csv", "--table none/objects.csv: there is no directory"),
+        ],
+    )
+    def test_objects_that_cannot_be_written(self, toy_segmenter, draw, tmp_path, capsys, monkeypatch, arguments, said):
+        monkeypatch.chdir(tmp_path)
+        self.image.fromarray(draw(1)[0]).save("in.png")
+        assert main(["segment", str(toy_segmenter), "in.png", *arguments.split()]) == 2
+        captured = capsys.readouterr()
+        assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+        assert [file.name for file in tmp_path.iterdir()] == ["in.png"]
 
     def test_bad_input(self, toy, toy_segmenter, draw, tmp_path, capsys):
         self.image.fromarray(draw(1)[0]).save(tmp_path / "in.png")

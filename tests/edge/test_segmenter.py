@@ -50,6 +50,36 @@ def test_a_network_of_fixed_size_gets_that_size(shape):
         np.testing.assert_allclose(found, box(picture[None, ..., None])[0], atol=1e-6)
 
 
+def lopsided(images: np.ndarray) -> np.ndarray:
+    """A network that is not symmetric: of each pixel its own value and those of the pixels above and on the left."""
+    grey = images.mean(axis=-1)
+    above, left = np.pad(grey, ((0, 0), (1, 0), (0, 0)))[:, :-1], np.pad(grey, ((0, 0), (0, 0), (1, 0)))[..., :-1]
+    return ((0.5 * grey + 0.3 * above + 0.2 * left)[..., None]).astype(np.float32)
+
+
+@pytest.mark.parametrize("size", [None, (64, 64)])
+def test_flips_are_a_mean(size):
+    """By hand: images are reversed with indices, probabilities are reversed back."""
+    network = Network(lopsided, channels=1, size=size)
+    picture = RANDOM.random((130, 75), dtype="float32")
+    plain, flipped = Segmenter(network, tile=64, overlap=0), Segmenter(network, tile=64, overlap=0, flips=True)
+    hand = [
+        plain.segment(picture),
+        plain.segment(picture[::-1])[::-1],
+        plain.segment(picture[:, ::-1])[:, ::-1],
+        plain.segment(picture[::-1, ::-1])[::-1, ::-1],
+    ]
+    np.testing.assert_allclose(flipped.segment(picture), sum(hand) / 4, atol=1e-6)
+    assert np.abs(flipped.segment(picture) - hand[0]).max() > 0.1
+    np.testing.assert_array_equal(flipped.mask(picture), sum(hand)[..., 0] / 4 >= 0.5)
+
+
+def test_flips_of_a_small_image_by_hand():
+    """Of a row of two pixels 0 and 1, the left neighbour is 0 and 0, and of the reversed row 0 and 1."""
+    found = Segmenter(Network(lopsided, channels=1), flips=True).segment(np.array([[0.0, 1.0]]))
+    np.testing.assert_allclose(found[..., 0], [[(0 + 0.2) / 2, (0.5 + 0.5) / 2]], atol=1e-6)
+
+
 def test_masks():
     probabilities = np.array([[[0.2], [0.6], [0.7]]], np.float32)
     network = Network(lambda images: probabilities[None], channels=1, threshold=0.65)

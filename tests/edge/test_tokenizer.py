@@ -111,3 +111,9 @@ def test_control_pieces_elsewhere_are_refused(make):
     path = make("unigram", 40, pad_id=-1, unk_id=0, bos_id=1, eos_id=2)
     with pytest.raises(UserError, match=re.escape("[-1, 0, 1, 2]")):
         Tokenizer(path)
+
+
+def test_tokens_that_continue_a_word(toy, tokenizer):
+    assert Tokenizer(toy / "target.model").continuing == frozenset()
+    for token, text in enumerate(tokenizer.spellings):
+        assert (token in tokenizer.continuing) == text[:1].isalnum()

@@ -198,7 +198,10 @@ def test_long_text_has_n_best_and_a_stream_too(translator):
     found = translator.n_best([LONG, "uno"], SearchOptions(beam=3, n_best=3))
     assert [len(each) for each in found] == [3, 3]
     assert found[0][0].score >= found[0][1].score >= found[0][2].score
-    assert "".join(translator.stream(LONG)) == translator.translate(LONG)
+    lines = "\n\n".join(
+        ["tres uno dos", "cinco  diez ocho", "dos nueve", "siete seis tres cuatro", "uno dos tres cinco"]
+    )
+    assert "".join(translator.stream(lines)) == translator.translate(lines)
 
 
 def test_threads_share_a_translator(translator, expected):

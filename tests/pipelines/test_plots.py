@@ -8,7 +8,7 @@ from PIL import Image
 from edge.errors import UserError
 from edge.translation import Translation
 from pipelines import plots
-from pipelines.plots import plot_attention, plot_training
+from pipelines.plots import plot_attention, plot_confusion, plot_training
 
 
 def translation(source: list[str], target: list[str], attention: bool = True) -> Translation:
@@ -37,6 +37,17 @@ def test_without_attention_there_is_nothing_to_draw(tmp_path: Path):
     with pytest.raises(UserError, match="no attention to plot"):
         plot_attention(translation(["▁a"], ["▁b"], attention=False), tmp_path / "none.png")
     assert not (tmp_path / "none.png").exists()
+
+
+def test_a_confusion_matrix_has_the_percentage_of_each_true_class(tmp_path: Path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "save", lambda figure, out: drawn.extend(figure.axes))
+    plot_confusion(np.array([[90, 10, 0], [1, 1, 2], [0, 0, 0]]), tmp_path / "confusion.png")
+    texts = {(text.get_position()[::-1]): text.get_text() for text in drawn[0].texts}
+    assert [texts[0, column] for column in range(3)] == ["90", "10", "0"]
+    assert [texts[1, column] for column in range(3)] == ["25", "25", "50"]
+    # No pixel has class 2.
+    assert (2, 2) not in texts
 
 
 def test_training_is_plotted_with_names_as_they_are_spelled(tmp_path: Path, monkeypatch):

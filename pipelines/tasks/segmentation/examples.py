@@ -6,7 +6,7 @@ import numpy as np
 
 from pipelines.data.images import ImageReader
 from pipelines.plots import MaskExample
-from pipelines.tasks.segmentation.iou import count, score_masks
+from pipelines.tasks.segmentation.iou import confusion_matrix, score_masks
 
 # Images per group.
 _EXAMPLES = 3
@@ -17,7 +17,7 @@ def mask_examples(
 ) -> dict[str, list[MaskExample]]:
     """Return the best, median and worst images by their IoU, with both masks, by the name of the group."""
     scored = [
-        (score_masks([count(predict(image), labels, classes)])["iou"], index)
+        (score_masks([confusion_matrix(predict(image), labels, classes)], classes)["iou"], index)
         for index, (image, labels) in enumerate(reader)
     ]
     scored.sort(reverse=True)

@@ -13,19 +13,20 @@ from pipelines.tasks.segmentation.config import SegmentationConfig
 from pipelines.tasks.segmentation.threshold import read_threshold
 
 
-def keras_segmenter(run: Run, network: keras.Model) -> Segmenter:
+def keras_segmenter(run: Run, network: keras.Model, flips: bool = False) -> Segmenter:
     """Return the device's segmenter over a Keras model.
 
     Args:
         run: of the network.
         network: image float32 `(batch, height, width, channels)` to probabilities `(batch, height, width, classes)`.
+        flips: test-time flips.
     """
     segment = segmentation_signatures(network)["segment"]
     # A graph function does not hold its network.
-    return graph_segmenter(run, lambda image, _=network: segment(image=image))
+    return graph_segmenter(run, lambda image, _=network: segment(image=image), flips)
 
 
-def graph_segmenter(run: Run, segment: Callable[..., dict[str, Any]]) -> Segmenter:
+def graph_segmenter(run: Run, segment: Callable[..., dict[str, Any]], flips: bool = False) -> Segmenter:
     """Return the device's segmenter over a graph function, for example that of a SavedModel."""
     assert isinstance(run.config, SegmentationConfig)
     model = run.config.model
@@ -35,5 +36,6 @@ def graph_segmenter(run: Run, segment: Callable[..., dict[str, Any]]) -> Segment
             channels=model.channels,
             classes=model.classes,
             threshold=read_threshold(run),
-        )
+        ),
+        flips=flips,
     )

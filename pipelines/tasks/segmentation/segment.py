@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import UserError
 from edge.images import overlay, read_image, write_png
+from edge.objects import find_objects
 from edge.segmenter import Segmenter
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
@@ -14,54 +16,88 @@ from pipelines.run import Run, is_bundle
 from pipelines.tasks.segmentation.config import SegmentationConfig
 from pipelines.tasks.segmentation.predictor import keras_segmenter
 
+# Endings of the files that are written for an image.
+_MASK, _OVERLAY, _LABELS, _TABLE = ".png", ".overlay.png", ".objects.png", ".objects.csv"
 
-def segment(path: PathLike, images: Sequence[Path], out: Path, overlays: bool = False, threads: int = 1) -> None:
-    """Write the masks of images: `NAME.png`, 255 for foreground, or class ids; `NAME.overlay.png` beside it.
+
+@dataclass(frozen=True)
+class ObjectOptions:
+    """Options of `edge.objects.find_objects`.
+
+    Attributes:
+        min_area: smallest area in pixels.
+        split: split touching objects.
+    """
+
+    min_area: int = 1
+    split: bool = False
+
+
+def segment(
+    path: PathLike,
+    images: Sequence[Path],
+    out: Path,
+    overlays: bool = False,
+    objects: ObjectOptions | None = None,
+    threads: int = 1,
+    flips: bool = False,
+) -> None:
+    """Write the masks of images: `NAME.png`, 255 for foreground, or class ids.
+
+    Beside a mask there may be `NAME.overlay.png`, and of the objects `NAME.objects.png` and `NAME.objects.csv`.
 
     Args:
         path: a run or a bundle.
         images: image files.
         out: the directory, made if it is not there.
         overlays: also write each image with its mask as an overlay.
+        objects: also write the objects of each image.
         threads: of the TFLite runtime.
+        flips: test-time flips.
 
     Raises:
         UserError: path or an image cannot be used, or an output would take the place of an input or of another output.
     """
-    outputs = _outputs(images, out, overlays)
-    engine = open_segmenter(path, threads)
+    endings = {_MASK: True, _OVERLAY: overlays, _LABELS: objects, _TABLE: objects}
+    outputs = _outputs(images, out, [ending for ending, wanted in endings.items() if wanted])
+    engine = open_segmenter(path, threads, flips)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{out}: cannot be made ({error.strerror or error})") from error
-    for file, (mask_file, overlay_file) in zip(images, outputs, strict=True):
+    for file, written in zip(images, outputs, strict=True):
         image = read_image(file, 3)
         mask = engine.mask(image)
-        write_png(mask_file, engine.drawable(mask))
-        if overlay_file:
-            write_png(overlay_file, overlay(image, mask))
+        write_png(written[_MASK], engine.drawable(mask))
+        if overlays:
+            write_png(written[_OVERLAY], overlay(image, mask))
+        if objects:
+            found = find_objects(mask, objects.min_area, objects.split)
+            found.write_table(written[_TABLE])
+            write_png(written[_LABELS], found.drawable())
     log(f"{out}: {len(images)} masks")
 
 
-def open_segmenter(path: PathLike, threads: int = 1) -> Segmenter:
+def open_segmenter(path: PathLike, threads: int = 1, flips: bool = False) -> Segmenter:
     """Return the device's segmenter over a run's Keras model, or over a bundle.
 
     Args:
         path: a run or a bundle.
         threads: of the TFLite runtime.
+        flips: test-time flips.
 
     Raises:
         UserError: path cannot be used, or is not for segmentation.
     """
     path = Path(path)
     if is_bundle(path):
-        return Segmenter(path, threads=threads)
+        return Segmenter(path, threads=threads, flips=flips)
     run = Run.open(path, {"segmentation": SegmentationConfig})
-    return keras_segmenter(run, load_network(run))
+    return keras_segmenter(run, load_network(run), flips)
 
 
-def _outputs(images: Sequence[Path], out: Path, overlays: bool) -> list[tuple[Path, Path | None]]:
-    """Return the mask's and the overlay's file of each image.
+def _outputs(images: Sequence[Path], out: Path, endings: Sequence[str]) -> list[dict[str, Path]]:
+    """Return the files to write for each image, by the ending of their names.
 
     Raises:
         UserError: an output would take the place of an input or of another output.
@@ -70,8 +106,8 @@ def _outputs(images: Sequence[Path], out: Path, overlays: bool) -> list[tuple[Pa
     written: dict[str, Path] = {}
     outputs = []
     for file in images:
-        mask, over = out / f"{file.stem}.png", out / f"{file.stem}.overlay.png" if overlays else None
-        for output in filter(None, (mask, over)):
+        outputs.append({ending: out / f"{file.stem}{ending}" for ending in endings})
+        for output in outputs[-1].values():
             if _identity(output) in read:
                 raise UserError(f"{output}: is one of the images that are read; choose another --out")
             # On many systems names that differ in case only are one file.
@@ -79,7 +115,6 @@ def _outputs(images: Sequence[Path], out: Path, overlays: bool) -> list[tuple[Pa
             if (other := written.get(place)) is not None:
                 raise UserError(f"{output}: would be written for {other} and for {file}; segment them one by one")
             written[place] = file
-        outputs.append((mask, over))
     return outputs
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from keras_s2s.export.segmentation import ServedSegmenter
 from pipelines.data.images import ImageReader
 from pipelines.run import Run
 from pipelines.tasks.segmentation.predictor import graph_segmenter
+from pipelines.tasks.segmentation.scores import MaskPredictor
 
 
 class ServedSegmentation:
@@ -26,9 +26,9 @@ class ServedSegmentation:
         """Return the network as a module."""
         return ServedSegmenter(network)
 
-    def predictor(self, signature: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    def predictor(self, signature: Callable) -> MaskPredictor:
         """Return what makes masks with the signature `serving_default`, loaded again."""
-        return graph_segmenter(self.run, signature).mask
+        return MaskPredictor(graph_segmenter(self.run, signature).mask)
 
     def warmup(self, sample: ImageReader) -> Iterator[tuple[str, dict[str, tf.Tensor]]]:
         """Yield the signature and one image of the sample."""

@@ -7,7 +7,7 @@ import numpy as np
 from pipelines.data.images import ImageReader
 from pipelines.log import log
 from pipelines.run import Run
-from pipelines.tasks.segmentation.iou import count, score_masks
+from pipelines.tasks.segmentation.iou import confusion_matrix, score_masks
 
 _FILE = "threshold.json"
 _CANDIDATES = np.round(np.arange(0.05, 0.96, 0.05), 2)
@@ -26,11 +26,11 @@ def choose_threshold(run: Run, segment: Callable[[np.ndarray], np.ndarray], held
         segment: image to probabilities `(height, width, 1)`.
         held_out: images with binary masks.
     """
-    counts = np.zeros((len(_CANDIDATES), 1, 3), np.int64)
+    matrices = np.zeros((len(_CANDIDATES), 2, 2), np.int64)
     for image, labels in held_out:
         foreground = segment(image)[..., 0]
-        counts += [count(foreground >= threshold, labels, 1) for threshold in _CANDIDATES]
-    ious = [score_masks([counted])["iou"] for counted in counts]
+        matrices += [confusion_matrix(foreground >= threshold, labels, 1) for threshold in _CANDIDATES]
+    ious = [score_masks([matrix], 1)["iou"] for matrix in matrices]
     best = int(np.argmax(ious))
     run.write_json(_FILE, {"threshold": float(_CANDIDATES[best]), "iou": ious[best]})
     log(f"threshold of the foreground: {_CANDIDATES[best]:g}, IoU {ious[best]:.1f} on validation")

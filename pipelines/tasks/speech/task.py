@@ -21,6 +21,9 @@ SPEECH = Task(
     distillation=SpeechDistillation(),
     refusals={
         "--shortlist": "sound has no tokens to estimate a shortlist from",
+        "--flips": "sound cannot be flipped",
+        "--split": "a transcript has no objects",
+        "--min-area": "a transcript has no objects",
         "--ids": "sound has no tokens",
         "--columns": "a recording and its transcript have columns of their own",
     },

@@ -40,4 +40,9 @@ TRANSLATION = Task(
     export=TranslationExport,
     distillation=TranslationDistillation(),
     columns=True,
+    refusals={
+        "--flips": "a text cannot be flipped",
+        "--split": "a translation has no objects",
+        "--min-area": "a translation has no objects",
+    },
 )

@@ -73,3 +73,13 @@ def test_the_end_comes_late_enough():
 def test_where_nothing_is_possible_the_sentence_ends():
     everything = tuple(ALL)
     assert possible(Constraints(suppressed=everything), [4], least=9) == {EOS}
+
+
+def test_a_required_phrase_ends_a_word():
+    """`house` and `the` + `us`: after them no token comes that continues a word, unless it continues a phrase."""
+    constraints = Constraints(required=((9,), (4, 8), (9, 7)), continuing=frozenset({7, 8}))
+    assert possible(constraints, [11]) == ALL
+    assert possible(constraints, [4, 8]) == ALL - {7, 8}
+    assert possible(constraints, [11, 9]) == ALL - {8}
+    assert possible(constraints, [4]) == ALL
+    assert possible(Constraints(required=((9,),)), [9]) == ALL

@@ -48,16 +48,24 @@ def test_width():
 @pytest.mark.parametrize(
     ("settings", "bounds"),
     [
-        ({}, (0, 80)),
+        ({}, (0, 56)),
         ({"min_length": 3, "max_length": 20}, (3, 20)),
         ({"max_length": 100}, (0, 80)),
         ({"max_ratio": 1.5}, (0, 15)),
         ({"max_ratio": 1.5, "max_length": 12}, (0, 12)),
         ({"max_ratio": 0.01}, (0, 1)),
-        ({"min_ratio": 0.55}, (5, 80)),
-        ({"min_ratio": 0.5, "min_length": 7}, (7, 80)),
+        ({"min_ratio": 0.55}, (5, 56)),
+        ({"min_ratio": 0.5, "min_length": 7}, (7, 56)),
+        ({"min_length": 70}, (70, 70)),
+        ({"max_ratio": 100.0}, (0, 80)),
         ({"min_length": 90}, (80, 80)),
     ],
 )
 def test_bounds_of_a_source_of_ten_pieces(settings, bounds):
     assert SearchOptions(**settings).bounds(10, 80) == bounds
+
+
+def test_what_must_be_in_a_translation_makes_its_maximum_larger():
+    assert SearchOptions().bounds(1, 80) == (0, 20)
+    assert SearchOptions().bounds(1, 80, given=30) == (0, 50)
+    assert SearchOptions(max_length=4).bounds(1, 80, given=30) == (0, 4)

@@ -12,7 +12,7 @@ from edge.errors import UserError
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths
-from edge.search.required import Progress
+from edge.search.required import Progress, _guide
 from edge.search.search import follow as follow_encoded
 from edge.search.search import search as search_encoded
 from edge.search.step import Encoded, Hypothesis, Source
@@ -234,6 +234,37 @@ def test_a_phrase_that_is_there_is_seen_however_it_begins():
     assert progress.after(6).wanted == [7, 8] and progress.after(6).missing == 3
     assert progress.after(6).after(8).left == ((6, 7),)
     assert progress.after(6).after(8).after(6).after(7).missing == 0
+
+
+def test_a_phrase_that_is_required_twice():
+    progress = Progress(((6,), (4, 6), (6,)))
+    assert (progress.missing, progress.after(6).left) == (4, ((4, 6), (6,)))
+    # What ends two phrases is there for both.
+    assert progress.after(4).after(6).left == ((6,),)
+    assert progress.after(4).after(6).after(6).missing == 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_required_twice_appears_twice(random_step, seed):
+    constraints = Constraints(required=((5,), (7, 8), (5,)))
+    for found in search(random_step(seed, vocabulary=12), SOURCES[:2], 12, SearchOptions(beam=4), constraints):
+        assert found[0].tokens.count(5) >= 2 and appears((7, 8), found[0].tokens)
+
+
+def test_attention_says_when_a_phrase_begins():
+    """The scores of a hypothesis that looks at the phrase's source with a weight of 0.75, then elsewhere."""
+    constraints = Constraints(required=((4, 5), (6,)), places=(frozenset({1, 2}), frozenset()))
+    scores = np.zeros(8)
+    _guide(scores, np.array([0.25, 0.5, 0.25]), Progress(constraints.required), constraints)
+    np.testing.assert_allclose(scores, [np.log(0.75 if token == 4 else 0.25) for token in range(8)])
+    scores = np.zeros(8)
+    _guide(scores, np.array([1.0, 0.0, 0.0]), Progress(constraints.required), constraints)
+    np.testing.assert_allclose(scores, [np.log(0.001) if token == 4 else 0.0 for token in range(8)])
+    # Within the phrase, and after it, nothing changes.
+    for progress in (Progress(constraints.required).after(4), Progress(((6,),))):
+        scores = np.zeros(8)
+        _guide(scores, np.array([0.25, 0.5, 0.25]), progress, constraints)
+        assert not scores.any()
 
 
 @pytest.mark.parametrize("options", [SearchOptions(), SearchOptions(beam=3)])

@@ -19,8 +19,9 @@ def blocks(root, language: str) -> list[str]:
 
 @pytest.fixture
 def recording(wav, tmp_path) -> Path:
-    """A folder with the recording that is transcribed."""
+    """A folder with the recording that is transcribed, and the file that is translated."""
     (tmp_path / "recording.wav").write_bytes(wav("one two"))
+    (tmp_path / "report.html").write_bytes(b"<p>uno</p>")
     return tmp_path
 
 

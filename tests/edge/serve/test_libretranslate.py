@@ -155,6 +155,7 @@ def test_settings(server):
     _, reply, _ = server.ask("/frontend/settings")
     assert reply["charLimit"] == 10_000 and reply["keyRequired"] is False
     assert reply["language"]["source"] == {"code": "es", "name": "Spanish"}
+    assert reply["filesTranslation"] is True and {".txt", ".srt", ".html", ".json"} <= {*reply["supportedFilesFormat"]}
 
 
 @pytest.mark.parametrize(

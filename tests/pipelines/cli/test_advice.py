@@ -85,7 +85,7 @@ def test_advised_commands_exist(file, program, rest):
         assert type(error).__name__ == "MissingParameter", f"{file}: {program} {rest}: {error}"
 
 
-COMMANDS_OF_EDGE = {"translate", "transcribe", "bench", "serve", "segment", "info"}
+COMMANDS_OF_EDGE = {"translate", "translate-file", "transcribe", "bench", "serve", "segment", "info"}
 
 
 def test_there_is_advice_to_check():
@@ -98,7 +98,7 @@ def test_there_is_advice_to_check():
     ("program", "rest"),
     [
         ("keras-s2s", "shrink RUN"),
-        ("keras-s2s", "export RUN --runtime any"),
+        ("keras-s2s", "export RUN --runtimes any"),
         ("keras-s2s", "export RUN --quantize int7"),
         ("keras-s2s", "segment train --train x"),
         ("python -m edge", "translate BUNDLE --beams 3"),

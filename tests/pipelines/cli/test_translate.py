@@ -60,3 +60,13 @@ def test_wishes_are_heeded(cli, bundles, run):
         words = done.stdout.split()
         assert words[0] == "eight" and "seven six" in done.stdout and "one" not in words
     assert "suppressed word 'zebra'" in cli("translate", run, "--suppress", "zebra", "uno").stderr
+
+
+def test_a_glossary(cli, bundles, run, tmp_path):
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("dos\tsix\n", encoding="utf-8")
+    for path in (run, bundles["none"]):
+        assert "six" in cli("translate", path, "--glossary", terms, "uno dos tres").stdout.split()
+        assert cli("translate", path, "--glossary", terms, "uno tres").stdout == "one three\n"
+    terms.write_text("dos\tsix\ntres\n", encoding="utf-8")
+    assert "terms.tsv, line 2: 'tres' is not a term" in cli("translate", run, "--glossary", terms, "uno").stderr

@@ -198,6 +198,22 @@ def test_masks_of_turned_images(tmp_path, drawn_on):
     assert ("3 masks rotated by the EXIF orientation" in reader.summary()) == (drawn_on == "stored")
 
 
+def test_object_ids_are_turned_as_masks_are(tmp_path):
+    """Two objects in one image, three in the other, drawn on the images as they are stored."""
+    for name, number in (("a", 2), ("b", 3)):
+        array = np.zeros((6, 10), np.uint8)
+        for each in range(number):
+            array[2 * each : 2 * each + 2, 1 : 4 + each] = each + 1
+        turned(tmp_path / "images" / f"{name}.png", array, 6)
+        save(tmp_path / "masks" / f"{name}.png", array)
+    reader = ImageReader(tmp_path, 1, 1)
+    for pair, (_, labels) in zip(reader.pairs, reader, strict=True):
+        ids = reader.objects(pair)
+        assert ids.shape == (10, 6)
+        np.testing.assert_array_equal(ids, np.rot90(np.asarray(Image.open(pair.mask)), -1))
+        np.testing.assert_array_equal(ids > 0, labels)
+
+
 def test_turned_images_whose_masks_contradict_each_other(tmp_path):
     for name, number, shape in (("a", 6, (10, 6)), ("b", 8, (6, 10)), ("c", 3, (6, 10))):
         turned(tmp_path / "images" / f"{name}.png", np.zeros((6, 10), np.uint8), number)

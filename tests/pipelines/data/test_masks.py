@@ -382,3 +382,61 @@ def test_tiny_numbered_objects(tmp_path, step):
     (found,), said = read(save(tmp_path, [Image.fromarray(values)]))
     np.testing.assert_array_equal(found, values > 0)
     assert "numbered objects" in said
+
+
+def read_objects(files: list[Path], setting: str = "auto", classes: int = 1) -> list[np.ndarray | None]:
+    reader = MaskReader(files, classes, setting)
+    return [reader.read_objects(file) for file in files]
+
+
+@pytest.mark.parametrize("setting", ["auto", "nonzero", "index"])
+def test_numbers_are_read_as_objects(tmp_path, setting):
+    """Objects that touch are told apart by their numbers, and parts of one number are one object."""
+    values = [numbers.copy() for numbers in NUMBERS]
+    for each in values:
+        each[0, :20], each[1, :20], each[3, :20] = 1, 2, 1
+    found = read_objects(save(tmp_path, [Image.fromarray(each) for each in values]), setting)
+    for ids, each in zip(found, values, strict=True):
+        assert ids.dtype == np.int32
+        np.testing.assert_array_equal(ids, each)
+
+
+def test_indices_of_a_palette_are_read_as_objects(tmp_path):
+    """As PASCAL VOC has them, and with a palette that says nothing."""
+    for colour in ([0, 0, 0, *RED, *WHITE, 0, 99, 0, 50, 60, 250, 40, 40, 40], [*BLACK] * 6):
+        images = [Image.fromarray(numbers) for numbers in NUMBERS]
+        for image in images:
+            image.putpalette(colour)
+        (tmp_path / str(len(set(colour)))).mkdir()
+        files = save(tmp_path / str(len(set(colour))), images)
+        for ids, numbers in zip(read_objects(files, "index"), NUMBERS, strict=True):
+            np.testing.assert_array_equal(ids, numbers)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_many_numbers_and_colours_are_read_as_objects(tmp_path, dtype):
+    cells = np.kron(np.arange(1, 145).reshape(12, 12), np.ones((4, 4), int))
+    cells[3::4, :] = 0
+    table = np.random.default_rng(0).permutation(np.arange(60, 256))[np.arange(145)]
+    table[0] = 0
+    pictures = [Image.fromarray((cells * (1 if dtype is np.uint8 else 300)).astype(dtype))]
+    pictures.append(Image.fromarray(np.stack([table[cells], table[cells], cells], axis=-1).astype(np.uint8)))
+    for number, picture in enumerate(pictures):
+        (tmp_path / str(number)).mkdir()
+        (ids,) = read_objects(save(tmp_path / str(number), [picture]))
+        # Each number has its own id, whatever it is.
+        assert len(np.unique(np.stack([ids.ravel(), cells.ravel()]), axis=1).T) == 145 == ids.max() + 1
+        np.testing.assert_array_equal(ids > 0, cells > 0)
+
+
+@pytest.mark.parametrize("made", [*USUAL.values(), smoothed])
+def test_masks_that_do_not_number_objects(tmp_path, made):
+    files = save(tmp_path, [made(mask) for mask in TRUTH])
+    assert read_objects(files) == [None] * 3
+    if made is not smoothed and made is not USUAL["RGB"] and made is not USUAL["opaque RGBA"]:
+        assert read_objects(files, "index") == [None] * 3
+    assert read_objects(files, "light") == [None] * 3
+
+
+def test_classes_are_no_objects(tmp_path):
+    assert read_objects(save(tmp_path, [Image.fromarray(numbers) for numbers in NUMBERS]), classes=6) == [None] * 3

@@ -107,12 +107,35 @@ def test_evaluating(run, bundles, sets, cli):
         done = cli("evaluate", path, "--test", sets / "test", "--json")
         assert done.status == 0, done.stderr
         found[path.name] = json.loads(done.stdout)
-    assert set(found["run"]) == {"iou", "dice", "image_iou", "image_dice", "images", "seconds"}
+    pixels, objects = {"iou", "dice", "image_iou", "image_dice"}, {"object_ap", "object_ap50", "object_f1", "object_pq"}
+    assert set(found["run"]) == pixels | objects | {"images", "objects", "seconds"}
+    # One rectangle in each image.
+    assert found["run"]["objects"]["true"] == 6 and found["run"]["object_f1"] > 50
     assert found["run"]["images"] == 6 and found["run"]["iou"] > 80
     for name, scores in found.items():
         assert scores["iou"] == pytest.approx(found["run"]["iou"], abs={"none": 0.01}.get(name, 5)), name
     done = cli("evaluate", run, "--test", sets / "test", "--limit", 2)
     assert "IoU" in done.stdout and "2 images in" in done.stdout and "BLEU" not in done.stdout
+    assert "Object F1 0.5" in done.stdout and "Object PQ" in done.stdout
+
+
+def test_objects_of_masks_of_ids(bundles, sets, cli, tmp_path):
+    """Each rectangle is two objects that touch: only the numbers in the masks say so, and no predicted one matches."""
+    shutil.copytree(sets / "test", tmp_path / "test")
+    for number, file in enumerate(sorted((tmp_path / "test" / "masks").iterdir())):
+        ids = (np.asarray(Image.open(file)) > 0).astype(np.uint8)
+        rows, columns = np.nonzero(ids)
+        ids[(rows.min() + rows.max()) // 2 + 1 :] *= 2
+        if number == 0:
+            # Not always as many, as numbers are.
+            ids[rows.max(), columns.max()] = 3
+        Image.fromarray(ids).save(file)
+    found = json.loads(cli("evaluate", bundles["none"], "--test", tmp_path / "test", "--json").stdout)
+    whole = json.loads(cli("evaluate", bundles["none"], "--test", sets / "test", "--json").stdout)
+    assert found["iou"] == pytest.approx(whole["iou"])
+    assert found["objects"]["true"] == 13 and found["object_f1"] < whole["object_f1"] - 30
+    large = cli("evaluate", bundles["none"], "--test", sets / "test", "--json", "--min-area", 10_000, "--split")
+    assert json.loads(large.stdout)["objects"]["predicted"] == 0 == json.loads(large.stdout)["object_ap"]
 
 
 def test_the_float_bundle_computes_what_keras_does(run, bundles, sets):
@@ -168,7 +191,8 @@ def test_a_report(run, bundles, sets, toy_bundle, cli, tmp_path):
     assert [row["quantization"] for row in rows] == ["Keras", "int8-static"]
     for row, path in zip(rows, (run, bundles["int8-static"]), strict=True):
         scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json").stdout)
-        assert float(row["iou"]) == pytest.approx(scores["iou"])
+        for name in ("iou", "object_ap", "object_f1", "object_pq"):
+            assert float(row[name]) == pytest.approx(scores[name])
     assert float(rows[1]["litert image_ms"]) > 0
     assert "| int8-static |" in (out / "report.md").read_text() and (out / "speed.png").exists()
     done = cli("report", run, toy_bundle, "--test", sets / "test", "--out", tmp_path / "mixed")
@@ -188,6 +212,48 @@ def test_predicting(run, bundles, sets, cli, tmp_path):
             found = np.asarray(Image.open(out / f"{file.stem}.png")) == 255
             true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
             assert (found & true).sum() / (found | true).sum() > 0.6
+
+
+def test_objects_of_images(run, bundles, sets, cli, tmp_path):
+    """Each image has one rectangle."""
+    pictures = sorted((sets / "test" / "images").iterdir())[:3]
+    for path in (run, bundles["int8-static"]):
+        out = tmp_path / path.name
+        done = cli("segment", path, *pictures, "--out", out, "--objects", "--split", "--min-area", 20)
+        assert done.status == 0, done.stderr
+        assert sorted(file.name for file in out.iterdir()) == sorted(
+            f"{file.stem}{kind}" for file in pictures for kind in (".png", ".objects.png", ".objects.csv")
+        )
+        for file in pictures:
+            labels = np.asarray(Image.open(out / f"{file.stem}.objects.png"))
+            with (out / f"{file.stem}.objects.csv").open(newline="") as stream:
+                rows = list(csv.DictReader(stream))
+            assert labels.max() == len(rows) >= 1
+            assert [int(row["area"]) for row in rows] == np.bincount(labels.ravel())[1:].tolist()
+            true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+            largest = 1 + int(np.argmax([int(row["area"]) for row in rows]))
+            assert ((labels == largest) & true).sum() / ((labels == largest) | true).sum() > 0.6
+
+
+def test_flips(run, bundles, sets, cli, tmp_path):
+    """Masks and scores are those of the mean of four flips, which is computed by hand with the Keras model."""
+    network = keras.saving.load_model(run / "model.keras")
+    threshold = json.loads((run / "threshold.json").read_text())["threshold"]
+    shared = union = 0
+    masks = {}
+    for file in sorted((sets / "test" / "images").iterdir()):
+        image = read_image(file, 1)
+        flips = [np.flip(network(np.flip(image, axes)[None])[0].numpy(), axes) for axes in ((), 0, 1, (0, 1))]
+        masks[file] = np.mean(flips, axis=0)[..., 0] >= threshold
+        true = np.asarray(Image.open(sets / "test" / "masks" / file.name)) == 255
+        shared, union = shared + (masks[file] & true).sum(), union + (masks[file] | true).sum()
+    for path in (run, bundles["none"]):
+        scores = json.loads(cli("evaluate", path, "--test", sets / "test", "--json", "--flips").stdout)
+        assert scores["iou"] == pytest.approx(100 * shared / union, abs=0.1)
+        assert cli("segment", path, *masks, "--out", tmp_path / path.name, "--flips").status == 0
+        for file, mask in masks.items():
+            written = np.asarray(Image.open(tmp_path / path.name / f"{file.stem}.png")) == 255
+            assert (written != mask).mean() < 0.002
 
 
 def test_a_saved_model(run, cli, sets, tmp_path):
@@ -257,6 +323,27 @@ def test_several_classes(cli, tmp_path):
     assert cli("export", run, "--out", bundle).status == 0
     scores = json.loads(cli("evaluate", bundle, "--test", tmp_path / "set", "--json").stdout)
     assert scores["iou"] > 60
+    by_class, matrix = scores["classes"], np.array(scores["confusion"])
+    assert [row["class"] for row in by_class] == [0, 1, 2]
+    assert np.mean([row["iou"] for row in by_class]) == pytest.approx(scores["iou"])
+    # By hand of the masks: 12 x 16 and 12 x 20 pixels, either of which may be class 1.
+    labels = np.stack([np.asarray(Image.open(file)) for file in (tmp_path / "set" / "masks").iterdir()])
+    shares = [100 * (labels == each).mean() for each in range(3)]
+    assert [row["pixels"] for row in by_class] == pytest.approx(shares)
+    assert matrix.sum(axis=1).tolist() == [(labels == each).sum() for each in range(3)]
+    assert scores["objects"]["true"] == 2 * 48
+    shown = cli("evaluate", bundle, "--test", tmp_path / "set").stdout.splitlines()
+    row = next(number for number, line in enumerate(shown) if line.split() == ["class", "iou", "dice", "pixels"])
+    for each, line in zip(by_class, shown[row + 1 : row + 4], strict=True):
+        assert [float(value) for value in line.split()] == pytest.approx(list(each.values()), abs=0.01)
+    done = cli("report", run, bundle, "--test", tmp_path / "set", "--out", tmp_path / "report")
+    assert done.status == 0, done.stderr
+    assert "| 2 | " in (tmp_path / "report" / "report.md").read_text()
+    assert "![confusion](bundle.confusion.png)" in (tmp_path / "report" / "report.md").read_text()
+    for name in ("run", "bundle"):
+        assert np.asarray(Image.open(tmp_path / "report" / f"{name}.confusion.png")).std() > 10
+    with (tmp_path / "report" / "report.csv").open() as stream:
+        assert not {"plots", "notes"} & set(next(csv.reader(stream)))
     picture = tmp_path / "set" / "images" / "0.png"
     assert cli("segment", bundle, picture, "--out", tmp_path / "out").status == 0
     assert set(np.unique(np.asarray(Image.open(tmp_path / "out" / "0.png")))) == {0, 1, 2}
@@ -296,6 +383,8 @@ class TestBadInput:
         out = ["--out", tmp_path / "out"]
         assert "not for segmentation" in refused("segment", toy_bundle, pictures[0], *out)
         assert "not for translation" in refused("translate", run, "text")
+        flipped = refused("evaluate", toy_bundle, "--test", sets / "test", "--flips")
+        assert "--flips is not for translation" in flipped
         assert "not for translation" in refused("translate", bundles["none"], "text")
         for path in (run, bundles["none"]):
             assert "--beam is not for segmentation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
@@ -342,6 +431,21 @@ class TestBadInput:
         message = refused("segment", bundles["none"], tmp_path / "in" / "x.tif", "--out", tmp_path / "out")
         assert "is one of the images that are read" in message
         assert (tmp_path / "in" / "x.tif").read_bytes() == picture
+
+    def test_options_of_objects_alone(self, bundles, sets, refused, tmp_path):
+        picture = sets / "test" / "images" / "1.png"
+        for option in (["--split"], ["--min-area", 5]):
+            message = refused("segment", bundles["none"], picture, "--out", tmp_path / "out", *option)
+            assert f"{option[0]}: is for objects; use it with --objects" in message
+        assert not (tmp_path / "out").exists()
+
+    def test_objects_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
+        files = [tmp_path / "x.png", tmp_path / "x.objects.png"]
+        for file in files:
+            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
+        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--objects")
+        assert f"{tmp_path / 'out' / 'x.objects.png'}: would be written for" in message
+        assert not (tmp_path / "out").exists()
 
     def test_names_that_differ_in_case_only(self, bundles, sets, refused, tmp_path):
         files = [tmp_path / "x.png", tmp_path / "X.png"]

@@ -1,0 +1,118 @@
+"""Hypotheses for the segments of a text: with the terms of a glossary, and without loops."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge.components import Components
+from edge.control import Control
+from edge.generator import Generator
+from edge.held_terms import hold_terms, options_with_terms
+from edge.reader import Segment
+from edge.search.constraints import Constraints
+from edge.search.options import SearchOptions
+from edge.search.paths import UnmetConstraints
+from edge.search.repetition import can_repeat, frequencies, repeats, words
+from edge.search.step import Hypothesis
+
+
+class SegmentDecoder:
+    """Decodes segments that have tokens.
+
+    Args:
+        components: of the translator.
+        generator: with the model.
+    """
+
+    def __init__(self, components: Components, generator: Generator[tuple[int, ...]]):
+        self._components = components
+        self._generator = generator
+
+    def decode(
+        self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
+    ) -> list[list[Hypothesis]]:
+        """Return the hypotheses of each segment, the best first.
+
+        Segments with the same constraints are decoded in batches.
+
+        Args:
+            segments: with tokens, and with the terms that their translations should have.
+            options: how to search.
+            control: what is wanted, for messages.
+            constraints: the same as tokens.
+
+        Raises:
+            UserError: no hypothesis meets the constraints.
+        """
+        together: dict[tuple[SearchOptions, Constraints], list[int]] = {}
+        for place, segment in enumerate(segments):
+            together.setdefault(self._asked(segment, options, constraints), []).append(place)
+        found: list[list[Hypothesis]] = [[] for _ in segments]
+        for (asked, held), places in together.items():
+            those = [segments[place] for place in places]
+            try:
+                results = self._generator.generate([segment.tokens for segment in those], asked, held)
+            except UnmetConstraints as error:
+                if held == constraints:
+                    raise control.unmet(repr(those[error.place].text[:40]), "translation") from error
+                # A glossary is no reason for an error: without its terms the constraints of the control remain.
+                results = []
+                for segment in those:
+                    alone = segment if len(those) > 1 else segment._replace(terms=())
+                    results += self.decode([alone], options, control, constraints)
+            for place, hypotheses in zip(places, results, strict=True):
+                found[place] = self._without_loops(segments[place], hypotheses, asked, held)
+        return found
+
+    def is_loop(self, segment: Segment, tokens: Sequence[int], options: SearchOptions) -> bool:
+        """Return whether a translation repeats itself more than its source does, by words or within a word.
+
+        Args:
+            segment: the source.
+            tokens: of the translation, without EOS.
+            options: how many repetitions more are allowed.
+        """
+        more = options.max_repeats
+        if not can_repeat(tokens, more):
+            return False
+        own = self._components
+        read = words(segment.tokens[:-1], own.source.begins_word)
+        written = words(tokens, own.target.begins_word)
+        return repeats(read, written, more) or repeats(max(read, key=len), max(written, key=len), more)
+
+    def streamed(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
+        """Return constraints for a translation that cannot be decoded again: it may not repeat itself at all.
+
+        No two tokens follow each other more often than the most frequent token of the source occurs, and no token
+        stands more often in a row, but for the repetitions that the options allow.
+        """
+        tokens = segment.tokens[:-1]
+        most = max(map(tokens.count, tokens), default=1) + options.max_repeats
+        return replace(constraints, repeats=(most, most))
+
+    def _asked(
+        self, segment: Segment, options: SearchOptions, constraints: Constraints
+    ) -> tuple[SearchOptions, Constraints]:
+        """The options and the constraints of a segment, with those of its terms."""
+        if not segment.terms:
+            return options, constraints
+        own = self._components
+        _, most = options.bounds(len(segment.tokens) - 1, own.max_target_length)
+        surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
+        held = hold_terms(segment, surfaces, constraints, own.target, most)
+        return (options, constraints) if held is constraints else (options_with_terms(options), held)
+
+    def _without_loops(
+        self, segment: Segment, hypotheses: list[Hypothesis], options: SearchOptions, constraints: Constraints
+    ) -> list[Hypothesis]:
+        """The hypotheses that are no loops; if the best one is, those of a search that has none."""
+        if self.is_loop(segment, hypotheses[0].tokens, options):
+            # An n-gram is not repeated, unless the source repeats one.
+            most = tuple(max(1, number) for number in frequencies(segment.tokens[:-1]))
+            # Nor is it avoided by saying nothing.
+            options = replace(options, min_length=max(1, options.min_length))
+            try:
+                return self._generator.generate([segment.tokens], options, replace(constraints, repeats=most))[0]
+            except UnmetConstraints:
+                # What is required may be a repetition.
+                return hypotheses[:1]
+        return [one for one in hypotheses if not self.is_loop(segment, one.tokens, options)]

@@ -1,0 +1,93 @@
+"""Subtitles: times, numbers, notes and formatting stay, the text is translated."""
+
+import pytest
+
+from edge import UserError
+
+SRT = """1
+00:00:01,000 --> 00:00:02,500
+{\\an8}<i>uno dos
+tres</i> cuatro
+
+2
+00:00:03,000 --> 00:00:04,000 X1:10 X2:20
+- uno dos
+- tres
+
+3
+00:00:05,000 --> 00:00:06,000
+
+4
+00:00:07,000 --> 00:00:08,000
+12
+
+uno
+"""
+ENGLISH = {"uno": "one", "dos": "two", "tres": "three", "cuatro": "four"}
+
+VTT = """WEBVTT - uno
+
+STYLE
+::cue { color: red }
+
+NOTE dos
+
+intro
+00:01.000 --> 01:00:02.000 line:0 align:start
+<v Ana>uno <c.loud>dos</c>
+<00:01.500>tres
+
+00:03.000 --> 00:04.000
+- uno
+- <b>dos</b>
+
+NOTE tres
+"""
+
+
+def english(text: str) -> str:
+    for word, translation in ENGLISH.items():
+        text = text.replace(word, translation)
+    return text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_subrip(translated, end):
+    assert translated("a.srt", SRT.replace("\n", end).encode()).decode() == english(SRT).replace("\n", end)
+
+
+def test_web_vtt(translated):
+    expected = english(VTT)
+    for kept in ("WEBVTT - uno", "NOTE dos", "NOTE tres"):
+        expected = expected.replace(english(kept), kept)
+    assert translated("a.vtt", VTT.encode()).decode() == expected
+
+
+def test_a_line_end_is_kept_where_all_lines_are_a_sentence(translated):
+    head = "1\n00:00:01,000 --> 00:00:02,000\n"
+    found = translated("a.srt", f"{head}uno dos tres\ncuatro cinco seis".encode()).decode()
+    assert found == f"{head}one two three\nfour five six"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.srt", "", "no subtitle"),
+        ("a.srt", "uno dos\n", "no subtitle"),
+        ("a.srt", "1\n00:00:01,000 --> 00:0\nuno\n", "line 2: is not the times of a subtitle"),
+        ("a.vtt", "uno\n", "is not a WebVTT file"),
+        ("a.vtt", "WEBVTT\n\n1 --> 2\nuno\n", "line 3: is not the times"),
+    ],
+)
+def test_damaged(translated, name, data, message):
+    with pytest.raises(UserError, match=rf"{name}.*{message}"):
+        translated(name, data.encode())
+
+
+def test_characters_that_formats_write_differently(translated):
+    """Text without a letter is its own translation."""
+    times = "00:00:01.000 --> 00:00:02.000\n"
+    web = f"WEBVTT\n\n{times}1 &amp; 2 &lt; 3\n"
+    assert translated("a.vtt", web.encode()).decode() == web
+    plain = f"1\n{times}1 & 2 < 3 &amp; 4\n"
+    assert translated("a.srt", plain.encode()).decode() == plain
