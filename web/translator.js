@@ -24,6 +24,10 @@ import { EOS, Tokenizer } from "./tokenizer.js";
  * @property {Sentence[]} sentences of those segments that the model has translated
  */
 
+// Maximum length of a target, as in Python: tokens for each token of the source, and further ones.
+const RATIO = 4;
+const FURTHER = 16;
+
 /** Translates with a bundle of static shapes. */
 export class Translator {
   #flatbuffer;
@@ -114,7 +118,9 @@ export class Translator {
     }
     const sentence = await EncodedSentence.encode(this.#flatbuffer, tokens);
     try {
-      return await search(sentence, this.#limit, beam, nBest);
+      // Tokens of the source, without EOS.
+      const length = tokens.length - 1;
+      return await search(sentence, Math.min(this.#limit, RATIO * length + FURTHER), beam, nBest);
     } finally {
       sentence.delete();
     }
