@@ -7,6 +7,7 @@ from edge.commands.arguments import add_bundle, add_threads, positive
 from edge.control import Control
 from edge.documents import FORMATS
 from edge.documents.translate import check_files, translate_file
+from edge.glossary import Glossary
 from edge.search.options import SearchOptions
 from edge.translator import Translator
 
@@ -23,12 +24,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("decoding")
     group.add_argument("--beam", type=positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
+    group.add_argument(
+        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     """Translate a file."""
     check_files(Path(options.file), Path(options.out))
+    glossary = Glossary.read(options.glossary) if options.glossary is not None else Glossary()
+    control = Control(replace_unknown=options.replace_unknown, glossary=glossary)
     translator = Translator(options.bundle, options.threads, options.batch, options.shortlist)
-    control = Control(replace_unknown=options.replace_unknown)
     translate_file(options.file, options.out, translator, SearchOptions(beam=options.beam), control)

@@ -28,6 +28,7 @@ def _word(space: str) -> RunNames:
         run=f"{{{space}}}r",
         properties=f"{{{space}}}rPr",
         text=f"{{{space}}}t",
+        space="{http://www.w3.org/XML/1998/namespace}space",
         containers=_names(space, "hyperlink ins moveTo smartTag sdt customXml dir bdo"),
         content=f"{{{space}}}sdtContent",
         kept=_names(space, "smartTagPr customXmlPr"),

@@ -9,8 +9,6 @@ from typing import Any
 from edge.documents.tagged import Part, Role, Tag, from_html, to_html
 from edge.documents.xml_document import has_letters, legal
 
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
-
 
 @dataclass(frozen=True)
 class RunNames:
@@ -18,6 +16,7 @@ class RunNames:
 
     Attributes:
         run: of a run, `properties` and `text` of what it has.
+        space: of the attribute that keeps white space at the edges of text, if the format has one.
         containers: elements around runs, for example a link. `content`: of the child that has the runs, where there is
             one between.
         kept: what containers have beside it.
@@ -34,6 +33,7 @@ class RunNames:
     run: str
     properties: str
     text: str
+    space: str = ""
     containers: frozenset[str] = frozenset()
     content: str = ""
     kept: frozenset[str] = frozenset()
@@ -215,20 +215,25 @@ class RunParagraph:
     def _formatted(self, read: Sequence["_Text | Tag"]) -> Iterator[Part]:
         """Text with tags around what is not of the paragraph's own formatting."""
         current = self._own
-        for part in read:
-            # White space is of the formatting before it.
-            wanted = part.key if isinstance(part, _Text) and part.text.strip() else current
-            if isinstance(part, Tag) and part.role in (Role.START, Role.END):
-                wanted = self._own
-            if wanted != current:
-                if current != self._own:
-                    yield Tag(Role.END, current)
-                if wanted != self._own:
-                    yield Tag(Role.START, wanted)
-                current = wanted
-            yield part.text if isinstance(part, _Text) else part
-        if current != self._own:
-            yield Tag(Role.END, current)
+        # Objects that are in the formatting if more of its text follows.
+        objects: list[Part] = []
+        for part in [*read, None]:
+            if isinstance(part, Tag) and part.role not in (Role.START, Role.END):
+                objects.append(part)
+                continue
+            wanted = self._own
+            if isinstance(part, _Text):
+                # White space is of the formatting before it.
+                wanted = part.key if part.text.strip() else current
+            if wanted != current and current != self._own:
+                yield Tag(Role.END, current)
+            yield from objects
+            objects = []
+            if wanted != current and wanted != self._own:
+                yield Tag(Role.START, wanted)
+            current = wanted
+            if part is not None:
+                yield part.text if isinstance(part, _Text) else part
 
     def _run(self, text: str, properties: Any) -> Any:
         names = self._names
@@ -237,8 +242,8 @@ class RunParagraph:
             run.append(copy.deepcopy(properties))
         written = run.makeelement(names.text)
         written.text = legal(text)
-        if text != text.strip():
-            written.set(_SPACE, "preserve")
+        if names.space and text != text.strip():
+            written.set(names.space, "preserve")
         run.append(written)
         return run
 

@@ -105,8 +105,18 @@ class _Cue:
 
     def write(self, translation: str) -> str:
         """Return the subtitle with a translation."""
-        parts = from_html(translation)
-        return _LINE_ENDS.sub(r"\1\2", "".join(map(self._written, parts)).strip()) + self._after
+        written: list[str] = []
+        line, ending, has_text = "", "", False
+        for part in [*from_html(translation), None]:
+            source = "" if part is None else self._written(part)
+            if part is not None and (isinstance(part, str) or not _LINE_END.fullmatch(source)):
+                line += source
+                continue
+            # An end beside which there are only tags ends no line.
+            is_text = bool(_TAG.sub("", line).strip())
+            written += [ending if has_text and is_text else "", line]
+            line, ending, has_text = "", source, has_text or is_text
+        return _LINE_ENDS.sub(r"\1\2", "".join(written).strip()) + self._after
 
     def _read(self, body: str) -> list[Part]:
         parts: list[Part] = []

@@ -76,7 +76,7 @@ class FileTranslation:
 
     async def _hop(self, texts: Sequence[str], direction: Direction) -> list[str]:
         pages = await asyncio.to_thread(_pages, texts, direction)
-        segments = [segment for page in pages.values() for segment in page.segments]
+        segments = self._service.apply_terms([each for page in pages.values() for each in page.segments], direction)
         found: list[Translation] = []
         for start in range(0, len(segments), self.limits.batch):
             found += await self._decode(segments[start : start + self.limits.batch], direction)

@@ -171,7 +171,7 @@ class Service:
         async with within(self.limits.seconds, started):
             for direction in path[:-1]:
                 text = (await self._hop([text], direction, 0, False))[0][0].text
-        for segment in self._with_terms(path[-1].components.reader.sentences(text), path[-1], glossary):
+        for segment in self.apply_terms(path[-1].components.reader.sentences(text), path[-1], glossary):
             async for chunk in self._chunks(segment, path[-1], started):
                 yield chunk
 
@@ -189,7 +189,7 @@ class Service:
     ) -> list[list[Translation]]:
         """Translates each text as one sentence, if the model can read it whole. Errors as `translate`'s."""
         reader = direction.components.reader
-        read = [self._with_terms(reader.segments(text), direction) for text in texts]
+        read = [self.apply_terms(reader.segments(text), direction) for text in texts]
         async with within(self.limits.seconds):
             return [joined(segments, found) for segments, found in await self._translated(read, direction, options)]
 
@@ -204,14 +204,14 @@ class Service:
         kind = Markup if is_html else PlainText
         documents = [kind(text, direction.components) for text in texts]
         options = search_options(self.beam, alternatives)
-        read = [self._with_terms(document.segments, direction, glossary) for document in documents]
+        read = [self.apply_terms(document.segments, direction, glossary) for document in documents]
         found = await self._translated(read, direction, options)
         return [_readings(document, each) for document, (_, each) in zip(documents, found, strict=True)]
 
-    def _with_terms(
+    def apply_terms(
         self, segments: Sequence[Segment], direction: Direction, glossary: Glossary = _NO_TERMS
     ) -> list[Segment]:
-        """The segments with the terms that they have of a request's glossary and of the direction's."""
+        """Return segments with the terms that they have of a request's glossary and of the direction's."""
         own = self._glossaries.get(direction.name, _NO_TERMS)
         return with_terms(segments, own.joined(glossary) if glossary else own)
 

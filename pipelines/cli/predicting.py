@@ -87,6 +87,10 @@ def translate_file(
     ],
     out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
     beam: options.Beam = 1,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
+    ] = None,
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
 ) -> None:
@@ -97,10 +101,12 @@ def translate_file(
     import_tensorflow()
     from edge.control import Control
     from edge.documents.translate import translate_file as job
+    from edge.glossary import Glossary
     from edge.search.options import SearchOptions
     from pipelines.tasks.translation.translate import open_translator
 
-    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), Control())
+    control = Control(glossary=Glossary.read(glossary) if glossary else Glossary())
+    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), control)
 
 
 def transcribe(

@@ -73,8 +73,8 @@ def segment(
             write_png(written[_OVERLAY], overlay(image, mask))
         if objects:
             found = find_objects(mask, objects.min_area, objects.split)
-            found.write_table(written[_TABLE])
             write_png(written[_LABELS], found.drawable())
+            found.write_table(written[_TABLE])
     log(f"{out}: {len(images)} masks")
 
 

@@ -65,6 +65,8 @@ def test_structure_styles_and_images(translated, image):
         (" five", None, None, "https://example.org/"),
     ]
     assert (second.text, second.level) == ("six\vseven", 1)
+    # Its text has no attributes, unlike Word's.
+    assert not [text.attrib for text in first._p.iter(f"{{{first._p.nsmap['a']}}}t") if text.attrib]
     tables = [shape.table for shape in found.shapes if shape.has_table]
     assert [cell.text for cell in tables[0].rows[0].cells] == ["eight", "12"]
     charts = [shape.chart for shape in found.shapes if shape.has_chart]

@@ -3,6 +3,7 @@
 import pytest
 
 from edge import UserError
+from edge.documents import FORMATS
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500
@@ -91,3 +92,24 @@ def test_characters_that_formats_write_differently(translated):
     assert translated("a.vtt", web.encode()).decode() == web
     plain = f"1\n{times}1 & 2 < 3 &amp; 4\n"
     assert translated("a.srt", plain.encode()).decode() == plain
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ("one <img id=3> two", "<i>one\ntwo</i>"),
+        ("one two<img id=3>", "<i>one two</i>"),
+        ("<img id=3>one two", "<i>one two</i>"),
+    ],
+)
+def test_no_line_is_empty(moved, expected):
+    """Wherever the translation has the end of a line."""
+    name = "a.srt"
+    head = "1\n00:00:01,000 --> 00:00:02,000\n"
+    document = FORMATS[".srt"](f"{head}<i>uno\ndos</i>\n\n".encode(), name)
+    [text] = document.texts
+    before, _, after = text.partition("uno")
+    key = after.partition("<img id=")[2].partition(">")[0]
+    end = after.partition("dos")[2]
+    translation = f"{before}{moved.replace('id=3', f'id={key}')}{end}"
+    assert document.write([translation]).decode() == f"{head}{expected}\n\n"

@@ -23,6 +23,15 @@ def test_the_command(toy, tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.TXT", "b.txt"]
 
 
+def test_a_glossary(toy, tmp_path, capsys):
+    source, terms = tmp_path / "a.txt", tmp_path / "terms.tsv"
+    source.write_text("uno dos tres\nuno\n")
+    terms.write_text("dos\tsix\n")
+    assert run(capsys, toy, source, "--out", tmp_path / "b.txt", "--glossary", terms) == (0, "")
+    first, second = (tmp_path / "b.txt").read_text().splitlines()
+    assert "six" in first.split() and second == "one"
+
+
 @pytest.mark.parametrize(
     ("name", "out", "message"),
     [

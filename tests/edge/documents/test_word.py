@@ -1,10 +1,12 @@
 """Documents of Word, made and read again by python-docx."""
 
 import io
+import re
 
 import pytest
 
 from edge import UserError
+from edge.documents import FORMATS
 
 docx = pytest.importorskip("docx")
 Pt, RGBColor = docx.shared.Pt, docx.shared.RGBColor
@@ -153,6 +155,25 @@ def shown(element):
     if piece != "t":
         return piece
     return ("b" if element.find(".//w:b", element.nsmap) is not None else "t"), element[-1].text
+
+
+def test_another_order(image):
+    """Formatting, links and objects go where their words go, and nothing is lost."""
+    document = docx.Document()
+    paragraph = document.add_paragraph("uno ")
+    paragraph.add_run("dos").bold = True
+    paragraph.add_run().add_picture(image)
+    add_xml(paragraph, f'<w:hyperlink w:anchor="x">{text("tres")}</w:hyperlink>')
+    found = FORMATS[".docx"](save(document), "a.docx")
+    [html] = found.texts
+    start, dos, end, picture, link, tres, closed = re.fullmatch(
+        "uno (<x-.>)(dos)(</x-.>)(<img id=.>)(<x-.>)(tres)(</x-.>)", html
+    ).groups()
+    translation = f"{link}{tres} {picture}{closed} & {start}{dos}{end} uno"
+    [after] = docx.Document(io.BytesIO(found.write([translation]))).paragraphs
+    assert [shown(child) for child in after._element] == [
+        ["hyperlink", ("t", "tres "), "drawing"], ("t", " & "), ("b", "dos"), ("t", " uno"),
+    ]  # fmt: skip
 
 
 def test_what_has_no_text_is_left_as_it_is(translated):

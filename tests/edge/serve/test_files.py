@@ -141,6 +141,13 @@ def test_the_log_has_no_text(server, send):
     assert not any(word in json.dumps(line) for word in ("cinco", "seis"))
 
 
+def test_the_glossary_of_the_direction(start, send, toy, tmp_path):
+    (tmp_path / "terms.tsv").write_text("dos\tsix\n")
+    server = start(toy, "--glossary", tmp_path / "terms.tsv")
+    status, reply, _ = send(server, "a.txt", b"uno dos tres", source="es", target="en")
+    assert status == 200 and "six" in fetched(server, reply)[0].split()
+
+
 def test_files_are_kept_for_a_limited_time(start, send, toy):
     server = start(toy, "--file-keep", 1)
     _, reply, _ = send(server, "a.txt", b"uno", source="es", target="en")

@@ -62,6 +62,17 @@ def test_wishes_are_heeded(cli, bundles, run):
     assert "suppressed word 'zebra'" in cli("translate", run, "--suppress", "zebra", "uno").stderr
 
 
+def test_files_of_run_and_bundle(cli, bundles, run, tmp_path):
+    source = tmp_path / "a.html"
+    source.write_text("<p>uno <b>dos</b></p>\n")
+    for name, path in {"run": run, "bundle": bundles["none"]}.items():
+        done = cli("translate-file", path, source, "--out", tmp_path / f"{name}.html", "--beam", 2)
+        assert (done.status, done.stdout) == (0, "")
+        assert (tmp_path / f"{name}.html").read_text() == "<p>one <b>two</b></p>\n"
+    assert "already exists" in cli("translate-file", run, source, "--out", tmp_path / "run.html").stderr
+    assert "cannot be translated; known: .txt" in cli("translate-file", run, "a.pdf", "--out", "b.pdf").stderr
+
+
 def test_a_glossary(cli, bundles, run, tmp_path):
     terms = tmp_path / "terms.tsv"
     terms.write_text("dos\tsix\n", encoding="utf-8")
