@@ -17,7 +17,7 @@ case "${1:-}" in
         folder=.venv extras=train,edge,serve,dev constraints=constraints/train.txt
         what="the training environment" contents="TensorFlow, Keras, ...; a few minutes the first time" ;;
     litert)
-        folder=.venv-litert extras=edge,serve,image,audio,test,test-files constraints=constraints/edge.txt
+        folder=.venv-litert extras=edge,serve,image,audio,test,test-files,web constraints=constraints/edge.txt
         what="a device's environment" contents="LiteRT, no TensorFlow" ;;
     tflite-runtime)
         folder=.venv-tflite-runtime extras=tflite-runtime,test constraints=constraints/tflite-runtime.txt

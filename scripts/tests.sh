@@ -16,6 +16,7 @@ suites() {
             *"bare LiteRT") .venv-litert/bin/python -m pytest tests/edge ;;
             *"bare tflite-runtime")
                 [ ! -d .venv-tflite-runtime ] || .venv-tflite-runtime/bin/python -m pytest tests/edge ;;
+            *": web") .venv-litert/bin/python -m pytest -rs tests/web ;;
             *"pipelines but tasks") .venv/bin/python -m pytest tests/pipelines --ignore tests/pipelines/tasks ;;
             *) .venv/bin/python -m pytest "tests/${suite##* }" ;;
         esac || failed=1
@@ -29,7 +30,8 @@ suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with T
     "with TensorFlow: pipelines/tasks" > "$log" 2>&1 &
 other=$!
 status=0
-suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "edge on bare tflite-runtime" || status=1
+suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "edge on bare tflite-runtime" \
+    "in Node.js and Chromium: web" || status=1
 wait "$other" || status=1
 cat "$log"
 exit "$status"

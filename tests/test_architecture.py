@@ -23,6 +23,7 @@ LAYERS = (
     ("pipelines.network",),
     ("pipelines.tasks",),
     ("pipelines.training",),
+    ("pipelines.site",),
     ("pipelines.jobs",),
     ("pipelines.cli",),
 )

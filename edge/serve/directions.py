@@ -1,7 +1,6 @@
 """Language directions of a server, also with pivot translation."""
 
 import functools
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -10,13 +9,11 @@ from edge.components import Components, open_components
 from edge.errors import UserError
 from edge.reader import Segment
 from edge.serve.batcher import Batcher
+from edge.serve.languages import bundle_languages, plain_code
 from edge.serve.limits import Limits
 from edge.tokenizer import EOS, Tokenizer
 from edge.translation import Translation
 from edge.translator import Translator
-
-# What clients can send, and what can stand in a path.
-_CODE = re.compile("[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +110,7 @@ def load_directions(
         # The first sentences take longer than those after them. Not text: the model might know nothing of it.
         translator.translate_segments([Segment("", "", True, (EOS + 1, EOS))] * limits.batch)
         # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.
-        source, target = (spellings.setdefault(plain_code(code), code) for code in _languages(bundle))
+        source, target = (spellings.setdefault(plain_code(code), code) for code in bundle_languages(bundle))
         name = f"{source}-{target}"
         if name in loaded:
             raise UserError(
@@ -134,20 +131,3 @@ def load_directions(
         return Direction(*pair, bundle, translator.components, batcher)
 
     return Directions(direction(*each) for each in loaded.values())
-
-
-def plain_code(code: str) -> str:
-    """A language code without what makes no difference: `pt_br` is `pt-BR`."""
-    return code.lower().replace("_", "-")
-
-
-def _languages(bundle: Bundle) -> tuple[str, str]:
-    told = bundle.manifest.get("languages")
-    codes = [told.get(side) if isinstance(told, dict) else None for side in ("source", "target")]
-    fit = [code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)]
-    if len(fit) != 2:
-        raise UserError(
-            f"{bundle.path}: languages {told!r} are not two codes such as es, en or pt-BR, of letters from a to z, "
-            "digits, - and _; train again with the languages' codes, for example --languages es-en"
-        )
-    return fit[0], fit[1]

@@ -1,5 +1,13 @@
 """What languages are called."""
 
+import re
+
+from edge.bundle import Bundle
+from edge.errors import UserError
+
+# What clients can send, and what can stand in a path.
+_CODE = re.compile("[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+
 _NAMES = {
     "af": "Afrikaans",
     "ar": "Arabic",
@@ -68,3 +76,25 @@ _NAMES = {
 def language_name(code: str) -> str:
     """The English name of a language, or its code if it has none here."""
     return _NAMES.get(code, code)
+
+
+def plain_code(code: str) -> str:
+    """A language code without what makes no difference: `pt_br` is `pt-BR`."""
+    return code.lower().replace("_", "-")
+
+
+def bundle_languages(bundle: Bundle) -> tuple[str, str]:
+    """The codes of source and target.
+
+    Raises:
+        UserError: the bundle does not say, or what it says is no code.
+    """
+    told = bundle.manifest.get("languages")
+    codes = [told.get(side) if isinstance(told, dict) else None for side in ("source", "target")]
+    fit = [code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)]
+    if len(fit) != 2:
+        raise UserError(
+            f"{bundle.path}: languages {told!r} are not two codes such as es, en or pt-BR, of letters from a to z, "
+            "digits, - and _; train again with the languages' codes, for example --languages es-en"
+        )
+    return fit[0], fit[1]

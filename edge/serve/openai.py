@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel
 from pydantic_core import PydanticCustomError
 from starlette.responses import PlainTextResponse
 
-from edge.serve.directions import Direction, plain_code
+from edge.serve.directions import Direction
 from edge.serve.errors import MODELS, SPEECH_ERRORS, TRANSCRIPTIONS
 from edge.serve.journal import note
 from edge.serve.keys import Keys
-from edge.serve.languages import language_name
+from edge.serve.languages import language_name, plain_code
 from edge.serve.recognizers import ServedRecognizer
 from edge.serve.refusal import Refusal
 from edge.serve.service import Service

@@ -3,8 +3,6 @@
 import html
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from string import Template
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -16,15 +14,13 @@ from edge.serve.directions import Direction
 from edge.serve.errors import ERRORS
 from edge.serve.glossaries import requested
 from edge.serve.keys import Keys
-from edge.serve.languages import language_name
 from edge.serve.libretranslate import Count, TextBody, check_request, detect_sources
 from edge.serve.recognizers import ServedRecognizer
 from edge.serve.refusal import Refusal
-from edge.serve.service import AUTO, Reading, Service
+from edge.serve.service import Reading, Service
+from edge.serve.templates import STATIC, language_options, template
 from edge.serve.transcription import Transcription
 from edge.serve.words import explain_words
-
-_STATIC = Path(__file__).parent / "static"
 
 
 class PageForm(TextBody):
@@ -43,7 +39,7 @@ class ExplainBody(TextBody):
 
 def mount(app: FastAPI) -> None:
     """Serves the page's style, scripts and icon."""
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
 def routes(service: Service, transcription: Transcription, keys: Keys) -> APIRouter:
@@ -95,7 +91,7 @@ class _Page:
     """Fills the page in."""
 
     def __init__(self, service: Service, transcription: Transcription, keys: Keys):
-        self._page, self._translate, self._speech = map(_template, ("page", "translate", "speech"))
+        self._page, self._translate, self._speech = map(template, ("page", "translate", "speech"))
         self._service = service
         self._key = "" if keys.required else "hidden"
         self._recognizers = "".join(_recognizer(each, service) for each in transcription.recognizers.by_name.values())
@@ -115,6 +111,7 @@ class _Page:
             "page.js": self._translating(form, translation, refusal) if self._first else "",
         }
         filled = self._page.substitute(
+            head="",
             title="Translate" if self._first else "Transcribe",
             scripts="".join(f'<script type="module" src="static/{name}"></script>\n' for name in parts if parts[name]),
             content="".join(parts.values()),
@@ -131,25 +128,13 @@ class _Page:
             text=html.escape(form.q),
             translation=html.escape(translation),
             error=html.escape(refusal.message if refusal else ""),
-            sources=_options(self._sources, form.source or self._first.source),
-            targets=_options(self._targets, form.target or self._first.target),
+            sources=language_options(self._sources, form.source or self._first.source),
+            targets=language_options(self._targets, form.target or self._first.target),
             characters=self._service.limits.characters,
             alternatives=min(3, self._service.limits.alternatives),
             same=html.escape(" ".join(self._same)),
             key=self._key,
         )
-
-
-def _template(name: str) -> Template:
-    return Template(Path(__file__).with_name(f"{name}.html").read_text(encoding="utf-8"))
-
-
-def _options(codes: Sequence[str], chosen: str) -> str:
-    names = {code: "Detect language" if code == AUTO else language_name(code) for code in codes}
-    return "".join(
-        f'<option value="{html.escape(code)}"{" selected" if code == chosen else ""}>{html.escape(name)}</option>'
-        for code, name in names.items()
-    )
 
 
 def _recognizer(served: ServedRecognizer, service: Service) -> str:

@@ -13,7 +13,8 @@ from edge.reader import Segment, regroup, with_terms
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
 from edge.serve.detection import Detector
-from edge.serve.directions import Direction, Directions, plain_code
+from edge.serve.directions import Direction, Directions
+from edge.serve.languages import plain_code
 from edge.serve.limits import Limits
 from edge.serve.plain_text import PlainText
 from edge.serve.refusal import Refusal

@@ -1,7 +1,6 @@
 """Writing a bundle: flatbuffer, tokenizers and the manifest that vouches for them."""
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,16 +8,7 @@ from typing import Any
 
 from edge.bundle import FORMAT_VERSION, MANIFEST, MODEL, file_entry, manifest_digest
 from edge.errors import UserError
-from edge.files import making
-
-
-def check_output(out: Path) -> None:
-    """Raises a UserError if something would be overwritten."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out}: already exists and is not empty; choose another --out, or remove it")
-    parent = next(folder for folder in out.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise UserError(f"{out}: cannot be written: {parent} is no directory that can be written to")
+from edge.files import check_output, making
 
 
 def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:

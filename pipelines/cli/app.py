@@ -14,7 +14,7 @@ from edge import __version__
 from edge.bundle import MANIFEST, RUN_MARKER
 from edge.errors import UserError
 from pipelines.cli.data import fetch
-from pipelines.cli.exporting import export
+from pipelines.cli.exporting import export, site
 from pipelines.cli.predicting import demo, segment, transcribe, translate, translate_file
 from pipelines.cli.scoring import evaluate, report
 from pipelines.cli.training import compress, train
@@ -64,7 +64,7 @@ def _options(
 
 app.command()(fetch)
 app.command(epilog="\n\n".join(map(_keys, ("small", "segmentation", "speech"))))(train)
-for _command in (evaluate, compress, export, report, translate, translate_file, transcribe, segment, demo):
+for _command in (evaluate, compress, export, site, report, translate, translate_file, transcribe, segment, demo):
     app.command()(_command)
 
 

@@ -1,4 +1,4 @@
-"""`keras-s2s export`."""
+"""`keras-s2s export` and `keras-s2s site`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -80,3 +80,24 @@ def export(
     from pipelines.jobs.export import export as job
 
     job(run, out, quantize and quantize.value, shortlist, static, runtime == Runtime.any)
+
+
+def site(
+    bundles: Annotated[
+        list[Path], typer.Argument(metavar="BUNDLE...", help="Bundles of translation, exported with --static.")
+    ],
+    out: Annotated[Path, typer.Option(help="Directory of the site.")],
+    runtime: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Directory with the files of npm pack @litertjs/core@2.5.3 @litertjs/wasm-utils@2.5.3; "
+            "without it npm downloads them.",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the page.")] = "Translate",
+) -> None:
+    """Make a static web page that translates in the browser, offline after the first visit."""
+    from pipelines.site.build import build_site
+
+    build_site(bundles, out, runtime, title)

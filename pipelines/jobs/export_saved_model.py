@@ -6,8 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from edge.errors import UserError
-from edge.files import making
-from keras_s2s.export.bundle import check_output
+from edge.files import check_output, making
 from keras_s2s.export.saved_model import save
 from keras_s2s.export.warmup import write_warmup
 from pipelines.data.pairs import PathLike

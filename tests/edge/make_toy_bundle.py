@@ -4,6 +4,7 @@ python tests/edge/make_toy_bundle.py
 
 toy_bundle/        number words, Spanish to English: a closed vocabulary, learned to the last word; int8
 toy_bundle_float/  the same network in float32
+toy_bundle_static/ the same in float32 with static shapes, for the tests of web/
 toy_bundle.tsv     sentences that were not trained on, and what is right for them: the grammar says so, not the network
 """
 
@@ -24,7 +25,8 @@ from pipelines.recipes import load_recipe
 from pipelines.tasks import configs
 
 HERE = Path(__file__).parent
-BUNDLES = {"toy_bundle": "int8", "toy_bundle_float": "none"}
+# Quantization of each, and whether its shapes are static.
+BUNDLES = {"toy_bundle": ("int8", False), "toy_bundle_float": ("none", False), "toy_bundle_static": ("none", True)}
 
 WORDS = dict(
     zip(
@@ -64,8 +66,8 @@ def main() -> None:
         write_pairs(work / "valid.tsv", pairs[5000:5100])
         recipe = load_recipe("small", configs(), SETTINGS.split())
         train(work / "train.tsv", work / "valid.tsv", work / "run", recipe, languages=("es", "en"))
-        for name, quantize in BUNDLES.items():
-            export(work / "run", work / name, quantize)
+        for name, (quantize, static) in BUNDLES.items():
+            export(work / "run", work / name, quantize, static=static)
             wrong = [pair for pair in held_out if Translator(work / name).translate(pair[0]) != pair[1]]
             if wrong:
                 sys.exit(f"{name}: {len(wrong)} of {len(held_out)} held-out sentences are wrong, nothing was replaced")

@@ -85,7 +85,7 @@ def test_the_policy_lets_nothing_in(server):
         assert not [name for name in attrs if name == "style" or name.startswith("on")], tag
         assert tag != "style" and (tag != "script" or "src" in attrs)
     resources = [attrs.get("src") or attrs.get("href") for _, attrs in page.tags if {"src", "href"} & attrs.keys()]
-    resources += ["static/words.js"]
+    resources += ["static/form.js", "static/words.js"]
     assert len(resources) > 4
     for resource in resources:
         status, content, headers = server.ask(f"/{resource}")

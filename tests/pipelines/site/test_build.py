@@ -1,0 +1,128 @@
+"""The folder of a static site: what is in it, and what is refused. Chromium opens one in tests/web."""
+
+import hashlib
+import json
+import os
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from edge.bundle import manifest_digest
+from edge.errors import UserError
+from pipelines.site import build, runtime
+from pipelines.site.build import build_site
+
+EDGE = Path(__file__).parents[2] / "edge"
+STATIC = EDGE / "toy_bundle_static"
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """Sites without a runtime, which cannot be downloaded everywhere."""
+    monkeypatch.setattr(build, "write_runtime", lambda out, _: out.mkdir())
+
+
+def changed(folder: Path, **values: object) -> Path:
+    """A static bundle with other values in its manifest."""
+    bundle = Path(shutil.copytree(STATIC, folder))
+    manifest = {**json.loads((bundle / "manifest.json").read_text()), **values}
+    manifest["digest"] = manifest_digest(manifest)
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    return bundle
+
+
+def told(out: Path) -> dict:
+    """What the page is told of its bundles."""
+
+    class Data(HTMLParser):
+        found = ""
+
+        def handle_starttag(self, tag, attrs):
+            self.inside = ("id", "site") in attrs
+
+        def handle_data(self, data):
+            if getattr(self, "inside", False):
+                self.found += data
+
+    parser = Data()
+    parser.feed((out / "index.html").read_text(encoding="utf-8"))
+    return json.loads(parser.found.strip())
+
+
+def test_what_is_in_it(bare, tmp_path):
+    back = changed(tmp_path / "back", languages={"source": "EN", "target": "es"})
+    out = tmp_path / "deep" / "site"
+    build_site([STATIC, back], out, title="</title><b>")
+    assert told(out)["languages"] == [
+        {"code": "es", "name": "Spanish", "targets": ["en"]},
+        {"code": "en", "name": "English", "targets": ["es"]},
+    ]
+    urls = [direction["url"] for direction in told(out)["directions"]]
+    assert urls == ["bundles/es-en", "bundles/en-es"]
+    for url, bundle in zip(urls, (STATIC, back), strict=True):
+        names = {file.name for file in bundle.iterdir()}
+        assert {file.name for file in (out / url).iterdir()} == names
+        assert all((out / url / name).read_bytes() == (bundle / name).read_bytes() for name in names)
+    assert "<b>" not in (out / "index.html").read_text()
+    assert json.loads((out / "site.webmanifest").read_text())["name"] == "</title><b>"
+    assert "Apache License" in (out / "LICENSES.txt").read_text()
+
+
+def test_the_service_worker_knows_every_file(bare, tmp_path):
+    build_site([STATIC], tmp_path / "site")
+    line = (tmp_path / "site" / "service-worker.js").read_text().splitlines()[0]
+    known = json.loads(line.removeprefix("const SITE = ").removesuffix(";"))
+    there = [file for file in (tmp_path / "site").rglob("*") if file.is_file() and file.name != "service-worker.js"]
+    digests = {
+        file.relative_to(tmp_path / "site").as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in there
+    }
+    assert known["files"] == digests
+    assert {"index.html", "static/style.css", "web/worker.js"} <= set(known["page"])
+    build_site([STATIC], tmp_path / "other", title="Other")
+    assert known["version"] not in (tmp_path / "other" / "service-worker.js").read_text()
+
+
+def test_what_is_refused(bare, tmp_path):
+    twin = changed(tmp_path / "twin", languages={"source": "ES", "target": "en"})
+    unnamed = changed(tmp_path / "unnamed", languages=None)
+    damaged = Path(shutil.copytree(STATIC, tmp_path / "damaged"))
+    (damaged / "model.tflite").write_bytes(b"")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    out = tmp_path / "out"
+    for bundles, to, message in (
+        ([EDGE / "toy_bundle"], out, "toy_bundle: has dynamic shapes, which browsers cannot run; export the run again"),
+        ([EDGE / "toy_segmenter"], out, "toy_segmenter: is for segmentation, not for translation"),
+        ([STATIC, twin], out, f"twin: translates es to en, as {STATIC} does; give one of them"),
+        ([unnamed], out, "unnamed: languages None are not two codes"),
+        ([damaged], out, "model.tflite: "),
+        ([tmp_path / "none"], out, "none: "),
+        ([STATIC], tmp_path / "full", "full: already exists and is not empty"),
+    ):
+        with pytest.raises(UserError) as caught:
+            build_site(bundles, to)
+        assert message in str(caught.value) and "\n" not in str(caught.value)
+        assert not out.exists()
+
+
+def test_runtimes_that_cannot_be_used(tmp_path, monkeypatch):
+    out, packages = tmp_path / "out", tmp_path / "packages"
+    with pytest.raises(UserError, match=r"litertjs-core-2\.5\.3\.tgz: is missing; 'npm pack @litertjs/core@2\.5\.3 "):
+        build_site([STATIC], out, packages)
+    packages.mkdir()
+    for name in runtime.PACKAGES:
+        (packages / name).write_bytes(b"another version")
+    with pytest.raises(UserError, match=r"core-2\.5\.3\.tgz: is damaged or another version: its SHA-256 is "):
+        build_site([STATIC], out, packages)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match=r"npm: is not on the PATH.*or run 'npm pack .* --runtime DIR"):
+        build_site([STATIC], out)
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho 'npm error code ENOTFOUND' >&2\necho 'npm error network no host' >&2\nexit 1\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
+    with pytest.raises(UserError, match=r"cannot be downloaded \(network no host\); run 'npm pack .* --runtime DIR"):
+        build_site([STATIC], out)
+    assert not out.exists()

@@ -1,0 +1,277 @@
+"""A static site in Chromium: its translations are Python's, also offline; nothing comes from elsewhere."""
+
+import functools
+import http.server
+import json
+import os
+import random
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from edge import SearchOptions, Translator
+from edge.serve.words import explain_words
+from edge.tokenizer import Tokenizer
+from pipelines.site import build
+from pipelines.site.build import POLICY, build_site
+from tests.web.conftest import missing
+from tests.web.test_translator import EDGE, REPEATS, STATIC, texts
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PATH = "somewhere/below"
+# The page translates when the person has paused; a machine may be busy.
+PATIENCE = 60_000
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder, with the page's policy for the workers, too."""
+
+    extensions_map: ClassVar = {
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".wasm": "application/wasm",
+        ".webmanifest": "application/manifest+json",
+    }
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+class Host:
+    """A static web host of a folder."""
+
+    def __init__(self, folder: Path):
+        handler = functools.partial(Handler, directory=folder)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.origin = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.origin}/{PATH}/"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        missing("the tests of sites need PyPI's playwright, which is not installed")
+    if CHROMIUM is None:
+        missing("the tests of sites need Chromium, which is not on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def root(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a host that has a site somewhere below."""
+    root = tmp_path_factory.mktemp("host")
+    build_site([STATIC], root / PATH, packages, title="Números & <números>")
+    return root
+
+
+@pytest.fixture
+def changed(root: Path, tmp_path: Path) -> Path:
+    """A copy of the host's files, to change."""
+    return Path(shutil.copytree(root, tmp_path / "host"))
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host's files, of a site without a runtime: it cannot be downloaded everywhere."""
+    monkeypatch.setattr(build, "write_runtime", lambda out, _: out.mkdir())
+    build_site([STATIC], tmp_path / "host" / PATH)
+    return tmp_path / "host"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], Host]]:
+    hosts = []
+
+    def start(root: Path) -> Host:
+        hosts.append(Host(root))
+        return hosts[-1]
+
+    yield start
+    for host in hosts:
+        host.stop()
+
+
+@pytest.fixture
+def context(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+def shown(page: Any, text: str, expected: str) -> None:
+    """Types a text, and waits for its translation."""
+    page.fill("#text", text)
+    page.wait_for_function("text => document.getElementById('translation').textContent === text", arg=expected)
+
+
+def test_the_page(root, serve, context):
+    host, page = serve(root), context.new_page()
+    requested, problems = [], []
+    context.on("request", lambda request: requested.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: "Content Security" in message.text and problems.append(message.text))
+    page.goto(host.url)
+    translator, options = Translator(STATIC), SearchOptions(beam=4, n_best=4, max_repeats=REPEATS)
+    draw = random.Random(1)
+    for length in (1, 3, 5):
+        text = " ".join(draw.choices(["uno", "dos", "tres", "siete", "doce"], k=length))
+        own = translator.n_best([text], options)[0]
+        shown(page, text, own[0].text)
+        found = page.locator("#alternatives button span:first-child").all_text_contents()
+        assert found == [each.text for each in own]
+        expected = explain_words(Tokenizer(STATIC / "source.model").surfaces(text), own[0])
+        assert page.locator("#alignment .line:first-child .word").all_text_contents() == expected["source"]
+        assert page.locator("#alignment .line:last-child .word").all_text_contents() == expected["target"]
+        cells = page.locator("#heat tbody td").all_text_contents()
+        weights = [weight for row in expected["attention"] for weight in row]
+        assert [int(cell or 0) for cell in cells] == pytest.approx([100 * weight for weight in weights], abs=0.6)
+    assert page.title() == page.text_content("h1") == "Números & <números>"
+    assert page.text_content("#model").startswith("es-en · ") and page.text_content("#model").endswith(" · none")
+    assert not problems
+    assert len(requested) > 30 and all(url.startswith(host.url) for url in requested)
+
+
+def test_offline(root, serve, context):
+    """The host is gone after the first visit."""
+    host, page = serve(root), context.new_page()
+    page.goto(host.url)
+    shown(page, "uno dos", "one two")
+    host.stop()
+    page.close()
+    page = context.new_page()
+    page.goto(f"{host.url}index.html")
+    shown(page, "cuatro", "four")
+
+
+def test_translations_of_the_module(root, serve, context):
+    page = context.new_page()
+    page.goto(serve(root).url)
+    # Half of a surrogate pair cannot be handed over.
+    given = [text.replace("\ud800", "") for text in texts(120)]
+    found = page.evaluate(
+        """async (texts) => {
+            const { Translator } = await import("./web/keras_s2s.js");
+            const steps = [];
+            const translator = await Translator.open("bundles/es-en/", { progress: (...each) => steps.push(each) });
+            const found = await Promise.all(texts.map((text) => translator.translate(text)));
+            const said = (error) => [error.name, error.message];
+            const refused = await translator.translate("uno", { beam: 0 }).catch(said);
+            const ended = translator.translate("uno").catch((error) => error.message);
+            translator.delete();
+            const after = await translator.translate("uno").catch((error) => error.message);
+            const { task } = translator.manifest;
+            return { texts: found.map(([best]) => best.text), steps, refused, ended: await ended, after, task };
+        }""",
+        given,
+    )
+    translator = Translator(STATIC)
+    assert found["texts"] == translator.translate(given, SearchOptions(max_repeats=REPEATS))
+    assert found["refused"] == ["UserError", "search: beam 0 is no whole number from 1 upwards"]
+    assert found["ended"] == found["after"] == "the translator has been deleted"
+    assert found["task"] == "translation"
+    sizes = [done for done, _ in found["steps"]]
+    assert sizes == sorted(sizes) and found["steps"][-1][0] == found["steps"][-1][1] > 10_000
+
+
+def damage(bundle: Path) -> None:
+    data = bytearray((bundle / "model.tflite").read_bytes())
+    data[len(data) // 2] ^= 1
+    (bundle / "model.tflite").write_bytes(data)
+
+
+def segmenter(bundle: Path) -> None:
+    shutil.rmtree(bundle)
+    shutil.copytree(EDGE / "toy_segmenter", bundle)
+
+
+def newer(bundle: Path) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    (bundle / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
+
+
+def html(bundle: Path) -> None:
+    """What some hosts answer for every name."""
+    (bundle / "manifest.json").write_text("<!doctype html>")
+
+
+UNUSABLE = [
+    (damage, "/model.tflite: is damaged: size or sha256 differ from the manifest; copy the bundle again"),
+    (segmenter, ": is for segmentation, not for translation"),
+    (newer, "/manifest.json: format version 99 is newer than 2; update keras-s2s"),
+    (html, "/manifest.json: is damaged: not readable as JSON"),
+    (shutil.rmtree, ": is not a bundle: it has no manifest.json"),
+    (lambda bundle: (bundle / "source.model").unlink(), "/source.model: is missing; copy the bundle again"),
+    (lambda bundle: None, "/litert/: the runtime cannot be loaded"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), UNUSABLE)
+def test_what_cannot_be_used_is_said_on_the_page(bare, serve, context, change, message):
+    change(bare / PATH / "bundles" / "es-en")
+    page = context.new_page()
+    page.goto(serve(bare).url)
+    page.fill("#text", "uno")
+    page.wait_for_function("text => document.getElementById('status').textContent.includes(text)", arg=message)
+    assert page.eval_on_selector("#form", "form => form.classList.contains('failed')")
+
+
+def test_what_was_damaged_is_not_stored(changed, serve, context):
+    bundle = changed / PATH / "bundles" / "es-en"
+    kept = (bundle / "model.tflite").read_bytes()
+    damage(bundle)
+    page = context.new_page()
+    page.goto(serve(changed).url)
+    page.fill("#text", "uno")
+    page.wait_for_function("() => document.getElementById('status').textContent.includes('is damaged')")
+    (bundle / "model.tflite").write_bytes(kept)
+    shown(page, "dos", "two")
+
+
+def test_another_version_takes_its_place(changed, packages, serve, context):
+    """Files that were stored before are not mixed with those of a new version."""
+    page, host = context.new_page(), serve(changed)
+    page.goto(host.url)
+    shown(page, "uno", "one")
+    shutil.rmtree(changed / PATH)
+    build_site([STATIC], changed / PATH, packages, title="New")
+    before = page.evaluate("caches.keys()")
+    # The first load still has the old page, and finds the new service worker.
+    page.reload()
+    while len(now := page.evaluate("caches.keys()")) != 1 or now == before:
+        page.wait_for_timeout(100)
+    page.reload()
+    assert page.title() == "New"
+    shown(page, "dos", "two")
+
+
+def test_phone_width(root, serve, context):
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(serve(root).url)
+    shown(page, "uno dos tres cuatro cinco", "one two three four five")
+    page.click("#map summary")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for scheme, colour in (("light", "rgb(244, 241, 234)"), ("dark", "rgb(20, 24, 29)")):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/{scheme}.png", full_page=True)

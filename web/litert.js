@@ -1,0 +1,51 @@
+// LiteRT's runtime for browsers, as `keras-s2s site` writes it: npm's @litertjs/core, without what is not needed.
+import { UserError } from "./errors.js";
+
+/**
+ * Loads the runtime; in a classic worker, as its script is loaded with importScripts.
+ *
+ * @param {string} url of its folder, with a slash at the end
+ * @param {import("./bundle.js").Progress} progress
+ * @returns {Promise<typeof import("@litertjs/core")>}
+ * @throws {UserError} the runtime cannot be loaded
+ */
+export async function loadLitert(url, progress = () => {}) {
+  try {
+    const { bytes } = await (await fetched(`${url}runtime.json`)).json();
+    const litert = await import(`${url}index.js`);
+    // The builds that LiteRT chooses from.
+    const build = (await litert.supportsFeature("relaxedSimd")) ? "litert_wasm_internal" : "litert_wasm_compat_internal";
+    const wasmBinary = await downloaded(`${url}wasm/${build}.wasm`, bytes[`${build}.wasm`], progress);
+    // Its script takes its settings from here.
+    globalThis.Module = { wasmBinary };
+    await litert.loadLiteRt(`${url}wasm/`);
+    return litert;
+  } catch (cause) {
+    throw new UserError(`${url}: the runtime cannot be loaded (${cause.message}); check the connection`, { cause });
+  }
+}
+
+async function fetched(url) {
+  const reply = await fetch(url);
+  if (!reply.ok) {
+    throw new Error(`${url.split("/").at(-1)}: status ${reply.status}`);
+  }
+  return reply;
+}
+
+/** Returns a file of a known size: the reply tells only how much its compressed form has. */
+async function downloaded(url, size, progress) {
+  const reply = await fetched(url);
+  const content = new Uint8Array(size);
+  let done = 0;
+  progress(done, size);
+  for (const reader = reply.body.getReader(); ; ) {
+    const { value } = await reader.read();
+    if (!value) {
+      break;
+    }
+    content.set(value, done);
+    progress((done += value.length), size);
+  }
+  return content;
+}

@@ -1,0 +1,155 @@
+// From text to text, in the browser.
+import { UserError } from "./errors.js";
+import { Flatbuffer } from "./flatbuffer.js";
+import { joinTexts, TextReader } from "./reader.js";
+import { search } from "./search.js";
+import { EncodedSentence } from "./step.js";
+import { EOS, Tokenizer } from "./tokenizer.js";
+
+/** @typedef {import("./bundle.js").Bundle} Bundle */
+/** @typedef {import("./search.js").Hypothesis} Hypothesis */
+
+/**
+ * @typedef {object} Sentence a translated segment of a text
+ * @property {string[]} source tokens that the model read, with EOS
+ * @property {string[]} surfaces those tokens as in the text, without EOS, also the unknown ones
+ * @property {string[]} target tokens that it wrote, with EOS unless the output was truncated
+ * @property {number[]} tokenScores log probability of each target token
+ * @property {Float32Array[] | null} attention a row per target token, a weight per source token
+ *
+ * @typedef {object} Translation
+ * @property {string} text
+ * @property {number} score for ranking: sum of log probabilities with the length penalty
+ * @property {number} confidence from 0 to 1: geometric mean of the token probabilities; not the accuracy
+ * @property {Sentence[]} sentences of those segments that the model has translated
+ */
+
+// Maximum length of a target, as in Python: tokens for each token of the source, and further ones.
+const RATIO = 4;
+const FURTHER = 16;
+
+/** Translates with a bundle of static shapes. */
+export class Translator {
+  #flatbuffer;
+  #source;
+  #target;
+  #reader;
+  #limit;
+  /** Of the translation before: steps of two translations would only slow each other down. */
+  #last = Promise.resolve();
+
+  /** Use `open`. */
+  constructor(bundle, flatbuffer, source, target) {
+    this.#flatbuffer = flatbuffer;
+    this.#source = source;
+    this.#target = target;
+    this.#limit = bundle.limit("max_target_length");
+    const longest = bundle.limit("max_source_length");
+    this.#reader = new TextReader(source, longest, bundle.manifest.letterless === true, bundle.words("abbreviations"));
+  }
+
+  /**
+   * @param {Bundle} bundle as `readBundle` returns it
+   * @param {typeof import("@litertjs/core")} litert the module, after its `loadLiteRt`
+   * @returns {Promise<Translator>}
+   * @throws {UserError} the bundle is for another task, has dynamic shapes, or the runtime cannot run it
+   */
+  static async open(bundle, litert) {
+    bundle.requireTask("translation");
+    bundle.requireStatic();
+    const [source, target] = ["source", "target"].map((side) => {
+      const [name, bytes] = bundle.file("tokenizers", side);
+      return new Tokenizer(bytes, name);
+    });
+    const flatbuffer = await Flatbuffer.open(litert, bundle.model, `${bundle.name}/model.tflite`);
+    return new Translator(bundle, flatbuffer, source, target);
+  }
+
+  /**
+   * Translates a text. What is longer than the model reads is translated sentence by sentence.
+   *
+   * @param {string} text
+   * @param {{beam?: number, nBest?: number}} options beam size [1: greedy search]; number of translations [1]
+   * @returns {Promise<Translation[]>} the best first; fewer than `nBest` if there are fewer
+   * @throws {UserError} an invalid option
+   */
+  translate(text, { beam = 1, nBest = 1 } = {}) {
+    const found = this.#last.then(() => this.#translate(text, beam, nBest));
+    this.#last = found.then(
+      () => {},
+      () => {},
+    );
+    return found;
+  }
+
+  /** Frees the model. */
+  delete() {
+    this.#flatbuffer.delete();
+  }
+
+  async #translate(text, beam, nBest) {
+    for (const [name, value] of Object.entries({ beam, nBest })) {
+      if (!Number.isInteger(value) || value < 1) {
+        throw new UserError(`search: ${name} ${value} is no whole number from 1 upwards`);
+      }
+    }
+    if (nBest > beam) {
+      throw new UserError(`search: nBest ${nBest} is more than the beam size ${beam}`);
+    }
+    const segments = this.#reader.segments(text);
+    const found = [];
+    for (const segment of segments) {
+      found.push(await this.#search(segment, beam, nBest));
+    }
+    // Of a segment that has fewer, the last one counts for the rest.
+    const most = Math.max(...found.map((each) => each.length));
+    return Array.from({ length: most }, (_, rank) =>
+      this.#joined(
+        segments,
+        found.map((each) => each[Math.min(rank, each.length - 1)]),
+      ),
+    );
+  }
+
+  /** Returns hypotheses of a segment; null stands for text that is not for the model. */
+  async #search({ tokens }, beam, nBest) {
+    if (!tokens.length) {
+      return [null];
+    }
+    const sentence = await EncodedSentence.encode(this.#flatbuffer, tokens);
+    try {
+      // Tokens of the source, without EOS.
+      const length = tokens.length - 1;
+      return await search(sentence, Math.min(this.#limit, RATIO * length + FURTHER), beam, nBest);
+    } finally {
+      sentence.delete();
+    }
+  }
+
+  /**
+   * @param {import("./reader.js").Segment[]} segments
+   * @param {(Hypothesis | null)[]} hypotheses one of each segment
+   * @returns {Translation}
+   */
+  #joined(segments, hypotheses) {
+    const texts = hypotheses.map((each, place) => (each ? this.#target.decode(each.tokens) : segments[place].kept));
+    const sentences = hypotheses.flatMap((each, place) => (each ? [this.#sentence(segments[place], each)] : []));
+    const scores = sentences.flatMap((sentence) => sentence.tokenScores);
+    const sum = scores.reduce((all, score) => all + score, 0);
+    return {
+      text: joinTexts(segments, texts),
+      score: hypotheses.reduce((all, each) => all + (each?.score ?? 0), 0),
+      confidence: scores.length ? Math.exp(sum / scores.length) : 1,
+      sentences,
+    };
+  }
+
+  #sentence({ text, tokens: source }, { tokens, tokenScores, attention }) {
+    const target = tokens.map((id) => this.#target.token(id));
+    if (tokenScores.length > tokens.length) {
+      target.push(this.#target.token(EOS));
+    }
+    const surfaces = this.#source.surfaces(text);
+    return { source: source.map((id) => this.#source.token(id)), surfaces, target, tokenScores, attention };
+  }
+}
