@@ -29,7 +29,7 @@ _CHUNK = 64
 
 Transcribe = Callable[[Sequence[Recording]], list[str]]
 
-_WER = Metric("wer", "WER", larger_is_better=False, worst=100.0, tolerance=0.5)
+_WER = Metric("wer", "WER", larger_is_better=False, worst=100.0, tolerance=0.3)
 _CER = Metric("cer", "CER", larger_is_better=False, worst=100.0)
 
 

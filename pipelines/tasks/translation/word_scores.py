@@ -16,7 +16,7 @@ from pipelines.tasks.translation.word_errors import (
     score,
 )
 
-_WER = Metric("wer", "WER", larger_is_better=False, worst=100.0, tolerance=0.5)
+_WER = Metric("wer", "WER", larger_is_better=False, worst=100.0, tolerance=0.3)
 _CER = Metric("cer", "CER", larger_is_better=False, worst=100.0)
 
 
