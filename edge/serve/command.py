@@ -32,7 +32,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     parser.add_argument("--speech-beam", type=int, default=5, metavar="K", help="beam size of transcription [5]")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of each bundle: faster")
-    parser.add_argument("--api-keys", metavar="FILE", help="file of API keys, one per line; requests then need a key")
+    parser.add_argument(
+        "--api-keys", metavar="FILE", help="file of API keys, one per line (KEY or KEY, tab, requests per minute)"
+    )
     parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
     parser.add_argument("--log-text", action="store_true", help="also log the texts of requests (personal data)")
     limits = parser.add_argument_group("limits")
