@@ -39,7 +39,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="[DIRECTION=]FILE",
         help="translations of terms, for example es-en=terms.tsv; with one direction FILE alone; repeatable",
     )
-    parser.add_argument("--api-keys", metavar="FILE", help="file of API keys, one per line; requests then need a key")
+    parser.add_argument(
+        "--api-keys", metavar="FILE", help="file of API keys, one per line (KEY or KEY, tab, requests per minute)"
+    )
     parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
     parser.add_argument("--log-text", action="store_true", help="also log the texts of requests (personal data)")
     limits = parser.add_argument_group("limits")

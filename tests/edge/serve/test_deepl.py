@@ -119,13 +119,18 @@ def test_variants_of_a_language(start, brazilian_english):
         ({"text": ["u"] * 101}, 400), ({"text": "u" * 10_001}, 400), ({"formality": "more"}, 400),
         ({"tag_handling": "xml"}, 400), ({"tag_handling": "html", "split_sentences": "0"}, 400),
         ({"split_sentences": "2"}, 400), ({"glossary_id": "a"}, 404), ({"style_id": "a"}, 404),
-        ({"text": "u" * 1_000_001}, 413),
     ],
 )  # fmt: skip
 def test_errors_have_deepls_form(server, fields, status):
     told, reply, _ = server.ask("/v2/translate", {**ASKED, **fields})
     assert told == status
     assert reply.keys() == {"message"} and isinstance(reply["message"], str)
+
+
+def test_a_body_that_is_too_large(start, toy):
+    # Small, so that all of it is sent before the answer comes.
+    told, reply, _ = start(toy, "--body", "2000").ask("/v2/translate", {**ASKED, "text": "u" * 2001})
+    assert (told, reply) == (413, {"message": "body: has more than 2000 bytes"})
 
 
 def test_other_errors_have_deepls_form(server):

@@ -9,6 +9,7 @@ pytest.importorskip("fastapi")
 from starlette.requests import Request
 
 from edge.serve.keys import Keys
+from edge.serve.refusal import Refusal
 
 ASKED = {"q": "uno", "source": "es", "target": "en"}
 DONE = (200, {"translatedText": "one"})
@@ -77,6 +78,8 @@ def test_files_of_any_editor(tmp_path, first, mark, ending):
         (b"\xef\xbb\xbf", "has no API key"),
         (b"\xef\xbb\xbf# none", "has no API key"),
         (b"\xff", "is not UTF-8"),
+        (b"first-key\t0", "line 1: '0' is no number of requests per minute"),
+        (b"# ours\nfirst-key\tmany", "line 2: 'many' is no number"),
         ("first-key\n".encode("utf-16"), "is UTF-16 or no text; convert it to UTF-8"),
         ("first-key\n".encode("utf-16-le"), "is UTF-16 or no text"),
     ],
@@ -87,3 +90,27 @@ def test_files_without_keys(tmp_path, content, message):
         Keys.read(tmp_path / "keys")
     with pytest.raises(UserError, match="No such file"):
         Keys.read(tmp_path / "nothing")
+
+
+def test_requests_per_minute_of_a_key(tmp_path):
+    (tmp_path / "keys").write_text("free\nbound\t2\n", encoding="utf-8")
+    read = Keys.read(tmp_path / "keys")
+    now = [0.0]
+    assert read.required
+    keys, request = Keys({"free": None, "bound": 2}, lambda: now[0]), Request({"type": "http", "headers": []})
+    for bound in (keys, read):
+        assert [bound.check(request, "free") for _ in range(5)] == ["free"] * 5
+        assert [bound.check(request, "bound") for _ in range(2)] == ["bound"] * 2
+        with pytest.raises(Refusal, match="more than 2 requests per minute") as caught:
+            bound.check(request, "bound")
+        assert caught.value.status == 429 and 1 <= int(caught.value.headers["Retry-After"]) <= 30
+    # One grows back in half a minute, and never more than two.
+    now[0] = 29.0
+    with pytest.raises(Refusal):
+        keys.check(request, "bound")
+    now[0] = 30.0
+    keys.check(request, "bound")
+    now[0] = 3600.0
+    assert [keys.check(request, "bound") for _ in range(2)] == ["bound"] * 2
+    with pytest.raises(Refusal):
+        keys.check(request, "bound")
