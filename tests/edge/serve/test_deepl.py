@@ -140,3 +140,9 @@ def test_other_errors_have_deepls_form(server):
     ):  # fmt: skip
         told, reply, _ = server.ask(path, body)
         assert (told, [*reply]) == (status, ["message"]), path
+
+
+def test_a_body_that_is_too_large(start, toy):
+    """Small enough to be sent whole before the answer, which ends the connection."""
+    status, reply, _ = start(toy, "--body", 1000).ask("/v2/translate", {**ASKED, "text": "u" * 1001})
+    assert (status, reply) == (413, {"message": "body: has more than 1000 bytes"})
