@@ -127,12 +127,6 @@ def test_errors_have_deepls_form(server, fields, status):
     assert reply.keys() == {"message"} and isinstance(reply["message"], str)
 
 
-def test_a_body_that_is_too_large(start, toy):
-    # Small, so that all of it is sent before the answer comes.
-    told, reply, _ = start(toy, "--body", "2000").ask("/v2/translate", {**ASKED, "text": "u" * 2001})
-    assert (told, reply) == (413, {"message": "body: has more than 2000 bytes"})
-
-
 def test_other_errors_have_deepls_form(server):
     for path, body, status in (
         ("/v2/glossaries", None, 404), ("/v2/translate", None, 405), ("/v2/languages?type=x", None, 400),
