@@ -1,6 +1,7 @@
 """LibreTranslate's API for files."""
 
 import io
+import itertools
 import json
 import re
 import time
@@ -173,8 +174,10 @@ def test_too_large(start, send, toy):
 
 
 def test_too_long(start, send, toy):
-    # Less than any machine needs to read so many lines.
-    server = start(toy, "--file-seconds", 0.01)
-    status, reply, _ = send(server, "a.txt", b"uno dos tres cuatro\n" * 25_000, source="es", target="en")
-    assert (status, reply) == (504, {"error": "took longer than 0.01 seconds"})
+    server = start(toy, "--file-seconds", 1, "--file-characters", 5_000_000)
+    # Each is translated: none of them is there twice.
+    lines = itertools.islice(itertools.product("uno dos tres cuatro cinco seis siete".split(), repeat=6), 60_000)
+    data = "\n".join(map(" ".join, lines)).encode()
+    status, reply, _ = send(server, "a.txt", data, source="es", target="en")
+    assert (status, reply) == (504, {"error": "took longer than 1 seconds"})
     assert server.ask("/translate", {"q": "uno", "source": "es", "target": "en"})[0] == 200
