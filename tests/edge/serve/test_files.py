@@ -176,9 +176,8 @@ def test_too_large(start, send, toy):
 def test_too_long(start, send, toy):
     server = start(toy, "--file-seconds", 1, "--file-characters", 5_000_000)
     # Each is translated: none of them is there twice.
-    lines = itertools.islice(
-        itertools.product(["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete"], repeat=6), 60_000
-    )
+    words = ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete"]
+    lines = itertools.islice(itertools.product(words, repeat=6), 60_000)
     data = "\n".join(map(" ".join, lines)).encode()
     status, reply, _ = send(server, "a.txt", data, source="es", target="en")
     assert (status, reply) == (504, {"error": "took longer than 1 seconds"})
