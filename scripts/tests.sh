@@ -27,11 +27,10 @@ suites() {
 scripts/environment.sh litert || exit
 scripts/environment.sh tflite-runtime || exit
 suites "architecture: test_architecture.py" "with TensorFlow: keras_s2s" "with TensorFlow: benchmarks" \
-    "with TensorFlow: pipelines/tasks" > "$log" 2>&1 &
+    "with TensorFlow: pipelines/tasks" "edge on bare tflite-runtime" > "$log" 2>&1 &
 other=$!
 status=0
-suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "edge on bare tflite-runtime" \
-    "in Node.js and Chromium: web" || status=1
+suites "with TensorFlow: pipelines but tasks" "edge on bare LiteRT" "in Node.js and Chromium: web" || status=1
 wait "$other" || status=1
 cat "$log"
 exit "$status"
