@@ -83,6 +83,11 @@ def _phrase(text: str, target: Tokenizer) -> tuple[int, ...]:
     return tuple(ids)
 
 
+def has_terms(segment: Segment, text: str) -> bool:
+    """Return whether a translation has the terms of its source, each as often as the source."""
+    return not _compare(segment.terms, text)[1]
+
+
 def write_terms(segment: Segment, surfaces: Sequence[str], translation: Translation) -> str:
     """Return a translation's text with the terms of its source as the glossary has them.
 

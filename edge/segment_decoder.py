@@ -1,12 +1,12 @@
 """Hypotheses for the segments of a text: with the terms of a glossary, and without loops."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from edge.components import Components
 from edge.control import Control
 from edge.generator import Generator
-from edge.held_terms import hold_terms, options_with_terms
+from edge.held_terms import has_terms, hold_terms, options_with_terms
 from edge.reader import Segment
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
@@ -32,7 +32,7 @@ class SegmentDecoder:
     ) -> list[list[Hypothesis]]:
         """Return the hypotheses of each segment, the best first.
 
-        Segments with the same constraints are decoded in batches.
+        Segments whose translations lack a term are decoded again, with the terms held by the search.
 
         Args:
             segments: with tokens, and with the terms that their translations should have.
@@ -43,25 +43,37 @@ class SegmentDecoder:
         Raises:
             UserError: no hypothesis meets the constraints.
         """
+        try:
+            results = self._generator.generate([segment.tokens for segment in segments], options, constraints)
+        except UnmetConstraints as error:
+            raise control.unmet(repr(segments[error.place].text[:40]), "translation") from error
+        found = [self._without_loops(*each, options, constraints) for each in zip(segments, results, strict=True)]
         together: dict[tuple[SearchOptions, Constraints], list[int]] = {}
         for place, segment in enumerate(segments):
-            together.setdefault(self._asked(segment, options, constraints), []).append(place)
-        found: list[list[Hypothesis]] = [[] for _ in segments]
+            # Most models know most terms: a translation that has them is the best there is.
+            if segment.terms and not all(self._has_terms(segment, each) for each in found[place]):
+                together.setdefault(self._asked(segment, options, constraints), []).append(place)
         for (asked, held), places in together.items():
-            those = [segments[place] for place in places]
-            try:
-                results = self._generator.generate([segment.tokens for segment in those], asked, held)
-            except UnmetConstraints as error:
-                if held == constraints:
-                    raise control.unmet(repr(those[error.place].text[:40]), "translation") from error
-                # A glossary is no reason for an error: without its terms the constraints of the control remain.
-                results = []
-                for segment in those:
-                    alone = segment if len(those) > 1 else segment._replace(terms=())
-                    results += self.decode([alone], options, control, constraints)
-            for place, hypotheses in zip(places, results, strict=True):
-                found[place] = self._without_loops(segments[place], hypotheses, asked, held)
+            for place, hypotheses in self._holding([(place, segments[place]) for place in places], asked, held):
+                found[place] = hypotheses
         return found
+
+    def _has_terms(self, segment: Segment, hypothesis: Hypothesis) -> bool:
+        return has_terms(segment, self._components.target.decode(hypothesis.tokens))
+
+    def _holding(
+        self, segments: Sequence[tuple[int, Segment]], options: SearchOptions, constraints: Constraints
+    ) -> Iterator[tuple[int, list[Hypothesis]]]:
+        """Place and hypotheses of those of the segments whose terms the search can hold."""
+        try:
+            results = self._generator.generate([segment.tokens for _, segment in segments], options, constraints)
+        except UnmetConstraints:
+            # A glossary is no reason for an error, and no segment loses its terms because of another one.
+            for each in segments if len(segments) > 1 else ():
+                yield from self._holding([each], options, constraints)
+            return
+        for (place, segment), hypotheses in zip(segments, results, strict=True):
+            yield place, self._without_loops(segment, hypotheses, options, constraints)
 
     def is_loop(self, segment: Segment, tokens: Sequence[int], options: SearchOptions) -> bool:
         """Return whether a translation repeats itself more than its source does, by words or within a word.
@@ -93,8 +105,6 @@ class SegmentDecoder:
         self, segment: Segment, options: SearchOptions, constraints: Constraints
     ) -> tuple[SearchOptions, Constraints]:
         """The options and the constraints of a segment, with those of its terms."""
-        if not segment.terms:
-            return options, constraints
         own = self._components
         _, most = options.bounds(len(segment.tokens) - 1, own.max_target_length)
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
