@@ -86,10 +86,13 @@ class SegmentDecoder:
         more = options.max_repeats
         if not can_repeat(tokens, more):
             return False
-        own = self._components
-        read = words(segment.tokens[:-1], own.source.begins_word)
-        written = words(tokens, own.target.begins_word)
+        read, written = self._words(segment, tokens)
         return repeats(read, written, more) or repeats(max(read, key=len), max(written, key=len), more)
+
+    def _words(self, segment: Segment, tokens: Sequence[int]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
+        """The words of a source and of its translation."""
+        own = self._components
+        return words(segment.tokens[:-1], own.source.begins_word), words(tokens, own.target.begins_word)
 
     def streamed(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
         """Return constraints for a translation that cannot be decoded again: it may not repeat itself at all.
@@ -116,8 +119,10 @@ class SegmentDecoder:
     ) -> list[Hypothesis]:
         """The hypotheses that are no loops; if the best one is, those of a search that has none."""
         if self.is_loop(segment, hypotheses[0].tokens, options):
-            # An n-gram is not repeated, unless the source repeats one.
-            most = tuple(max(1, number) for number in frequencies(segment.tokens[:-1]))
+            # An n-gram is not repeated, unless the source repeats one: of words or, in a single word, of tokens.
+            read, written = self._words(segment, hypotheses[0].tokens)
+            units = read if len(written) > 1 else max(read, key=len)
+            most = tuple(max(1, number) for number in frequencies(units))
             # Nor is it avoided by saying nothing.
             options = replace(options, min_length=max(1, options.min_length))
             try:
