@@ -67,15 +67,16 @@ class Recognizer:
     ) -> Transcript:
         """Transcribe a recording of any length.
 
-        A recording that is longer than the model reads is split at silence. Where there is none, its parts overlap, and
-        are put together again by their words. Sound without speech gives an empty transcript without asking the model.
+        A recording that is longer than a phrase, see `phrases`, is split at silence. Where there is none, its parts
+        overlap, and are put together again by their words. Sound without speech gives an empty transcript without
+        asking the model.
 
         Args:
             audio: `(samples,)` or `(samples, channels)`; floats in [-1, 1], int16, int32 or uint8.
             rate: samples per second.
             options: how to search.
-            control: what the transcript must and must not have. Prefix and required phrases are for recordings that the
-                model reads whole.
+            control: what the transcript must and must not have. Prefix and required phrases are for recordings that are
+                not split.
             greedy_ctc: decode with CTC alone, greedily: faster, without the decoder, options and control.
 
         Raises:

@@ -48,13 +48,16 @@ class SegmentDecoder:
         except UnmetConstraints as error:
             raise control.unmet(repr(segments[error.place].text[:40]), "translation") from error
         found = [self._without_loops(*each, options, constraints) for each in zip(segments, results, strict=True)]
-        together: dict[tuple[SearchOptions, Constraints], list[int]] = {}
+        together: dict[Constraints, list[int]] = {}
         for place, segment in enumerate(segments):
             # Most models know most terms: a translation that has them is the best there is.
             if segment.terms and not all(self._has_terms(segment, each) for each in found[place]):
-                together.setdefault(self._asked(segment, options, constraints), []).append(place)
-        for (asked, held), places in together.items():
-            for place, hypotheses in self._holding([(place, segments[place]) for place in places], asked, held):
+                held = self._with_terms(segment, options, constraints)
+                if held is not constraints:
+                    together.setdefault(held, []).append(place)
+        for held, places in together.items():
+            those = [(place, segments[place]) for place in places]
+            for place, hypotheses in self._holding(those, options_with_terms(options), held):
                 found[place] = hypotheses
         return found
 
@@ -104,15 +107,12 @@ class SegmentDecoder:
         most = max(map(tokens.count, tokens), default=1) + options.max_repeats
         return replace(constraints, repeats=(most, most))
 
-    def _asked(
-        self, segment: Segment, options: SearchOptions, constraints: Constraints
-    ) -> tuple[SearchOptions, Constraints]:
-        """The options and the constraints of a segment, with those of its terms."""
+    def _with_terms(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
+        """The constraints with those of a segment's terms; the same if the search can hold none of them."""
         own = self._components
         _, most = options.bounds(len(segment.tokens) - 1, own.max_target_length)
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        held = hold_terms(segment, surfaces, constraints, own.target, most)
-        return (options, constraints) if held is constraints else (options_with_terms(options), held)
+        return hold_terms(segment, surfaces, constraints, own.target, most)
 
     def _without_loops(
         self, segment: Segment, hypotheses: list[Hypothesis], options: SearchOptions, constraints: Constraints

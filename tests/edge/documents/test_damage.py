@@ -85,15 +85,23 @@ def check(suffix: str, data: bytes) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("files", "damage", "number"),
-    [(text_files, damaged, 200), (documents, damaged, 20), (documents, damaged_inside, 60)],
+    ("files", "damage", "number", "outcomes"),
+    # Of an archive hardly anything is left that can be read.
+    [
+        (text_files, damaged, 200, {True, False}),
+        (documents, damaged, 20, {False}),
+        (documents, damaged_inside, 60, {True, False}),
+    ],
 )
-def test_damage(files: Callable[[], dict[str, bytes]], damage: Callable[[bytes, random.Random], bytes], number: int):
+def test_damage(
+    files: Callable[[], dict[str, bytes]],
+    damage: Callable[[bytes, random.Random], bytes],
+    number: int,
+    outcomes: set[bool],
+):
     for suffix, data in files().items():
         if suffix == ".po":
             pytest.importorskip("polib")
         read = [check(suffix, damage(data, random.Random(f"{suffix} {seed}"))) for seed in range(number)]
         assert check(suffix, data)
-        # Text and HTML may be anything, but not any bytes.
-        assert True in read or damage is damaged
-        assert False in read
+        assert outcomes <= set(read), suffix
