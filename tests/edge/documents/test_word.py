@@ -6,7 +6,8 @@ import re
 import pytest
 
 from edge import UserError
-from edge.documents import FORMATS
+from edge.documents import FORMATS, office
+from edge.documents.runs import RunParagraph
 
 docx = pytest.importorskip("docx")
 Pt, RGBColor = docx.shared.Pt, docx.shared.RGBColor
@@ -183,6 +184,16 @@ def test_what_has_no_text_is_left_as_it_is(translated):
     document.add_paragraph("uno")
     after = docx.Document(io.BytesIO(translated("a.docx", save(document)))).paragraphs
     assert (after[0]._element.xml, after[1].text) == (before, "one")
+
+
+def test_paragraphs_without_text_take_no_time(monkeypatch):
+    read = []
+    monkeypatch.setattr(office, "RunParagraph", lambda *given: read.append(given) or RunParagraph(*given))
+    document = docx.Document()
+    for words in ("", "1", "uno", "", " "):
+        document.add_paragraph(words)
+    assert FORMATS[".docx"](save(document), "a.docx").texts == ["uno"]
+    assert len(read) == 1
 
 
 def test_text_of_a_shape_in_a_paragraph(translated):
