@@ -138,6 +138,11 @@ BOLD, ENGLISH = "<w:rPr><w:b/></w:rPr>", '<w:rPr><w:lang w:val="en-US"/></w:rPr>
         (text("uno ") + '<w:bookmarkStart w:id="1" w:name="x"/>' + text("dos") + '<w:bookmarkEnd w:id="1"/>'
          + text(" tres"),
          [["bookmarkStart"], ("t", "one two three"), ["bookmarkEnd"]]),
+        # Their marks may be in a run with text, or in another element.
+        ('<w:r><w:t>uno </w:t><w:commentReference w:id="1"/></w:r>' + text("dos"),
+         [("t", "one two"), "commentReference"]),
+        (f'<w:hyperlink w:anchor="x">{text("uno")}<w:bookmarkEnd w:id="1"/></w:hyperlink>' + text(" dos"),
+         [["hyperlink", ("t", "one")], ("t", " two"), ["bookmarkEnd"]]),
     ],
 )  # fmt: skip
 def test_what_stands_in_a_paragraph(translated, xml, expected):
