@@ -97,9 +97,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         service.check(texts)
         source, target = _served(asked.source_lang, service), _served(asked.target_lang, service)
         document = _document(asked)
-        pair = {"source": source, "target": target}
-        known = {AUTO, *service.directions.languages}
-        note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
+        note(request, texts, source=service.loggable(source), target=service.loggable(target))
         sources = [found.language for found in detect_sources(service, texts, source, document)]
         found = await service.translate_from(sources, texts, target, document=document)
         characters[key] += sum(map(len, texts))

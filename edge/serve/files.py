@@ -47,10 +47,9 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             # Before the file is read.
             service.path(source, target)
         name = _name(file.filename or "")
+        languages = {"source": service.loggable(source), "target": service.loggable(target)}
         document = await files.read(name, await file.read())
-        known = {AUTO, *service.directions.languages}
-        pair = {side: code if code in known else "unknown" for side, code in (("source", source), ("target", target))}
-        note(request, document.texts, **pair, format=PurePath(name).suffix.lower())
+        note(request, document.texts, **languages, format=PurePath(name).suffix.lower())
         written = await files.translate(document, source, target)
         stem, suffix = PurePath(name).stem, PurePath(name).suffix
         key = await store.put(f"{stem}_{target}{suffix}", written)
