@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import FileResponse
 
+from edge.serve.deadline import within
 from edge.serve.errors import ERRORS, ErrorBody
 from edge.serve.file_store import FileStore
 from edge.serve.file_translation import FileTranslation
@@ -48,9 +49,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             service.path(source, target)
         name = _name(file.filename or "")
         languages = {"source": service.loggable(source), "target": service.loggable(target)}
-        document = await files.read(name, await file.read())
-        note(request, document.texts, **languages, format=PurePath(name).suffix.lower())
-        written = await files.translate(document, source, target)
+        async with within(service.limits.file_seconds):
+            document = await files.read(name, await file.read())
+            note(request, document.texts, **languages, format=PurePath(name).suffix.lower())
+            written = await files.translate(document, source, target)
         stem, suffix = PurePath(name).stem, PurePath(name).suffix
         key = await store.put(f"{stem}_{target}{suffix}", written)
         return TranslatedFile(translatedFileUrl=str(request.url_for("download_file", name=quote(key, safe=""))))
