@@ -167,7 +167,7 @@ def _document(asked: DeepLBody) -> type[Document]:
 def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         raise Refusal(400, "body: is not a JSON object")
