@@ -96,7 +96,6 @@ class _OfficeDocument(XmlDocument):
 class WordDocument(_OfficeDocument):
     """A document of Word, with headers, footers, notes and comments."""
 
-    suffix = ".docx"
     kinds = (
         *(
             f"wordprocessingml.{name}+xml"
@@ -109,5 +108,4 @@ class WordDocument(_OfficeDocument):
 class Presentation(_OfficeDocument):
     """Slides of PowerPoint, with notes."""
 
-    suffix = ".pptx"
     kinds = ("presentationml.slide+xml", "presentationml.notesSlide+xml", *_DRAWN)

@@ -45,8 +45,6 @@ _NO_FORMATTING = "rsid"
 class OpenDocument(XmlDocument):
     """Text or slides, with headers, footers, notes and comments."""
 
-    suffix = ".odt"
-
     def members(self) -> Iterable[str]:
         """Return the names of the members with text."""
         # Headers and footers are styles.

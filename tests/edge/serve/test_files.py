@@ -119,7 +119,7 @@ def test_no_file_can_be_guessed(server, send):
     ("name", "data", "fields", "status", "message"),
     [
         ("a.pdf", b"uno", {}, 400, "file: a.pdf: files of the format '.pdf' cannot be translated; known: .txt"),
-        ("a", b"uno", {}, 400, "file: a: files of the format 'without a suffix'"),
+        ("a", b"uno", {}, 400, "file: a: has no suffix, which says of which format it is; name it with one of .txt, "),
         ("", b"uno", {}, 400, "file: "),
         ("a.txt", b"\xff\xfe", {}, 400, "file: a.txt: is UTF-16"),
         ("a.json", b"{", {}, 400, "file: a.json, line 1: is not JSON"),
@@ -136,6 +136,10 @@ def test_refused(server, send, name, data, fields, status, message):
 def test_no_file(server):
     status, reply, _ = server.form("/translate_file", source="es", target="en")
     assert status == 400 and reply["error"].startswith("file: ")
+    # One that is text: without a name.
+    multipart = b'--part\r\nContent-Disposition: form-data; name="file"\r\n\r\nuno\r\n--part--\r\n'
+    status, reply, _ = server.ask("/translate_file", multipart, {"Content-Type": "multipart/form-data; boundary=part"})
+    assert (status, reply) == (400, {"error": "file: input should be a file with a name, in multipart/form-data"})
 
 
 def test_keys(start, send, toy, tmp_path):
