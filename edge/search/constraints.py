@@ -38,6 +38,11 @@ class Constraints:
     repeats: tuple[int, ...] = ()
     places: tuple[frozenset[int], ...] = ()
 
+    @property
+    def given(self) -> int:
+        """How many tokens a translation has in any case."""
+        return len(self.prefix) + bool(self.rest) + sum(map(len, self.required))
+
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The tokens of which the next one is, after `tokens`, because of the prefix; None when it is through."""
         if len(tokens) < len(self.prefix):

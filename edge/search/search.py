@@ -65,9 +65,8 @@ def follow(
     if not sources:
         return
     sentences = []
-    given = len(constraints.prefix) + len(constraints.rest) + sum(map(len, constraints.required))
     for index, source in enumerate(sources):
-        least, most = options.bounds(source.length, limit, given)
+        least, most = options.bounds(source.length, limit, constraints.given + len(constraints.rest))
         if len(constraints.prefix) + bool(constraints.rest) > most:
             raise UserError(
                 f"search: the prefix is longer than a translation may be: {most} tokens; use a shorter prefix, or a "

@@ -10,7 +10,7 @@ from edge.components import Components
 from edge.confidence import confidence
 from edge.glossary import Glossary
 from edge.markup import Markup
-from edge.reader import Segment, regroup, with_terms
+from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
 from edge.serve.detection import Detector
@@ -235,7 +235,7 @@ class Service:
     ) -> list[Segment]:
         """Return segments with the terms that they have of a request's glossary and of the direction's."""
         own = self._glossaries.get(direction.name, _NO_TERMS)
-        return with_terms(segments, own.joined(glossary) if glossary else own)
+        return direction.components.reader.with_terms(segments, own.joined(glossary) if glossary else own)
 
     async def _translated(
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions

@@ -137,11 +137,16 @@ def test_case(toy):
     translator = word_by_word(toy)
     assert translator.translate("uno dos", control=asked(dos="Six")) == "one Six"
     assert translator.translate("uno dos", control=Control(glossary=Glossary({"DOS": "six"}))) == "one six"
+    # Also of a word that the model says by itself.
+    assert translator.translate("uno dos", control=asked(dos="TWO")) == "one TWO"
+    assert translator.translate("dos uno", control=asked(dos="tWo")) == "tWo one"
 
 
 def test_text_that_is_not_for_the_model(translator):
     control = asked(perro="dog", uno="six")
     assert translator.translate(["Perro gato", "PERRO", "uno"], control=control) == ["Dog gato", "DOG", "six"]
+    # What no UTF-8 can have is a question mark, with terms and without.
+    assert translator.translate("perro \ud800", control=control) == "dog ?"
 
 
 def test_html(translator):
@@ -167,6 +172,8 @@ def test_with_a_cache_and_a_required_phrase(toy):
 def test_random_sampling_is_refused(translator):
     with pytest.raises(UserError, match="a glossary needs beam search; remove the temperature"):
         translator.translate("uno", SearchOptions(temperature=1.0), asked(dos="six"))
+    with pytest.raises(UserError, match="a glossary needs beam search; remove the temperature"):
+        list(translator.stream("uno", SearchOptions(temperature=1.0), asked(dos="six")))
 
 
 def test_speech_has_no_terms(tones):
