@@ -66,7 +66,7 @@ class KeepBest(Monitor):
         network: the model to save; the trained one itself, or one that shares its weights.
         path: the `.keras` file. It holds the network without the optimizer's state.
         monitor, larger_is_better: as for `Monitor`.
-        patience: epochs without a better one after which training ends.
+        patience: epochs without a better one after which training ends; 0: it does not.
         ready: says whether the weights may be saved at all.
     """
 
@@ -96,7 +96,7 @@ class KeepBest(Monitor):
     @property
     def exhausted(self) -> bool:
         """Whether validation has not been better for as many epochs as `patience`."""
-        return self.state["worse"] >= self.patience
+        return 0 < self.patience <= self.state["worse"]
 
     def save(self) -> None:
         """Saves the weights as they are now."""

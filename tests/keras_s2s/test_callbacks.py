@@ -47,6 +47,13 @@ def attached(callback: keras.callbacks.Callback, model: keras.Model) -> keras.ca
     return callback
 
 
+def test_keep_best_without_patience_does_not_stop(model, tmp_path):
+    callback = attached(KeepBest(model, tmp_path / "model.keras", patience=0), model)
+    for epoch in range(30):
+        callback.on_epoch_end(epoch, {"val_loss": 1.0 + epoch})
+    assert not model.stop_training and not callback.exhausted and callback.state["worse"] == 29
+
+
 @pytest.mark.parametrize(
     "monitor, values, saved, stops",
     [
