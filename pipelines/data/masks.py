@@ -33,6 +33,9 @@ CHOICES = {
     "index": "every stored value but 0 is foreground; the colours of a palette are ignored",
 }
 
+# Values of a binary mask, which may be among numbered ones. A mask of 0 and 1 may have object number 1.
+_BINARY = {BLACK, 255, 65535}
+
 
 class MaskReader:
     """Reads the masks of a data set.
@@ -93,7 +96,8 @@ class MaskReader:
         """Reads the object ids of a mask.
 
         Returns:
-            int32 `(height, width)`, 0 is background; None if the masks of the data set do not number their objects.
+            int32 `(height, width)`, 0 is background; None if the masks of the data set do not number their objects, or if
+            this one is a binary mask among numbered ones.
 
         Raises:
             UserError: it cannot be read.
@@ -103,6 +107,8 @@ class MaskReader:
         image = open_image(path)
         values = _stored(image, path) if self._setting == "index" else colours(seen_values(image, path))
         distinct, ids = np.unique(values, return_inverse=True)
+        if image.mode == "1" or _BINARY.issuperset(distinct.tolist()):
+            return None
         # Black comes first, if there is any.
         return (ids.reshape(values.shape) + (distinct[0] != BLACK)).astype(np.int32)
 

@@ -438,5 +438,21 @@ def test_masks_that_do_not_number_objects(tmp_path, made):
     assert read_objects(files, "light") == [None] * 3
 
 
+@pytest.mark.parametrize("setting", ["auto", "index"])
+def test_binary_masks_among_numbered_ones(tmp_path, setting):
+    """The objects of a binary mask are its components, those of the others their numbers; a single number is one."""
+    single = np.uint8(NUMBERS[0] == 1)
+    cells = np.kron(np.arange(16).reshape(4, 4), np.ones((12, 12), np.uint8)).astype(np.uint8)
+    binary = [Image.fromarray(TRUTH[0] > 0)]
+    binary += (
+        [] if setting == "index" else [grey(0, high, kind)(TRUTH[1]) for high, kind in ((255, "u1"), (65535, "u2"))]
+    )
+    files = save(tmp_path, [Image.fromarray(cells), Image.fromarray(single), *binary])
+    many, one, *others = read_objects(files, setting)
+    np.testing.assert_array_equal(many, cells)
+    np.testing.assert_array_equal(one, single)
+    assert others == [None] * len(binary)
+
+
 def test_classes_are_no_objects(tmp_path):
     assert read_objects(save(tmp_path, [Image.fromarray(numbers) for numbers in NUMBERS]), classes=6) == [None] * 3
