@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.connected_components import connected_components
 from edge.errors import UserError
-from edge.outputs import write_whole
+from edge.files import write_whole
 from edge.watershed import split_touching
 
 _COLUMNS = ("id", "class", "area", "left", "top", "right", "bottom")

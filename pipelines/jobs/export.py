@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.bundle import Manifest, read_bundle
 from edge.errors import UserError
-from edge.files import check_output
+from edge.outputs import check_output
 from edge.runtime import find_runtime
 from keras_s2s.export.bundle import write_bundle
 from keras_s2s.export.tflite import QUANTIZATIONS

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from edge.bundle import MANIFEST, Bundle, read_bundle
 from edge.errors import UserError
-from edge.files import check_output, making
+from edge.files import making
+from edge.outputs import check_output
 from edge.serve.languages import bundle_languages, language_name, plain_code
 from edge.serve.templates import STATIC, language_options, template
 from pipelines.log import log
