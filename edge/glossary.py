@@ -75,13 +75,18 @@ class Glossary:
         self._longest = max(map(len, self._known), default=0)
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> "Glossary":
+    def read(cls, path: str | os.PathLike[str] | None) -> "Glossary":
         """Read a file with a term, a tab and its translation per line; empty lines and those with # do not count.
+
+        Args:
+            path: the file; None for a glossary without terms.
 
         Raises:
             UserError: the file cannot be read, has no terms or one of them twice with different translations, or a
                 line is not a term.
         """
+        if path is None:
+            return cls()
         terms: dict[str, str] = {}
         try:
             with open(path, "rb") as stream:

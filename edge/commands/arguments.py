@@ -24,6 +24,13 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
 
 
+def add_glossary(parser: argparse._ArgumentGroup) -> None:
+    """Add the glossary's file; `edge.glossary.Glossary.read` reads it."""
+    parser.add_argument(
+        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
+    )
+
+
 def add_search(parser: argparse.ArgumentParser, results: str, source: str, beam: int) -> argparse._ArgumentGroup:
     """Add the options of the search, and what controls the text.
 

@@ -38,10 +38,7 @@ def translate(
     replace_unknown: Annotated[
         bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
     ] = False,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
-    ] = None,
+    glossary: options.GlossaryFile = None,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -65,8 +62,7 @@ def translate(
     from pipelines.tasks.translation.translate import open_translator
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
-    terms = Glossary.read(glossary) if glossary else Glossary()
-    control = Control(prefix, require or (), suppress or (), replace_unknown, terms)
+    control = Control(prefix, require or (), suppress or (), replace_unknown, Glossary.read(glossary))
     engine = open_translator(model, threads, ensemble or [], batch)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
@@ -87,10 +83,7 @@ def translate_file(
     ],
     out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
     beam: options.Beam = 1,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
-    ] = None,
+    glossary: options.GlossaryFile = None,
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
 ) -> None:
@@ -105,7 +98,7 @@ def translate_file(
     from edge.search.options import SearchOptions
     from pipelines.tasks.translation.translate import open_translator
 
-    control = Control(glossary=Glossary.read(glossary) if glossary else Glossary())
+    control = Control(glossary=Glossary.read(glossary))
     job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), control)
 
 
