@@ -112,7 +112,14 @@ def _directions(bundles: Sequence[Bundle]) -> list[_Direction]:
 def _copy_bundle(bundle: Bundle, out: Path) -> None:
     out.mkdir(parents=True)
     for file in (bundle.path / MANIFEST, *bundle.files):
-        shutil.copyfile(file, out / file.name)
+        (out / file.name).write_bytes(_read(file))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error}); copy the bundle again") from error
 
 
 def _copy_page(out: Path) -> None:
