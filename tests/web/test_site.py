@@ -19,7 +19,7 @@ from edge.tokenizer import Tokenizer
 from pipelines.site import build
 from pipelines.site.build import POLICY, build_site
 from tests.web.conftest import missing
-from tests.web.test_translator import EDGE, REPEATS, STATIC, texts
+from tests.web.test_translator import EDGE, STATIC, texts
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATH = "somewhere/below"
@@ -130,7 +130,7 @@ def test_the_page(root, serve, context):
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: "Content Security" in message.text and problems.append(message.text))
     page.goto(host.url)
-    translator, options = Translator(STATIC), SearchOptions(beam=4, n_best=4, max_repeats=REPEATS)
+    translator, options = Translator(STATIC), SearchOptions(beam=4, n_best=4)
     draw = random.Random(1)
     for length in (1, 3, 5):
         text = " ".join(draw.choices(["uno", "dos", "tres", "siete", "doce"], k=length))
@@ -184,7 +184,7 @@ def test_translations_of_the_module(root, serve, context):
         given,
     )
     translator = Translator(STATIC)
-    assert found["texts"] == translator.translate(given, SearchOptions(max_repeats=REPEATS))
+    assert found["texts"] == translator.translate(given)
     assert found["refused"] == ["UserError", "search: beam 0 is no whole number from 1 upwards"]
     assert found["ended"] == found["after"] == "the translator has been deleted"
     assert found["task"] == "translation"
