@@ -1,7 +1,8 @@
-"""A static site in Chromium: its translations are Python's, also offline; nothing comes from elsewhere."""
+"""A static site in Chromium: its translations and masks are Python's, also offline; nothing comes from elsewhere."""
 
 import functools
 import http.server
+import io
 import json
 import os
 import random
@@ -11,14 +12,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from edge import SearchOptions, Translator
+from edge.images import overlay
+from edge.segmenter import Segmenter
 from edge.serve.words import explain_words
 from edge.tokenizer import Tokenizer
 from pipelines.site import build
-from pipelines.site.build import POLICY, build_site
+from pipelines.site.build import build_site
+from pipelines.site.page import POLICY
+from tests.edge.conftest import draw_discs
 from tests.web.conftest import missing
+from tests.web.test_segmenter import SEGMENTER
 from tests.web.test_translator import EDGE, STATIC, texts
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -69,7 +77,10 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         missing("the tests of sites need Chromium, which is not on the PATH")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # A camera that needs nobody's permission.
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        arguments = ["--no-sandbox", "--disable-gpu", *camera]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
 
@@ -78,7 +89,7 @@ def browser() -> Iterator[Any]:
 def root(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The root of a host that has a site somewhere below."""
     root = tmp_path_factory.mktemp("host")
-    build_site([STATIC], root / PATH, packages, title="Números & <números>")
+    build_site([STATIC, SEGMENTER], root / PATH, packages, title="Números & <números>")
     return root
 
 
@@ -224,14 +235,73 @@ UNUSABLE = [
 ]
 
 
-@pytest.mark.parametrize(("change", "message"), UNUSABLE)
-def test_what_cannot_be_used_is_said_on_the_page(bare, serve, context, change, message):
-    change(bare / PATH / "bundles" / "es-en")
+def test_what_cannot_be_used(bare, serve, context):
+    """The module says what is wrong with a bundle, and the page shows what the module says."""
+    bundles = bare / PATH / "bundles"
+    for place, (change, _) in enumerate(UNUSABLE):
+        change(shutil.copytree(bundles / "es-en", bundles / str(place)))
     page = context.new_page()
     page.goto(serve(bare).url)
+    told = page.evaluate(
+        """async (count) => {
+            const { Translator } = await import("./web/keras_s2s.js");
+            const said = ({ name, message }) => [name, message];
+            const opened = Array.from({ length: count }, (_, place) => Translator.open(`bundles/${place}`).catch(said));
+            return Promise.all(opened);
+        }""",
+        len(UNUSABLE),
+    )
+    for (_, message), (kind, found) in zip(UNUSABLE, told, strict=True):
+        assert kind == "UserError" and message in found
+    damage(bundles / "es-en")
     page.fill("#text", "uno")
-    page.wait_for_function("text => document.getElementById('status').textContent.includes(text)", arg=message)
+    page.wait_for_function("() => document.getElementById('status').textContent.includes('model.tflite: is damaged')")
     assert page.eval_on_selector("#form", "form => form.classList.contains('failed')")
+
+
+def png(picture: np.ndarray, **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, **{"format": "PNG", **options})
+    return stream.getvalue()
+
+
+def test_images(root, serve, context):
+    """The mask of a file is Python's, on the page and in the file that is saved; so is that of a turned photograph."""
+    page, segmenter = context.new_page(), Segmenter(SEGMENTER)
+    page.goto(serve(root).url)
+    picture, _ = draw_discs(3, 300, 280)
+    # Stored on its side, as phones do: 6 is a quarter turn.
+    orientation = Image.Exif()
+    orientation[0x0112] = 6
+    turned = png(np.rot90(picture), format="JPEG", quality=95, exif=orientation)
+    for file, most in (("disc.png", 0), ("turned.jpg", 0.002)):
+        content = png(picture) if file == "disc.png" else turned
+        page.set_input_files("#image", {"name": file, "mimeType": "image/*", "buffer": content})
+        page.wait_for_selector("#save:visible")
+        with page.expect_download() as saved:
+            page.click("#save")
+        assert saved.value.suggested_filename == f"{file[:-4]}.mask.png"
+        mask = np.asarray(Image.open(saved.value.path()))
+        assert np.mean(mask != segmenter.drawable(segmenter.mask(picture))) <= most
+        assert "280 × 300 pixels" in page.text_content("#segmented")
+        if not most:
+            shown = page.eval_on_selector(
+                "#picture", "it => [...it.getContext('2d').getImageData(0, 0, it.width, it.height).data]"
+            )
+            pixels = np.array(shown, np.uint8).reshape(300, 280, 4)[..., :3]
+            np.testing.assert_allclose(pixels, overlay(picture, mask // 255), atol=1)
+    page.set_input_files("#image", {"name": "text.png", "mimeType": "image/png", "buffer": b"text"})
+    page.wait_for_function("() => document.getElementById('segmented').textContent.startsWith('text.png: is no image')")
+
+
+def test_the_camera(root, serve, context):
+    page = context.new_page()
+    page.goto(serve(root).url)
+    page.click("#camera")
+    page.click("text=Take the picture")
+    page.wait_for_selector("#save:visible")
+    assert page.is_hidden("#video") and page.is_visible("#picture")
+    assert " pixels · " in page.text_content("#segmented")
 
 
 def test_what_was_damaged_is_not_stored(changed, serve, context):

@@ -38,7 +38,7 @@ def texts(count: int) -> list[str]:
 
 @pytest.mark.parametrize(("beam", "n_best"), [(1, 1), (2, 1), (3, 3), (5, 2)])
 def test_translations_are_those_of_python(node, runtime, beam, n_best):
-    """Text and tokens are the same; scores and attention but for rounding. Long texts make the network repeat itself."""
+    """Text and tokens are the same; scores and attention but for rounding. The network repeats itself in long texts."""
     given = texts(60)
     found = node("translate.mjs", bundle=str(STATIC), runtime=runtime, texts=given, beam=beam, nBest=n_best)["found"]
     translator, options = Translator(STATIC), SearchOptions(beam=beam, n_best=n_best)

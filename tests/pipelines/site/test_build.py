@@ -16,6 +16,7 @@ from pipelines.site.build import build_site
 
 EDGE = Path(__file__).parents[2] / "edge"
 STATIC = EDGE / "toy_bundle_static"
+SEGMENTER = EDGE / "toy_segmenter_static"
 
 
 @pytest.fixture
@@ -70,6 +71,21 @@ def test_what_is_in_it(bare, tmp_path):
     assert "Apache License" in (out / "LICENSES.txt").read_text()
 
 
+def test_a_form_per_task(bare, tmp_path):
+    """A site has the forms of its bundles only."""
+    named = Path(shutil.copytree(SEGMENTER, tmp_path / "cells & <b>"))
+    for number, (bundles, forms) in enumerate(
+        (([STATIC], [True, False]), ([named], [False, True]), ([named, STATIC], [True] * 2))
+    ):
+        out = tmp_path / str(number)
+        build_site(bundles, out)
+        page = (out / "index.html").read_text()
+        assert [f'id="{form}"' in page for form in ("form", "segment")] == forms
+        assert told(out)["segmenters"] == ["cells-b-"] * forms[1]
+        assert (out / "bundles" / "cells-b-" / "model.tflite").is_file() == forms[1]
+        assert ('data-url="bundles/cells-b-"' in page) == forms[1]
+
+
 def test_the_service_worker_knows_every_file(bare, tmp_path):
     build_site([STATIC], tmp_path / "site")
     line = (tmp_path / "site" / "service-worker.js").read_text().splitlines()[0]
@@ -94,7 +110,9 @@ def test_what_is_refused(bare, tmp_path):
     out = tmp_path / "out"
     for bundles, to, message in (
         ([EDGE / "toy_bundle"], out, "toy_bundle: has dynamic shapes, which browsers cannot run; export the run again"),
-        ([EDGE / "toy_segmenter"], out, "toy_segmenter: is for segmentation, not for translation"),
+        ([EDGE / "toy_segmenter"], out, "toy_segmenter: has dynamic shapes, which browsers cannot run"),
+        ([EDGE / "toy_recognizer"], out, "toy_recognizer: is for speech, not for translation or segmentation"),
+        ([SEGMENTER, SEGMENTER], out, "has the name toy_segmenter_static, as "),
         ([STATIC, twin], out, f"twin: translates es to en, as {STATIC} does; give one of them"),
         ([unnamed], out, "unnamed: languages None are not two codes"),
         ([damaged], out, "model.tflite: "),
