@@ -5,7 +5,6 @@ import { UserError } from "./errors.js";
  * @typedef {object} Opening
  * @property {string | URL} [runtime] folder of the runtime, as `keras-s2s site` writes it [`litert/` beside the modules' folder]
  * @property {(done: number, all: number) => void} [progress] is told of bytes that have been read, of how many there are
- * @property {Record<string, string>} [files] URLs of files that are not where they are expected, by the URL there
  */
 
 /** A bundle in a worker. */
@@ -42,11 +41,11 @@ export class ModelWorker {
    * @param {Opening} opening
    * @returns {Promise<ModelWorker>}
    */
-  static async open(what, task, bundle, { runtime = new URL("../litert/", import.meta.url), progress, files = {} }) {
+  static async open(what, task, bundle, { runtime = new URL("../litert/", import.meta.url), progress }) {
     const opened = new ModelWorker(what);
     try {
       const urls = { bundle: absolute(bundle).replace(/\/$/, ""), runtime: absolute(runtime).replace(/\/?$/, "/") };
-      opened.manifest = await opened.call("open", { task, ...urls, files }, progress);
+      opened.manifest = await opened.call("open", { task, ...urls }, progress);
     } catch (error) {
       opened.delete();
       throw error;

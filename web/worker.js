@@ -10,15 +10,17 @@ const classes = {
   segmentation: async () => (await import("./segmenter.js")).Segmenter,
 };
 
+// A page of a single file has its files at other URLs than those where they are expected.
+const locate = (expected) => globalThis.files?.[expected] ?? expected;
+
 const commands = {
   /** Loads bundle and runtime at the same time, and returns the bundle's manifest. */
-  async open({ task, bundle: url, runtime, files }, progress) {
+  async open({ task, bundle: url, runtime }, progress) {
     const [{ fetched, readBundle }, { loadLitert }, Model] = await Promise.all([
       import("./bundle.js"),
       import("./litert.js"),
       classes[task](),
     ]);
-    const locate = (expected) => files[expected] ?? expected;
     const parts = { bundle: [0, 0], runtime: [0, 0] };
     const told = (part) => (...counts) => {
       parts[part] = counts;

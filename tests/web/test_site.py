@@ -22,7 +22,7 @@ from edge.segmenter import Segmenter
 from edge.serve.words import explain_words
 from edge.tokenizer import Tokenizer
 from pipelines.site import build
-from pipelines.site.build import build_site
+from pipelines.site.build import build_single, build_site
 from pipelines.site.page import POLICY
 from tests.edge.conftest import draw_discs
 from tests.web.conftest import missing
@@ -345,3 +345,28 @@ def test_phone_width(root, serve, context):
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
         if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{scheme}.png", full_page=True)
+
+
+def test_a_single_file(packages, tmp_path, context):
+    """It is opened from the disk, without a network."""
+    build_single([STATIC, SEGMENTER], tmp_path / "page.html", packages, title="One")
+    page = context.new_page()
+    requested, problems = [], []
+    context.on("request", lambda request: requested.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: "Content Security" in message.text and problems.append(message.text))
+    context.set_offline(True)
+    page.goto((tmp_path / "page.html").as_uri())
+    shown(page, "uno dos", "one two")
+    picture, _ = draw_discs(4, 100, 120)
+    page.set_input_files("#image", {"name": "disc.png", "mimeType": "image/png", "buffer": png(picture)})
+    page.wait_for_selector("#save:visible")
+    with page.expect_download() as saved:
+        page.click("#save")
+    segmenter = Segmenter(SEGMENTER)
+    mask = np.asarray(Image.open(saved.value.path()))
+    np.testing.assert_array_equal(mask, segmenter.drawable(segmenter.mask(picture)))
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).marginTop") == "0px"
+    assert page.evaluate("document.querySelector('header img').naturalWidth") > 0
+    assert not problems
+    assert [url for url in requested if not url.startswith(("blob:", "data:"))] == [(tmp_path / "page.html").as_uri()]

@@ -95,10 +95,13 @@ async function photograph(opening) {
  * @param {import("../web/keras_s2s.js").Opening} opening
  */
 export function startSegmentation(opening) {
+  const read = () => file.files.length && segment(file.files[0], opening);
   form.addEventListener("submit", (event) => event.preventDefault());
-  file.addEventListener("change", () => file.files.length && segment(file.files[0], opening));
-  chosen.addEventListener("change", () => file.files.length && segment(file.files[0], opening));
+  file.addEventListener("change", read);
+  chosen.addEventListener("change", read);
   save.addEventListener("click", download);
   camera.addEventListener("click", () => photograph(opening));
   camera.hidden = !navigator.mediaDevices;
+  // What was chosen while the page was loading.
+  read();
 }

@@ -1,7 +1,7 @@
 // The page of `keras-s2s site`: a form per task. The site has it in `static/`.
 
 const site = JSON.parse(document.getElementById("site").textContent);
-/** Where runtime and bundles are. In a page of a single file `single.js` says so. */
+/** In a page of a single file `single.js` says where the runtime is. */
 const opening = globalThis.opening ?? {};
 
 /** Lets the service worker store what is fetched from now on, so that the page works offline. */
