@@ -74,6 +74,7 @@ export class ModelWorker {
     return new Error(`the ${this.#what} has been deleted`);
   }
 
+  /** @param {{call: number, progress?: [number, number], result?: any, error?: {message: string, isUserError: boolean}}} answer */
   #answered({ call, progress, result, error }) {
     const waiting = this.#waiting.get(call);
     if (progress) {

@@ -98,7 +98,9 @@ def site(
             "without it npm downloads them.",
         ),
     ] = None,
-    title: Annotated[str, typer.Option(help="Title of the page.")] = "Translate",
+    title: Annotated[
+        str | None, typer.Option(help="Title of the page. [Translate; Segment images, if it only does that]")
+    ] = None,
     single: Annotated[
         bool, typer.Option("--single", help="One HTML file that also works from a disk, instead of a directory.")
     ] = False,

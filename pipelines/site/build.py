@@ -42,7 +42,7 @@ PathLike = str | os.PathLike[str]
 
 
 def build_site(
-    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str = "Translate"
+    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str | None = None
 ) -> None:
     """Writes a static web page that translates or segments images with bundles.
 
@@ -50,7 +50,7 @@ def build_site(
         bundles: of translation and of image segmentation, with static shapes, no two of the same direction or name.
         out: a directory that does not exist yet, or is empty.
         runtime: a directory with the files of `npm pack`, see `pipelines.site.runtime`; without it npm downloads them.
-        title: of the page.
+        title: of the page ["Translate", or "Segment images" without a bundle of translation].
 
     Raises:
         UserError: a bundle or the runtime cannot be used; `out` has files, or cannot be written.
@@ -68,7 +68,7 @@ def build_site(
 
 
 def build_single(
-    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str = "Translate"
+    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str | None = None
 ) -> None:
     """Writes the page of a site as one HTML file, which also works from a disk. Arguments as for `build_site`.
 
@@ -90,7 +90,8 @@ def build_single(
     log(f"Wrote a page for {of_site} to {out}: {len(page) / 1e6:.1f} MB. To try it, open it in a browser")
 
 
-def _write(folder: Path, bundles: SiteBundles, runtime: PathLike | None, title: str) -> None:
+def _write(folder: Path, bundles: SiteBundles, runtime: PathLike | None, title: str | None) -> None:
+    title = title or ("Translate" if bundles.directions else "Segment images")
     write_runtime(folder / "litert", Path(runtime) if runtime else None)
     bundles.copy(folder / "bundles")
     _copy_page(folder)

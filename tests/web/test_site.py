@@ -333,16 +333,24 @@ def test_another_version_takes_its_place(changed, packages, serve, context):
     shown(page, "dos", "two")
 
 
-def test_phone_width(root, serve, context):
+def test_phone_width(root, serve, context, tool):
+    """Also in dark and light colours, and without a serious finding of axe."""
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(serve(root).url)
     shown(page, "uno dos tres cuatro cinco", "one two three four five")
     page.click("#map summary")
+    page.set_input_files("#image", {"name": "disc.png", "mimeType": "image/png", "buffer": png(draw_discs(4)[0])})
+    page.wait_for_selector("#save:visible")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.evaluate((tool("axe-core-4.14.1") / "axe.min.js").read_text(encoding="utf-8"))
     for scheme, colour in (("light", "rgb(244, 241, 234)"), ("dark", "rgb(20, 24, 29)")):
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == colour
+        found = page.evaluate("axe.run()")
+        assert len(found["passes"]) > 20
+        findings = [(each["impact"], each["help"], each["nodes"][0]["html"]) for each in found["violations"]]
+        assert not [finding for finding in findings if finding[0] in ("serious", "critical")]
         if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{scheme}.png", full_page=True)
 
