@@ -26,6 +26,24 @@ export function frequencies(units) {
 }
 
 /**
+ * Returns how often the most frequent sequence of units stands directly behind itself: 1 if none does.
+ *
+ * @param {(number | number[])[]} units
+ */
+export function inARow(units) {
+  const keys = units.map(String);
+  let most = Math.min(1, keys.length);
+  for (let size = 1; 2 * size <= keys.length; size++) {
+    let run = 0;
+    for (let place = size; place < keys.length; place++) {
+      run = keys[place] === keys[place - size] ? run + 1 : 0;
+      most = Math.max(most, 1 + Math.floor(run / size));
+    }
+  }
+  return most;
+}
+
+/**
  * Returns whether the most frequent n-gram of a size is too frequent.
  *
  * @param {(number | number[])[]} source

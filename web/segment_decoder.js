@@ -1,5 +1,5 @@
 // Hypotheses for the segments of a text, without loops: as edge/segment_decoder.py has it.
-import { canRepeat, frequencies, repeats, words } from "./repetition.js";
+import { canRepeat, frequencies, inARow, repeats, words } from "./repetition.js";
 import { search } from "./search.js";
 import { EncodedSentence } from "./step.js";
 
@@ -47,7 +47,7 @@ export class SegmentDecoder {
       if (!this.#isLoop(source, found[0].tokens)) {
         return found.filter((each) => !this.#isLoop(source, each.tokens));
       }
-      // Repetition is blocked, and not avoided by saying nothing.
+      // Repetition is not avoided by saying nothing, either.
       const most = this.#mostRepeats(source, found[0].tokens);
       return await search(sentence, limit, { ...options, least: 1, repeats: most });
     } finally {
@@ -64,10 +64,17 @@ export class SegmentDecoder {
     return repeats(read, written, MORE) || repeats(longest(read), longest(written), MORE);
   }
 
-  /** Returns how often an n-gram may occur: once, or as often as in the source, of words or of a single word's tokens. */
+  /**
+   * Returns how often an n-gram of a translation may occur that is decoded again, because it is a loop with these tokens.
+   * What stands in a row is no translation: an n-gram comes as often as in the source. Else it may come as often as in
+   * what is no loop: one language writes words that the other does not, for example articles and pronouns.
+   */
   #mostRepeats(source, target) {
     const [read, written] = this.#words(source, target);
-    return frequencies(written.length > 1 ? read : longest(read)).map((number) => Math.max(1, number));
+    // In a single word, tokens repeat themselves.
+    const [units, found] = written.length > 1 ? [read, written] : [longest(read), longest(written)];
+    const further = inARow(found) > Math.max(MORE, inARow(units)) ? 0 : MORE;
+    return frequencies(units).map((number) => Math.max(1, number + further));
   }
 
   #words(source, target) {

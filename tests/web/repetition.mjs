@@ -1,7 +1,7 @@
 // Reads {cases, model} as JSON from standard input; writes what repetition.js says of tokens, and tokenizer.js of words.
 import { readFileSync } from "node:fs";
 
-import { canRepeat, frequencies, repeats, tooFrequent, words } from "../../web/repetition.js";
+import { canRepeat, frequencies, inARow, repeats, tooFrequent, words } from "../../web/repetition.js";
 import { Tokenizer } from "../../web/tokenizer.js";
 import { UNSPACED } from "../../web/unspaced.js";
 import { input, output } from "./files.mjs";
@@ -13,6 +13,7 @@ await output(() => {
   return {
     found: cases.map(({ source, target, most, more }) => ({
       frequencies: frequencies(target),
+      inARow: inARow(target),
       words: words(target, begins),
       repeats: repeats(source, target, more),
       canRepeat: canRepeat(target, more),

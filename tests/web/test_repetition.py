@@ -6,7 +6,7 @@ import random
 import numpy as np
 
 from edge import SearchOptions
-from edge.search.repetition import can_repeat, frequencies, repeats, too_frequent, words
+from edge.search.repetition import can_repeat, frequencies, in_a_row, repeats, too_frequent, words
 from edge.tokenizer import EOS, Tokenizer
 from edge.unspaced import _RANGES
 from tests.edge.test_segment_decoder import LIMIT, WORDS, looping
@@ -36,6 +36,7 @@ def test_what_repeats_itself(node, tmp_path):
     for case, found in zip(cases, told["found"], strict=True):
         source, target, more = case["source"], case["target"], case["more"]
         assert found["frequencies"] == list(frequencies(target))
+        assert found["inARow"] == in_a_row(target)
         assert found["words"] == [list(word) for word in words(target, begins)]
         assert found["repeats"] == repeats(source, target, more)
         assert found["canRepeat"] == can_repeat(target, more)
