@@ -18,7 +18,7 @@ class Control:
 
     Attributes:
         prefix: what they begin with; its last word may be completed, unless a space comes after it.
-        required: lexical constraints: phrases that they contain; need beam size 2 or more.
+        required: lexical constraints: phrases of whole words that they contain; need beam size 2 or more.
         suppressed: words that they do not contain; each must be a single token of the vocabulary.
         replace_unknown: replace each UNK token by the source word with the highest attention.
         glossary: translations of terms; where one cannot be held, the text is translated without it.
@@ -65,6 +65,7 @@ class Control:
             tuple(dict.fromkeys(_known(phrase, target) for phrase in self.required)),
             tuple(_single(word, target) for word in self.suppressed),
             _spellings(rest, target),
+            target.continuing if self.required else frozenset(),
         )
         if UNK in prefix or not constraints.completes(rest):
             raise UserError(f"prefix {self.prefix!r}: has characters that the model does not know; remove them")

@@ -45,6 +45,11 @@ class Term(NamedTuple):
         """What a translation should contain."""
         return capitalized(self.target) if self.capital else self.target
 
+    @property
+    def is_cased(self) -> bool:
+        """Whether it is written with its capital letters wherever it stands."""
+        return self.held != self.held.lower() and not (self.capital and self.leads)
+
 
 class Glossary:
     """Terms with their translations.

@@ -12,7 +12,8 @@ from edge.search.options import SearchOptions
 from edge.tokenizer import UNK, Tokenizer
 from edge.translation import Translation
 from edge.unspaced import is_unspaced
-from edge.word_units import Span, token_spans, unit_attention, word_units
+from edge.verbatim import as_kept
+from edge.word_units import Span, is_word, token_spans, unit_attention, word_units
 
 _END = "</s>"
 # A term needs hypotheses with and without it.
@@ -40,7 +41,7 @@ def hold_terms(
     """
     spans = token_spans(segment.text, surfaces)
     phrases = [_phrase(term.held, target) for term in segment.terms]
-    needed = len(constraints.prefix) + bool(constraints.rest) + sum(map(len, constraints.required))
+    needed = constraints.given
     held: list[tuple[int, ...]] = []
     places: list[frozenset[int]] = []
     for term, phrase in zip(segment.terms, phrases, strict=True):
@@ -99,10 +100,13 @@ def write_terms(segment: Segment, surfaces: Sequence[str], translation: Translat
         surfaces: tokens of the source as in its text, without EOS.
         translation: of the segment, with its tokens and attention.
     """
+    present, missing = _compare(segment.terms, translation.text)
+    changes = _placements(segment.text, surfaces, missing, translation, [span for _, span in present])
+    # The search, and the model by itself, may have written a name in another case.
+    changes += [(span, term.held) for term, span in present if term.is_cased]
     text = translation.text
-    present, missing = _compare(segment.terms, text)
-    if missing:
-        text = _placed(segment.text, surfaces, missing, translation, present)
+    for (start, end), held in sorted(changes, reverse=True):
+        text = text[:start] + held + text[end:]
     for term in segment.terms:
         if term.capital and term.leads and not text.startswith(term.held) and (place := _find(text, term.held)) >= 0:
             text = text[:place] + term.target + text[place + len(term.target) :]
@@ -111,16 +115,22 @@ def write_terms(segment: Segment, surfaces: Sequence[str], translation: Translat
     return text
 
 
-def write_kept(segment: Segment) -> str:
-    """Return a text that is not for the model with its terms replaced."""
+def write_kept(segment: Segment, tokenizer: Tokenizer) -> str:
+    """Return a text that is not for the model with its terms replaced.
+
+    Args:
+        segment: with its terms.
+        tokenizer: of the source.
+    """
+    source, _ = tokenizer.split(segment.text)
     text, place = "", 0
     for term in segment.terms:
-        text += segment.text[place : term.start] + term.held
+        text += source[place : term.start] + term.held
         place = term.end
-    return (text + segment.text[place:]).strip()
+    return as_kept(text + source[place:])
 
 
-def _compare(terms: Sequence[Term], text: str) -> tuple[list[Span], list[Term]]:
+def _compare(terms: Sequence[Term], text: str) -> tuple[list[tuple[Term, Span]], list[Term]]:
     """Return where a text has terms, and those that it has not or not often enough; of equal ones the last."""
     words = split_words(text)
     keys: list[str | None] = [word.key for word in words]
@@ -135,16 +145,16 @@ def _compare(terms: Sequence[Term], text: str) -> tuple[list[Span], list[Term]]:
         else:
             end = start + len(key)
             keys[start:end] = [None] * len(key)
-            present.append((words[start].start, words[end - 1].end))
+            present.append((term, (words[start].start, words[end - 1].end)))
     return present, missing
 
 
-def _placed(
+def _placements(
     source: str, surfaces: Sequence[str], terms: Sequence[Term], translation: Translation, kept: Sequence[Span]
-) -> str:
+) -> list[tuple[Span, str]]:
     """The text of a translation with terms in place of the words that are aligned with them, but for those kept."""
-    if translation.attention is None:
-        return translation.text
+    if translation.attention is None or not terms:
+        return []
     read_spans = token_spans(source, surfaces)
     tokens = [token for token in translation.target_tokens if token != _END]
     written_spans = token_spans(translation.text, tokens)
@@ -152,7 +162,8 @@ def _placed(
     words = word_units(translation.text, written_spans)
     weights = unit_attention(translation.attention, (read_spans, read), (written_spans, words))
     aligned = weights.argmax(axis=1) if weights.size else np.zeros(len(words), int)
-    taken = list(kept)
+    # A punctuation mark is no translation of a term.
+    taken = [*kept, *(span for span in words if not any(map(is_word, translation.text[slice(*span)])))]
     changes: list[tuple[Span, str]] = []
     for term in terms:
         inside = [place for place, (start, end) in enumerate(read) if term.start <= start and end <= term.end]
@@ -169,10 +180,7 @@ def _placed(
             last += 1
         taken.append((words[first][0], words[last][1]))
         changes.append((taken[-1], term.held))
-    text = translation.text
-    for (start, end), held in sorted(changes, reverse=True):
-        text = text[:start] + held + text[end:]
-    return text
+    return changes
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -100,6 +100,12 @@ class TextReader:
         """The text as one segment, truncated with a warning if it is too long."""
         return [self._truncated(text)]
 
+    def with_terms(self, segments: Sequence[Segment], glossary: Glossary) -> list[Segment]:
+        """Segments with the terms of a glossary that each has; features have none."""
+        if not glossary:
+            return list(segments)
+        return [each._replace(terms=glossary.find(self._tokenizer.split(each.text)[0])) for each in segments]
+
     def _lines(self, text: str) -> list[Segment]:
         ends = [*(match.span() for match in _LINE_END.finditer(text)), (len(text), len(text))]
         starts = [0, *(end for _, end in ends)]
@@ -124,13 +130,6 @@ class TextReader:
         tokens = () if is_blank(self._tokenizer.split(text)[0]) else tuple(self._tokenizer.encode(text))
         kept = verbatim(text, tokens, self._tokenizer, self._letterless)
         return (tokens, "") if kept is None else ((), kept)
-
-
-def with_terms(segments: Sequence[Segment], glossary: Glossary) -> list[Segment]:
-    """Return segments with the terms of a glossary that each has."""
-    if not glossary:
-        return list(segments)
-    return [segment._replace(terms=glossary.find(segment.text)) for segment in segments]
 
 
 def regroup(found: Iterable[T], texts: Sequence[Sized]) -> list[list[T]]:

@@ -1,5 +1,6 @@
 """Hypotheses for the segments of a text: with the terms of a glossary, and without loops."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from edge.reader import Segment
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
-from edge.search.repetition import can_repeat, frequencies, repeats, words
+from edge.search.repetition import can_repeat, frequencies, in_a_row, repeats, words
 from edge.search.step import Hypothesis
 
 
@@ -48,16 +49,15 @@ class SegmentDecoder:
         except UnmetConstraints as error:
             raise control.unmet(repr(segments[error.place].text[:40]), "translation") from error
         found = [self._without_loops(*each, options, constraints) for each in zip(segments, results, strict=True)]
-        together: dict[Constraints, list[int]] = {}
+        lacking: list[tuple[int, Constraints]] = []
         for place, segment in enumerate(segments):
             # Most models know most terms: a translation that has them is the best there is.
             if segment.terms and not all(self._has_terms(segment, each) for each in found[place]):
                 held = self._with_terms(segment, options, constraints)
                 if held is not constraints:
-                    together.setdefault(held, []).append(place)
-        for held, places in together.items():
-            those = [(place, segments[place]) for place in places]
-            for place, hypotheses in self._holding(those, options_with_terms(options), held):
+                    lacking.append((place, held))
+        if lacking:
+            for place, hypotheses in self._holding(segments, lacking, options_with_terms(options)):
                 found[place] = hypotheses
         return found
 
@@ -65,18 +65,21 @@ class SegmentDecoder:
         return has_terms(segment, self._components.target.decode(hypothesis.tokens))
 
     def _holding(
-        self, segments: Sequence[tuple[int, Segment]], options: SearchOptions, constraints: Constraints
+        self, segments: Sequence[Segment], lacking: Sequence[tuple[int, Constraints]], options: SearchOptions
     ) -> Iterator[tuple[int, list[Hypothesis]]]:
-        """Place and hypotheses of those of the segments whose terms the search can hold."""
+        """Place and hypotheses of those segments whose terms the search can hold; all have constraints of their own."""
         try:
-            results = self._generator.generate([segment.tokens for _, segment in segments], options, constraints)
+            results = self._generator.generate(
+                [segments[place].tokens for place, _ in lacking], options, [held for _, held in lacking]
+            )
         except UnmetConstraints:
             # A glossary is no reason for an error, and no segment loses its terms because of another one.
-            for each in segments if len(segments) > 1 else ():
-                yield from self._holding([each], options, constraints)
+            half = len(lacking) // 2
+            for some in (lacking[:half], lacking[half:]) if half else ():
+                yield from self._holding(segments, some, options)
             return
-        for (place, segment), hypotheses in zip(segments, results, strict=True):
-            yield place, self._without_loops(segment, hypotheses, options, constraints)
+        for (place, held), hypotheses in zip(lacking, results, strict=True):
+            yield place, self._without_loops(segments[place], hypotheses, options, held)
 
     def is_loop(self, segment: Segment, tokens: Sequence[int], options: SearchOptions) -> bool:
         """Return whether a translation repeats itself more than its source does, by words or within a word.
@@ -87,10 +90,22 @@ class SegmentDecoder:
             options: how many repetitions more are allowed.
         """
         more = options.max_repeats
-        if not can_repeat(tokens, more):
+        if not tokens or not can_repeat(tokens, more):
             return False
         read, written = self._words(segment, tokens)
         return repeats(read, written, more) or repeats(max(read, key=len), max(written, key=len), more)
+
+    def _most_repeats(self, segment: Segment, tokens: Sequence[int], more: int) -> tuple[int, ...]:
+        """How often an n-gram of a translation may occur that is decoded again, because it is a loop with these tokens.
+
+        What stands in a row is no translation: an n-gram comes as often as in the source. Else it may come as often as
+        in what is no loop: one language writes words that the other does not, for example articles and pronouns.
+        """
+        read, written = self._words(segment, tokens)
+        # In a single word, tokens repeat themselves.
+        units, found = (read, written) if len(written) > 1 else (max(read, key=len), max(written, key=len))
+        further = 0 if in_a_row(found) > max(more, in_a_row(units)) else more
+        return tuple(max(1, number + further) for number in frequencies(units))
 
     def _words(self, segment: Segment, tokens: Sequence[int]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]]]:
         """The words of a source and of its translation."""
@@ -103,14 +118,17 @@ class SegmentDecoder:
         No two tokens follow each other more often than the most frequent token of the source occurs, and no token
         stands more often in a row, but for the repetitions that the options allow.
         """
-        tokens = segment.tokens[:-1]
-        most = max(map(tokens.count, tokens), default=1) + options.max_repeats
+        # What is required may be a repetition.
+        given = [*constraints.prefix, *itertools.chain(*constraints.required)]
+        most = max(each.count(token) for each in (segment.tokens[:-1], given) for token in each) + options.max_repeats
         return replace(constraints, repeats=(most, most))
 
     def _with_terms(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
         """The constraints with those of a segment's terms; the same if the search can hold none of them."""
         own = self._components
-        _, most = options.bounds(len(segment.tokens) - 1, own.max_target_length)
+        _, most = options.bounds(
+            len(segment.tokens) - 1, own.max_target_length, constraints.given + len(constraints.rest)
+        )
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
         return hold_terms(segment, surfaces, constraints, own.target, most)
 
@@ -119,10 +137,7 @@ class SegmentDecoder:
     ) -> list[Hypothesis]:
         """The hypotheses that are no loops; if the best one is, those of a search that has none."""
         if self.is_loop(segment, hypotheses[0].tokens, options):
-            # An n-gram is not repeated, unless the source repeats one: of words or, in a single word, of tokens.
-            read, written = self._words(segment, hypotheses[0].tokens)
-            units = read if len(written) > 1 else max(read, key=len)
-            most = tuple(max(1, number) for number in frequencies(units))
+            most = self._most_repeats(segment, hypotheses[0].tokens, options.max_repeats)
             # Nor is it avoided by saying nothing.
             options = replace(options, min_length=max(1, options.min_length))
             try:

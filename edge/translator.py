@@ -17,7 +17,7 @@ from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
 from edge.held_terms import write_kept, write_terms
 from edge.markup import Markup
-from edge.reader import Segment, regroup, with_terms
+from edge.reader import Segment, regroup
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
@@ -108,7 +108,8 @@ class Translator:
     ) -> list[list[Translation]]:
         """Translates sentences, each in up to `options.n_best` ways, the best first. Arguments as `translate`'s."""
         constraints = control.constraints(self.components.target)
-        read = [with_terms(self._read(text, constraints), control.glossary) for text in texts]
+        reader = self.components.reader
+        read = [reader.with_terms(self._read(text, constraints), control.glossary) for text in texts]
         segments = [segment for each in read for segment in each]
         found = regroup(self._search(segments, options, control, constraints), read)
         return [joined(segments, translations) for segments, translations in zip(read, found, strict=True)]
@@ -124,7 +125,7 @@ class Translator:
             control: what the translations must and must not have.
         """
         if control.glossary:
-            segments = with_terms(segments, control.glossary)
+            segments = self.components.reader.with_terms(segments, control.glossary)
         return self._search(segments, options, control, control.constraints(self.components.target))
 
     def translate_html(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> str:
@@ -158,7 +159,7 @@ class Translator:
     ) -> Iterator[str]:
         """Translates a segment as `stream` does, and yields the white space after it, too."""
         if control.glossary:
-            (segment,) = with_terms([segment], control.glossary)
+            (segment,) = self.components.reader.with_terms([segment], control.glossary)
         translation = ""
         for chunk in self._chunks(segment, options, control):
             translation += chunk
@@ -167,6 +168,7 @@ class Translator:
             yield gap
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
+        _check(options, control)
         if not segment.tokens or segment.terms or control.replace_unknown:
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
@@ -214,14 +216,22 @@ class Translator:
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
     ) -> list[list[Translation]]:
-        if options.temperature and control.glossary:
-            raise UserError("search: a glossary needs beam search; remove the temperature, or the glossary")
+        _check(options, control)
         read = [segment for segment in segments if segment.tokens]
         found = iter(self._decoder.decode(read, options, control, constraints))
         return [
             [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
             if segment.tokens
-            else [Translation(write_kept(segment) if segment.terms else segment.kept, 0.0, [], [], [], None)]
+            else [
+                Translation(
+                    write_kept(segment, self.components.source) if segment.terms else segment.kept,
+                    0.0,
+                    [],
+                    [],
+                    [],
+                    None,
+                )
+            ]
             for segment in segments
         ]
 
@@ -248,3 +258,8 @@ class Translator:
             text = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, target)
             translation = replace(translation, text=text)
         return replace(translation, text=write_terms(segment, surfaces, translation)) if segment.terms else translation
+
+
+def _check(options: SearchOptions, control: Control) -> None:
+    if options.temperature and control.glossary:
+        raise UserError("search: a glossary needs beam search; remove the temperature, or the glossary")

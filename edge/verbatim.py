@@ -64,6 +64,11 @@ def verbatim(text: str, tokens: Sequence[int], tokenizer: Tokenizer, letterless:
         return ""
     if (letterless or _has_letter(text)) and any(tells(tokenizer, token, letterless) for token in tokens):
         return None
+    return as_kept(text)
+
+
+def as_kept(text: str) -> str:
+    """Return a text that is its own translation, as it is written."""
     # What UTF-8 cannot express is a question mark, as for the tokenizer.
     return text.strip().encode("utf-8", "replace").decode("utf-8")
 

@@ -94,11 +94,11 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def _exact_weights_are_not_averaged(self) -> "RunConfig":
-        held = self.compress != CompressConfig()
+        held = self.compress.clusters or self.compress.bits
         if held and (self.train.average or self.train.checkpoints > 1):
             raise ValueError(
-                "train.average must be 0 and train.checkpoints 1 together with compress.*: averaged weights are no "
-                "longer sparse, clustered or quantized"
+                "train.average must be 0 and train.checkpoints 1 together with compress.clusters and compress.bits: "
+                "averaged weights are no longer clustered or quantized"
             )
         return self
 

@@ -3,7 +3,7 @@
 // White space of str.strip() and \s; \s of JavaScript lacks some control characters and has the byte-order mark.
 export const SPACES = String.raw`\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`;
 
-const AROUND = new RegExp(`^[${SPACES}]+|[${SPACES}]+$`, "gu");
+const AROUND = new RegExp(`^[${SPACES}]+|(?<![${SPACES}])[${SPACES}]+$`, "gu");
 
 /** Returns a text without the white space around it: Python's `strip`. */
 export function strip(text) {

@@ -2,7 +2,7 @@
 
 const COLUMN = "\t";
 const SYMBOL = ";";
-const AROUND = /^[ \n\v\f\r]+|[ \n\v\f\r]+$/g;
+const AROUND = /^[ \n\v\f\r]+|(?<![ \n\v\f\r])[ \n\v\f\r]+$/g;
 
 /**
  * Splits a source into its text and the tokens of its features: as many tabs as the column's number, and the symbol.

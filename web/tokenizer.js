@@ -4,9 +4,7 @@ import { isFeature, splitFeatures } from "./features.js";
 import { SPACE } from "./normalizer.js";
 import { SentencePiece } from "./sentencepiece.js";
 
-/** IDs of the special tokens, the same in every tokenizer of keras_s2s. */
-export const PAD = 0;
-export const UNK = 1;
+/** IDs of the tokens before and after a text, the same in every tokenizer of keras_s2s. */
 export const BOS = 2;
 export const EOS = 3;
 

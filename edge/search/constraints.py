@@ -38,6 +38,11 @@ class Constraints:
     repeats: tuple[int, ...] = ()
     places: tuple[frozenset[int], ...] = ()
 
+    @property
+    def given(self) -> int:
+        """How many tokens a translation has in any case."""
+        return len(self.prefix) + bool(self.rest) + sum(map(len, self.required))
+
     def forced(self, tokens: Sequence[int]) -> list[int] | None:
         """The tokens of which the next one is, after `tokens`, because of the prefix; None when it is through."""
         if len(tokens) < len(self.prefix):
@@ -84,6 +89,11 @@ class Constraints:
     def __bool__(self) -> bool:
         """Whether there is anything to heed."""
         return bool(self.prefix or self.rest or self.required or self.suppressed or self.repeats)
+
+
+def constraints_of_each(constraints: Constraints | Sequence[Constraints], number: int) -> Sequence[Constraints]:
+    """Return the constraints of each of a number of sentences, if they have the same or different ones."""
+    return [constraints] * number if isinstance(constraints, Constraints) else constraints
 
 
 def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, least: int, ngram: int) -> None:

@@ -24,6 +24,17 @@ def frequencies(units: Sequence[Hashable]) -> tuple[int, ...]:
     return (longest, *(max(Counter(of_a_size).values(), default=0) for of_a_size in grams))
 
 
+def in_a_row(units: Sequence[Hashable]) -> int:
+    """Return how often the most frequent sequence of units stands directly behind itself: 1 if none does."""
+    most = min(1, len(units))
+    for size in range(1, len(units) // 2 + 1):
+        run = 0
+        for place in range(size, len(units)):
+            run = run + 1 if units[place] == units[place - size] else 0
+            most = max(most, 1 + run // size)
+    return most
+
+
 def repeats(source: Sequence[Hashable], target: Sequence[Hashable], more: int) -> bool:
     """Return whether the most frequent n-gram of a size is too frequent.
 

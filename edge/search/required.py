@@ -80,8 +80,7 @@ class RequiredBeam(Beam):
         self._attention: np.ndarray | None = None
         self._progress = [[Progress(sentence.constraints.required)] * options.beam for sentence in self.sentences]
         for sentence in self.sentences:
-            constraints = sentence.constraints
-            needed = len(constraints.prefix) + bool(constraints.rest) + sum(map(len, constraints.required))
+            needed = sentence.constraints.given
             if needed > sentence.most:
                 raise UserError(
                     f"search: required phrases and prefix have {needed} tokens, of {sentence.most} at most; use fewer"

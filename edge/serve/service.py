@@ -2,14 +2,15 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from edge.components import Components
 from edge.confidence import confidence
 from edge.glossary import Glossary
 from edge.markup import Markup
-from edge.reader import Segment, regroup, with_terms
+from edge.reader import Segment, regroup
 from edge.search.options import SearchOptions
 from edge.serve.deadline import within
 from edge.serve.detection import Detector
@@ -25,6 +26,8 @@ _NO_TERMS = Glossary()
 
 # A text in segments, which is written again with their translations.
 Document = Markup | PlainText
+# What reads such a text.
+Reader = Callable[[str, Components], Document]
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ class Service:
         """A language's code as the server has it: `EN` is en, `pt_br` pt-BR. Any other text is what it is."""
         return self._spellings.get(plain_code(language), language)
 
+    def loggable(self, language: str) -> str:
+        """A language's code for the log; any other text may be the user's, and is `unknown` there."""
+        return language if language in (AUTO, *self.directions.languages) else "unknown"
+
     @property
     def sources(self) -> list[str]:
         """What can be asked to translate from; any of them where they can be told apart."""
@@ -122,7 +129,7 @@ class Service:
         texts: Sequence[str],
         target: str,
         alternatives: int = 0,
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, each from its own language. Further arguments, result and errors as `translate`'s.
@@ -145,7 +152,7 @@ class Service:
         texts: Sequence[str],
         path: Sequence[Direction],
         alternatives: int = 0,
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, sentence by sentence.
@@ -175,7 +182,7 @@ class Service:
         self,
         text: str,
         path: Sequence[Direction],
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> AsyncIterator[str]:
         """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s.
@@ -218,7 +225,7 @@ class Service:
         texts: Sequence[str],
         direction: Direction,
         alternatives: int,
-        document: type[Document],
+        document: Reader,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         documents = [document(text, direction.components) for text in texts]
@@ -232,7 +239,7 @@ class Service:
     ) -> list[Segment]:
         """Return segments with the terms that they have of a request's glossary and of the direction's."""
         own = self._glossaries.get(direction.name, _NO_TERMS)
-        return with_terms(segments, own.joined(glossary) if glossary else own)
+        return direction.components.reader.with_terms(segments, own.joined(glossary) if glossary else own)
 
     async def _translated(
         self, read: Sequence[list[Segment]], direction: Direction, options: SearchOptions

@@ -8,6 +8,8 @@ import pytest
 from edge.__main__ import main
 from edge.control import Control
 from edge.features import is_feature, split_features
+from edge.glossary import Glossary
+from edge.held_terms import write_kept
 from edge.reader import TextReader
 from edge.search.options import SearchOptions
 from edge.tokenizer import EOS, UNK, Tokenizer
@@ -63,6 +65,14 @@ def test_each_feature_is_one_token(tokenizer):
     assert (ids[-2], ids[-1]) == (UNK, EOS)
     # In the second column nothing is known.
     assert tokenizer.encode("tbb\t\tN")[-2] == UNK
+
+
+def test_features_have_no_terms(tokenizer):
+    reader = TextReader(tokenizer, 30)
+    segments = [*reader.segments("привет\tN;PL"), *reader.segments("tbb\tN;PL")]
+    kept, read = reader.with_terms(segments, Glossary({"привет": "hello", "n": "five"}))
+    assert write_kept(kept, tokenizer) == "hello"
+    assert read.tokens and not read.terms
 
 
 @pytest.mark.parametrize(

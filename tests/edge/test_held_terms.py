@@ -125,8 +125,16 @@ def test_a_term_that_cannot_be_held_is_left_out(translator):
     assert translator.translate("uno dos tres", SearchOptions(max_length=1), asked(dos="six seven")) in ("one", "two")
 
 
+def test_sentences_with_different_terms_are_decoded_together(translator):
+    control = asked(uno="six", dos="seven", tres="eight", cinco="one")
+    texts = ["uno tres cuatro", "dos cuatro", "cuatro", "tres uno", "dos tres cinco", "cinco"]
+    alone = [translator.translate(text, control=control) for text in texts]
+    assert alone[:3] == ["six eight four", "seven four", "four"]
+    assert translator.translate(texts, control=control) == alone
+
+
 def test_one_that_cannot_be_held_leaves_the_others_theirs(translator):
-    """Sentences that require the same are decoded together."""
+    """Sentences with terms are decoded together."""
     control = Control(prefix="one two", glossary=Glossary({"dos": "six"}))
     found = translator.translate(["uno dos", "tres dos"], control=control)
     assert all(text.startswith("one two") for text in found) and "six" in found[1].split()
@@ -137,11 +145,16 @@ def test_case(toy):
     translator = word_by_word(toy)
     assert translator.translate("uno dos", control=asked(dos="Six")) == "one Six"
     assert translator.translate("uno dos", control=Control(glossary=Glossary({"DOS": "six"}))) == "one six"
+    # Also of a word that the model says by itself.
+    assert translator.translate("uno dos", control=asked(dos="TWO")) == "one TWO"
+    assert translator.translate("dos uno", control=asked(dos="tWo")) == "tWo one"
 
 
 def test_text_that_is_not_for_the_model(translator):
     control = asked(perro="dog", uno="six")
     assert translator.translate(["Perro gato", "PERRO", "uno"], control=control) == ["Dog gato", "DOG", "six"]
+    # What no UTF-8 can have is a question mark, with terms and without.
+    assert translator.translate("perro \ud800", control=control) == "dog ?"
 
 
 def test_html(translator):
@@ -167,6 +180,8 @@ def test_with_a_cache_and_a_required_phrase(toy):
 def test_random_sampling_is_refused(translator):
     with pytest.raises(UserError, match="a glossary needs beam search; remove the temperature"):
         translator.translate("uno", SearchOptions(temperature=1.0), asked(dos="six"))
+    with pytest.raises(UserError, match="a glossary needs beam search; remove the temperature"):
+        list(translator.stream("uno", SearchOptions(temperature=1.0), asked(dos="six")))
 
 
 def test_speech_has_no_terms(tones):

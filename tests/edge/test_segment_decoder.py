@@ -11,6 +11,7 @@ from edge import Control, SearchOptions, Translator
 from edge.components import Components
 from edge.search.repetition import frequencies
 from edge.search.step import Encoded, Stepped
+from edge.segment_decoder import SegmentDecoder
 from edge.tokenizer import EOS, Tokenizer
 
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -75,6 +76,19 @@ def test_no_repetition_remains_where_the_source_has_none(toy):
     )
 
 
+def test_words_that_only_the_target_has_come_again(toy):
+    """What does not stand in a row comes as often as in a translation that is no loop: three times."""
+    words = "one two three one two four one two five one two six"
+    found = looping(toy, words).translate("uno dos tres cuatro", SearchOptions(max_length=12))
+    assert found.startswith("one two three one two four one two five one ") and spoken(found)[1] == 3
+
+
+def test_no_tokens_are_no_loop(toy):
+    translator = looping(toy, "one")
+    (segment,) = translator.components.reader.segments("uno")
+    assert not SegmentDecoder(translator.components, generator=None).is_loop(segment, [], SearchOptions(max_repeats=0))
+
+
 def test_what_the_source_repeats_may_be_repeated(toy):
     assert looping(toy, "one").translate("cinco " * 5, SearchOptions(max_length=5)) == "one one one one one"
     assert looping(toy, "one").translate("cinco", SearchOptions(max_length=3)) == "one one one"
@@ -105,6 +119,8 @@ def test_what_is_required_is_more_important(toy):
     required = "six seven six seven six seven six seven"
     text = looping(toy, "one two").translate("uno", SearchOptions(beam=4), Control(required=[required]))
     assert required in text
+    streamed = looping(toy, "one two").stream("uno", SearchOptions(beam=4), Control(required=[required]))
+    assert required in "".join(streamed)
 
 
 def test_html_does_not_loop(toy):

@@ -5,7 +5,7 @@ import pytest
 from edge.encoding import encode_tokens
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
-from edge.search.repetition import can_repeat, frequencies, repeats, too_frequent, words
+from edge.search.repetition import can_repeat, frequencies, in_a_row, repeats, too_frequent, words
 from edge.search.search import search
 from edge.tokenizer import EOS
 
@@ -24,6 +24,24 @@ from edge.tokenizer import EOS
 )
 def test_frequencies(units, expected):
     assert frequencies(units.split()) == expected
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ("", 0),
+        ("a", 1),
+        ("a b c", 1),
+        ("a a b a", 2),
+        ("a b a b a", 2),
+        ("x a b a b a b y", 3),
+        ("a b c a b c", 2),
+        ("a b c a b d a b e a b", 1),
+        ("a a a b a a a b", 3),
+    ],
+)
+def test_in_a_row(units, expected):
+    assert in_a_row(units.split()) == expected
 
 
 @pytest.mark.parametrize(
