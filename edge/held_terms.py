@@ -9,7 +9,7 @@ from edge.glossary import Term, capitalized, split_words, words_of
 from edge.reader import Segment
 from edge.search.constraints import SPACE, Constraints
 from edge.search.options import SearchOptions
-from edge.stand_ins import StandIns, has_stand_ins
+from edge.stand_ins import StandIns
 from edge.tokenizer import UNK, Tokenizer
 from edge.translation import Translation
 from edge.unspaced import is_unspaced
@@ -97,8 +97,8 @@ def _phrase(text: str, target: Tokenizer) -> tuple[int, ...]:
 
 
 def has_terms(segment: Segment, text: str) -> bool:
-    """Return whether a translation has terms and stand-ins of its source, each as often as the source."""
-    return not _compare(segment.terms, text)[1] and has_stand_ins(segment.carried, text)
+    """Return whether a translation has the terms of its source, each as often as the source."""
+    return not _compare(segment.terms, text)[1]
 
 
 def write_terms(segment: Segment, surfaces: Sequence[str], translation: Translation) -> str:

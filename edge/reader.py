@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from edge.glossary import Glossary, Term
 from edge.sentences import split
-from edge.spans import Span, find_spans
+from edge.spans import Span, find_spans, own_text
 from edge.stand_ins import Carried, StandIns
 from edge.tokenizer import UNK, Tokenizer
 from edge.verbatim import is_blank, verbatim
@@ -85,7 +85,7 @@ class TextReader:
     def segments(self, text: str) -> list[Segment]:
         """The text as one segment if the model can read it whole, else its sentences."""
         read = self._read(text)
-        return [read] if len(read.tokens) <= self._longest else self.sentences(text)
+        return self._parted(read) if len(read.tokens) <= self._longest else self.sentences(text)
 
     def sentences(self, text: str) -> list[Segment]:
         """The sentences of a text; those that are too long are split where a clause or a word ends.
@@ -109,10 +109,11 @@ class TextReader:
 
         found = split(text, fits, self._abbreviations)
         # White space alone is not asked for.
-        return [
+        sentences = [
             known.get(segment, _NOTHING)._replace(text=segment, gap=gap, last=place == len(found))
             for place, (segment, gap) in enumerate(found, start=1)
         ]
+        return [part for sentence in sentences for part in self._parted(sentence)]
 
     def whole(self, text: str) -> list[Segment]:
         """The text as one segment, truncated with a warning if it is too long; all of it is for the model."""
@@ -183,6 +184,26 @@ class TextReader:
         return Segment(
             text, "", True, masked.tokens if self._stand_ins.is_reserved or unread else tokens, masked=masked
         )
+
+    def _parted(self, segment: Segment) -> list[Segment]:
+        """A segment, and as segments of their own spans before and behind it that punctuation separates from it."""
+        if segment.masked is None:
+            return [segment]
+        text = segment.text
+        start, end = own_text(text, find_spans(text))
+        if (start, end) == (0, len(text)):
+            return [segment]
+        ends = [(0, start), (start, end), (end, len(text))]
+        pieces = [(text[first:last].rstrip(), last) for first, last in ends if first < last]
+        parts: list[Segment] = []
+        place = 0
+        for piece, last in pieces:
+            read = self._read(piece)
+            place += len(piece)
+            parts.append(read._replace(gap=text[place:last], last=False))
+            place = last
+        parts[-1] = parts[-1]._replace(gap=segment.gap, last=segment.last)
+        return parts
 
     def _masked(self, text: str, spans: Sequence[Span]) -> Segment | None:
         """A segment with stand-ins; None without any."""

@@ -29,6 +29,7 @@ class SegmentDecoder:
     def __init__(self, components: Components, generator: Generator[tuple[int, ...]]):
         self._components = components
         self._generator = generator
+        self._has_symbols = components.stand_ins is not None and components.stand_ins.is_reserved
 
     def decode(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
@@ -62,9 +63,10 @@ class SegmentDecoder:
         return list(zip(chosen, found, strict=True))
 
     def is_whole(self, segment: Segment, tokens: Sequence[int]) -> bool:
-        """Return whether a translation has the spans of its source, or their stand-ins if that is masked."""
-        text = self._text(segment, tokens)
-        return has_stand_ins(segment.carried, text) if segment.carried else same_spans(segment.text, text)
+        """Return whether a translation has the spans of its source, or their stand-ins if that is masked, and no more."""
+        if segment.masked is not None:
+            return same_spans(segment.text, self._text(segment, tokens))
+        return not (segment.carried or self._has_symbols) or has_stand_ins(segment.carried, self._text(segment, tokens))
 
     def _decode(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
@@ -78,7 +80,7 @@ class SegmentDecoder:
         together: dict[Constraints, list[int]] = {}
         for place, segment in enumerate(segments if not options.temperature else ()):
             # Most models know most terms: a translation that has them is the best there is.
-            if (segment.terms or segment.carried) and not all(self._has_terms(segment, each) for each in found[place]):
+            if not all(self._has_terms(segment, each.tokens) for each in found[place]):
                 held = self._with_terms(segment, options, constraints)
                 if held is not constraints:
                     together.setdefault(held, []).append(place)
@@ -88,8 +90,9 @@ class SegmentDecoder:
                 found[place] = hypotheses
         return found
 
-    def _has_terms(self, segment: Segment, hypothesis: Hypothesis) -> bool:
-        return has_terms(segment, self._text(segment, hypothesis.tokens))
+    def _has_terms(self, segment: Segment, tokens: Sequence[int]) -> bool:
+        is_whole = segment.masked is not None or self.is_whole(segment, tokens)
+        return is_whole and (not segment.terms or has_terms(segment, self._text(segment, tokens)))
 
     def _text(self, segment: Segment, tokens: Sequence[int]) -> str:
         """The text of a translation, with stand-ins if the segment is masked."""
@@ -152,7 +155,7 @@ class SegmentDecoder:
         # What is required may be a repetition.
         given = [*constraints.prefix, *itertools.chain(*constraints.required)]
         most = max(each.count(token) for each in (segment.tokens[:-1], given) for token in each) + options.max_repeats
-        return replace(constraints, repeats=(most, most))
+        return self._without_symbols(replace(constraints, repeats=(most, most)))
 
     def _with_terms(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
         """The constraints with those of a segment's terms; the same if the search can hold none of them."""
@@ -161,7 +164,14 @@ class SegmentDecoder:
             len(segment.tokens) - 1, own.max_target_length, constraints.given + len(constraints.rest)
         )
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        return hold_terms(segment, surfaces, constraints, own.target, most, own.stand_ins)
+        held = hold_terms(segment, surfaces, constraints, own.target, most, own.stand_ins)
+        return held if segment.carried else self._without_symbols(held)
+
+    def _without_symbols(self, constraints: Constraints) -> Constraints:
+        """Constraints for a source that has no stand-ins."""
+        own = self._components.stand_ins
+        symbols = sorted(own.single((), 0)) if own and self._has_symbols else []
+        return replace(constraints, suppressed=(*constraints.suppressed, *symbols)) if symbols else constraints
 
     def _without_loops(
         self, segment: Segment, hypotheses: list[Hypothesis], options: SearchOptions, constraints: Constraints

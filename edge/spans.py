@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from edge.unspaced import is_unspaced
@@ -133,6 +134,8 @@ _TRIGGER = re.compile(
     rf"[0-9٠-٩۰-۹`<{{%$@\\_{RESERVED[0]}-{RESERVED[-1]}\u20e3\ufe0f{_PICTURE}]|[:./#+-][A-Za-z0-9/+_-]"
 )
 _CHUNK = re.compile(r"\S+")
+_PARTING = tuple(":;—–-")
+_FINAL = tuple(".!?…。！？")
 _AFTER = ".,;:!?'\"’*"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
@@ -164,6 +167,32 @@ def find_spans(text: str) -> list[Span]:
                 found.append(span)
             place = end = place + 1 if span is None else span.end
     return found
+
+
+def own_text(text: str, spans: Sequence[Span]) -> tuple[int, int]:
+    """Return where a text begins and ends without the spans that punctuation separates from it.
+
+    Such are the first one before a colon and a space, and emoji at both ends: `{name}: Hello!`.
+    """
+    start, end = 0, len(text)
+    for span in spans:
+        if text[start : span.start].strip():
+            break
+        behind = text[span.end :]
+        if behind[:1] in _PARTING and behind[1:2].isspace():
+            start = span.end + 1
+        elif span.kind == "emoji" and behind[:1].isspace():
+            start = span.end
+        else:
+            break
+        start += len(text[start:]) - len(text[start:].lstrip())
+    for span in reversed(spans):
+        if span.kind != "emoji" or span.start <= start or text[span.end : end].strip():
+            break
+        if text[: span.start].rstrip()[-1:] not in _FINAL:
+            break
+        end = span.start
+    return start, end
 
 
 def _span_at(text: str, start: int) -> Span | None:

@@ -1,5 +1,6 @@
 """Stand-ins: what the model reads and writes in place of spans that are not translated."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from edge.word_units import is_word
 _DIGITS = "7 8 9 6 5 4 3 2".split()
 # Spans of a sentence that are carried over at most; training has as many symbols.
 SYMBOLS = RESERVED[:8]
+# Symbols that are UNK have the order of their source, unless another one of that few is more probable by this factor,
+# as a logarithm.
+_MOST_PERMUTED, _IN_ORDER = 5, 2.0
 # What is written for UNK that stands for nothing.
 _NONE = RESERVED[-1]
 
@@ -133,13 +137,16 @@ def _assigned(
     columns = [next((at for at, surface in enumerate(surfaces) if each in surface), None) for each in stand_ins]
     if attention is None or None in columns or len(stand_ins) == 1 and len(places) == 1:
         return dict(zip(places, stand_ins, strict=False))
-    weights = attention[np.ix_(places, [column for column in columns if column is not None])]
-    found: dict[int, str] = {}
-    while len(found) < min(weights.shape):
-        row, column = np.unravel_index(weights.argmax(), weights.shape)
-        found[places[row]] = stand_ins[column]
-        weights[row], weights[:, column] = -1.0, -1.0
-    return found
+    weights = np.log(attention[np.ix_(places, [column for column in columns if column is not None])] + 1e-3)
+    size = min(weights.shape)
+    if size > _MOST_PERMUTED:
+        return dict(zip(places, stand_ins, strict=False))
+    rows = np.arange(size)
+    # The first one is the order of the source: it is left for good reasons only.
+    orders = list(itertools.permutations(range(len(stand_ins)), size))
+    sums = np.array([weights[rows, list(order)].sum() for order in orders])
+    sums[0] += _IN_ORDER
+    return {places[row]: stand_ins[column] for row, column in enumerate(orders[int(sums.argmax())])}
 
 
 def same_spans(source: str, translation: str) -> bool:

@@ -215,9 +215,7 @@ class Translator:
         tokens = step.greedy(source=np.array([read.tokens], np.int32))
         _, most = _GREEDY.bounds(len(read.tokens) - 1, own.max_target_length)
         # Without attention it is not known which of several symbols an UNK is.
-        is_whole = segment.masked is None or (
-            self._decoder.is_whole(read, tokens) and (len(read.carried) < 2 or UNK not in tokens)
-        )
+        is_whole = self._decoder.is_whole(read, tokens) and (len(read.carried) < 2 or UNK not in tokens)
         if len(tokens) > most or not is_whole or self._decoder.is_loop(read, tokens, _GREEDY):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
         if not read.carried or own.stand_ins is None:
