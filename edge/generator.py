@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from edge.cache import Cache
 from edge.errors import UserError
-from edge.search.constraints import Constraints
+from edge.search.constraints import Constraints, constraints_of_each
 from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
 from edge.search.search import follow, search
@@ -64,14 +64,14 @@ class Generator(Generic[S]):
         self._cache = Cache(cache) if cache else None
 
     def generate(
-        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints | Sequence[Constraints]
     ) -> list[list[Hypothesis]]:
         """Searches for target sequences.
 
         Args:
             sources: any number of them.
             options: how to search.
-            constraints: what each target sequence must and must not have.
+            constraints: what each target sequence must and must not have, the same of all or one of each.
 
         Returns:
             The hypotheses of each source, the best first, up to `options.n_best`.
@@ -81,22 +81,23 @@ class Generator(Generic[S]):
         """
         if self._cache is None:
             return self._search(sources, options, constraints)
-        found = {source: self._cache.get((source, options, constraints)) for source in sources}
-        new = [source for source, hypotheses in found.items() if hypotheses is None]
+        asked = list(zip(sources, constraints_of_each(constraints, len(sources)), strict=True))
+        found = {(source, own): self._cache.get((source, options, own)) for source, own in asked}
+        new = [key for key, hypotheses in found.items() if hypotheses is None]
         try:
-            results = self._search(new, options, constraints)
+            results = self._search([source for source, _ in new], options, [own for _, own in new])
         except UnmetConstraints as error:
-            raise UnmetConstraints(sources.index(new[error.place])) from error
-        for source, hypotheses in zip(new, results, strict=True):
-            found[source] = hypotheses
-            self._cache.put((source, options, constraints), hypotheses)
-        return [copy.deepcopy(found[source]) for source in sources]
+            raise UnmetConstraints(asked.index(new[error.place])) from error
+        for (source, own), hypotheses in zip(new, results, strict=True):
+            found[source, own] = hypotheses
+            self._cache.put((source, options, own), hypotheses)
+        return [copy.deepcopy(found[key]) for key in asked]
 
     def stream(self, source: S, options: SearchOptions, constraints: Constraints) -> Iterator[Streamed]:
         """Searches as `generate` does, and says after each step what is decided; without the cache."""
         paths = None
         for paths in follow(
-            self._decoder([source], constraints), self._encode([source]), self._limit, options, constraints
+            self._decoder([source], [constraints]), self._encode([source]), self._limit, options, constraints
         ):
             if paths.sentences:
                 yield Streamed(paths.decided(0), None)
@@ -105,7 +106,7 @@ class Generator(Generic[S]):
             yield Streamed(best.tokens, best)
 
     def each(
-        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints | Sequence[Constraints]
     ) -> Iterator[tuple[int, Source, list[Hypothesis]]]:
         """Searches as `generate` does, and yields the results of a batch when it is done; without the cache.
 
@@ -115,25 +116,28 @@ class Generator(Generic[S]):
         """
         # Sources of about one length together: they end at about the same time.
         order = sorted(range(len(sources)), key=lambda place: len(sources[place]))
+        of_each = constraints_of_each(constraints, len(sources))
         for start in range(0, len(order), self._batch):
             places = order[start : start + self._batch]
-            batch = [sources[place] for place in places]
-            decoder = self._decoder(batch, constraints)
+            batch, own = [sources[place] for place in places], [of_each[place] for place in places]
+            decoder = self._decoder(batch, own)
             encoded = self._encode(batch)
             try:
-                together = search(decoder, encoded, self._limit, options, constraints)
+                together = search(decoder, encoded, self._limit, options, own)
             except UnmetConstraints as error:
                 raise UnmetConstraints(places[error.place]) from error
             yield from zip(places, encoded, together, strict=True)
 
-    def _search(self, sources: Sequence[S], options: SearchOptions, constraints: Constraints) -> list[list[Hypothesis]]:
+    def _search(
+        self, sources: Sequence[S], options: SearchOptions, constraints: Constraints | Sequence[Constraints]
+    ) -> list[list[Hypothesis]]:
         found: list[list[Hypothesis]] = [[] for _ in sources]
         for place, _, hypotheses in self.each(sources, options, constraints):
             found[place] = hypotheses
         return found
 
-    def _decoder(self, sources: Sequence[S], constraints: Constraints) -> Step:
+    def _decoder(self, sources: Sequence[S], constraints: Sequence[Constraints]) -> Step:
         # A smaller vocabulary may lack what is asked for.
-        if self._shorten is None or constraints.prefix or constraints.rest or constraints.required:
+        if self._shorten is None or any(each.prefix or each.rest or each.required for each in constraints):
             return self._step
         return self._shorten(sources)

@@ -1,7 +1,7 @@
 """HTML as sentences to translate, and HTML again."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edge.components import Components
@@ -10,6 +10,8 @@ from edge.markup_tokens import Kind, Token, match_tokens, read_tokens
 from edge.reader import Segment
 from edge.translation import Translation
 from edge.word_units import Span, is_word
+
+Reader = Callable[[str], Sequence[Token]]
 
 _ESCAPED = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _LINE_ENDS = dict.fromkeys(map(ord, "\t\n\f\r"), " ")
@@ -39,23 +41,24 @@ class _Run:
 
 
 class Markup:
-    """A document of HTML.
+    """A document of HTML or XML.
 
     Sentences run through inline tags; block tags and `<br>` part them. Comments, `<code>`, `<script>` and the like,
     elements with `translate="no"` or of class `notranslate` are left as they are. Character references are decoded for
     the model; what was written as one is so again, and so are `&`, `<` and `>` in any case.
 
     Args:
-        text: HTML, however broken.
+        text: HTML, however broken; or what another reader reads.
         components: of the translator that will translate it.
+        reader: returns the tokens of the text.
 
     Attributes:
         segments: what is to be translated.
     """
 
-    def __init__(self, text: str, components: Components):
+    def __init__(self, text: str, components: Components, reader: Reader = read_tokens):
         self._source = components.source
-        self._parts = _parts(read_tokens(text))
+        self._parts = _parts(reader(text))
         self.segments: list[Segment] = []
         for part in self._parts:
             if isinstance(part, _Run):
@@ -102,9 +105,9 @@ class Markup:
         return place_marks(segment.text, surfaces, marks, translation, escape)
 
 
-def visible_text(text: str) -> str:
+def visible_text(text: str, reader: Reader = read_tokens) -> str:
     """Return the text of a document that would be translated, without tags."""
-    return "\n".join(part.text for part in _parts(read_tokens(text)) if isinstance(part, _Run))
+    return "\n".join(part.text for part in _parts(reader(text)) if isinstance(part, _Run))
 
 
 def _inside(marks: Sequence[Mark], done: int, before: Span, after: Span) -> Span:
@@ -210,7 +213,9 @@ def _read_run(
             kind = token.kind
             if begin + index in stops:
                 kind = Kind.SINGLE
-            elif token.name == "wbr" or (kind in (Kind.OPEN, Kind.CLOSE) and partners[begin + index] is None):
+            elif (kind is Kind.SINGLE and token.name == "wbr") or (
+                kind in (Kind.OPEN, Kind.CLOSE) and partners[begin + index] is None
+            ):
                 kind = Kind.OTHER
             is_parted |= kind is Kind.SINGLE and bool(last)
             places[begin + index] = len(marks)

@@ -39,19 +39,18 @@ class Token(NamedTuple):
     Attributes:
         kind: of the token.
         source: the token as it is in the document.
-        name: of an element, in lower case.
+        name: of an element; of HTML in lower case.
         untranslated: an element that is left as it is.
+        is_block: it parts sentences.
+        ends_at_sibling: an element that ends where a sibling of the same name begins.
     """
 
     kind: Kind
     source: str
     name: str = ""
     untranslated: bool = False
-
-    @property
-    def is_block(self) -> bool:
-        """Whether it parts sentences."""
-        return self.name in _BLOCKS or self.source[:9].lower() == "<!doctype"
+    is_block: bool = False
+    ends_at_sibling: bool = False
 
 
 def read_tokens(text: str) -> list[Token]:
@@ -67,10 +66,15 @@ def read_tokens(text: str) -> list[Token]:
     for (start, length, kind, name, untranslated), following in zip(reader.found, starts, strict=False):
         end = following if length is None else start + length
         if place < start:
-            tokens.append(Token(Kind.OTHER, text[place:start]))
-        tokens.append(Token(kind, text[start:end], name, untranslated))
+            tokens.append(_token(Kind.OTHER, text[place:start]))
+        tokens.append(_token(kind, text[start:end], name, untranslated))
         place = end
-    return [*tokens, Token(Kind.OTHER, text[place:])] if place < len(text) else tokens
+    return [*tokens, _token(Kind.OTHER, text[place:])] if place < len(text) else tokens
+
+
+def _token(kind: Kind, source: str, name: str = "", untranslated: bool = False) -> Token:
+    is_block = name in _BLOCKS or source[:9].lower() == "<!doctype"
+    return Token(kind, source, name, untranslated, is_block, name in _ENDED_BY_SIBLING)
 
 
 def match_tokens(tokens: Sequence[Token]) -> tuple[list[int | None], list[int]]:
@@ -93,7 +97,7 @@ def match_tokens(tokens: Sequence[Token]) -> tuple[list[int | None], list[int]]:
     for index, token in enumerate(tokens):
         name = token.name
         if token.kind is Kind.OPEN:
-            if name in _ENDED_BY_SIBLING and stack and tokens[stack[-1]].name == name:
+            if token.ends_at_sibling and stack and tokens[stack[-1]].name == name:
                 leave(index)
             stack.append(index)
             open_names[name] = open_names.get(name, 0) + 1

@@ -77,16 +77,15 @@ class SegmentDecoder:
         except UnmetConstraints as error:
             raise control.unmet(repr(segments[error.place].text[:40]), "translation") from error
         found = [self._without_loops(*each, options, constraints) for each in zip(segments, results, strict=True)]
-        together: dict[Constraints, list[int]] = {}
+        lacking: list[tuple[int, Constraints]] = []
         for place, segment in enumerate(segments if not options.temperature else ()):
             # Most models know most terms: a translation that has them is the best there is.
             if not all(self._has_terms(segment, each.tokens) for each in found[place]):
                 held = self._with_terms(segment, options, constraints)
                 if held is not constraints:
-                    together.setdefault(held, []).append(place)
-        for held, places in together.items():
-            those = [(place, segments[place]) for place in places]
-            for place, hypotheses in self._holding(those, options_with_terms(options), held):
+                    lacking.append((place, held))
+        if lacking:
+            for place, hypotheses in self._holding(segments, lacking, options_with_terms(options)):
                 found[place] = hypotheses
         return found
 
@@ -102,18 +101,21 @@ class SegmentDecoder:
         return own.stand_ins.read(segment.carried, segment.tokens.count(UNK), tokens)[0]
 
     def _holding(
-        self, segments: Sequence[tuple[int, Segment]], options: SearchOptions, constraints: Constraints
+        self, segments: Sequence[Segment], lacking: Sequence[tuple[int, Constraints]], options: SearchOptions
     ) -> Iterator[tuple[int, list[Hypothesis]]]:
-        """Place and hypotheses of those of the segments whose terms the search can hold."""
+        """Place and hypotheses of those segments whose terms the search can hold; all have constraints of their own."""
         try:
-            results = self._generator.generate([segment.tokens for _, segment in segments], options, constraints)
+            results = self._generator.generate(
+                [segments[place].tokens for place, _ in lacking], options, [held for _, held in lacking]
+            )
         except UnmetConstraints:
             # A glossary is no reason for an error, and no segment loses its terms because of another one.
-            for each in segments if len(segments) > 1 else ():
-                yield from self._holding([each], options, constraints)
+            half = len(lacking) // 2
+            for some in (lacking[:half], lacking[half:]) if half else ():
+                yield from self._holding(segments, some, options)
             return
-        for (place, segment), hypotheses in zip(segments, results, strict=True):
-            yield place, self._without_loops(segment, hypotheses, options, constraints)
+        for (place, held), hypotheses in zip(lacking, results, strict=True):
+            yield place, self._without_loops(segments[place], hypotheses, options, held)
 
     def is_loop(self, segment: Segment, tokens: Sequence[int], options: SearchOptions) -> bool:
         """Return whether a translation repeats itself more than its source does, by words or within a word.

@@ -103,6 +103,11 @@ class Constraints:
         return bool(self.prefix or self.rest or self.required or self.suppressed or self.repeats)
 
 
+def constraints_of_each(constraints: Constraints | Sequence[Constraints], number: int) -> Sequence[Constraints]:
+    """Return the constraints of each of a number of sentences, if they have the same or different ones."""
+    return [constraints] * number if isinstance(constraints, Constraints) else constraints
+
+
 def mask(logits: np.ndarray, history: np.ndarray, constraints: Constraints, least: int, ngram: int) -> None:
     """Makes impossible, in place, what must not come next.
 

@@ -7,7 +7,7 @@ import numpy as np
 from edge.errors import UserError
 from edge.search.batch import stack, take
 from edge.search.beam import Beam
-from edge.search.constraints import Constraints
+from edge.search.constraints import Constraints, constraints_of_each
 from edge.search.ctc import PrefixScores
 from edge.search.options import SearchOptions
 from edge.search.paths import Paths, Sentence
@@ -28,7 +28,7 @@ def search(
     sources: Sequence[Source],
     limit: int,
     options: SearchOptions = _PLAIN,
-    constraints: Constraints = _FREE,
+    constraints: Constraints | Sequence[Constraints] = _FREE,
 ) -> list[list[Hypothesis]]:
     """Searches for the translations of a batch of sentences.
 
@@ -37,7 +37,7 @@ def search(
         sources: the encoded sentences.
         limit: tokens after which the model's sentences end in any case.
         options: how to search.
-        constraints: what each translation must and must not have.
+        constraints: what each translation must and must not have, the same of all or one of each.
 
     Returns:
         The hypotheses of each sentence, the best first. Fewer than `options.n_best` if there are fewer.
@@ -59,22 +59,23 @@ def follow(
     sources: Sequence[Source],
     limit: int,
     options: SearchOptions = _PLAIN,
-    constraints: Constraints = _FREE,
+    constraints: Constraints | Sequence[Constraints] = _FREE,
 ) -> Iterator[Paths]:
     """Searches as `search` does, and yields the hypotheses after every step."""
     if not sources:
         return
     sentences = []
-    for index, source in enumerate(sources):
-        least, most = options.bounds(source.length, limit, constraints.given + len(constraints.rest))
-        if len(constraints.prefix) + bool(constraints.rest) > most:
+    for index, (source, own) in enumerate(zip(sources, constraints_of_each(constraints, len(sources)), strict=True)):
+        least, most = options.bounds(source.length, limit, own.given + len(own.rest))
+        if len(own.prefix) + bool(own.rest) > most:
             raise UserError(
                 f"search: the prefix is longer than a translation may be: {most} tokens; use a shorter prefix, or a "
                 "larger max_length"
             )
-        sentences.append(Sentence(index, source.positions, source.seed, least, most, constraints))
+        sentences.append(Sentence(index, source.positions, source.seed, least, most, own))
     kind = Walk if options.width == 1 or options.temperature else Beam
-    paths = (RequiredBeam if constraints.required else kind)(sentences, options, step.vocabulary)
+    is_required = any(sentence.constraints.required for sentence in sentences)
+    paths = (RequiredBeam if is_required else kind)(sentences, options, step.vocabulary)
     # CTC log probabilities are the same for all rows of a source: they are not multiplied.
     rows = stack([source.encoded._replace(ctc=None) for source in sources], options.width)
     ctc = _prefix_scores(sources, options)

@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from edge.serve import deepl, files, libretranslate, openai, page, streaming, tfserving
+from edge.serve import deepl, files, libretranslate, openai, page, streaming, suggestions, tfserving
 from edge.serve.bounds import BoundBody
 from edge.serve.errors import TRANSCRIPTIONS, add_handlers
 from edge.serve.journal import Journal
@@ -30,6 +30,7 @@ def create_app(
     metrics: Metrics,
     origins: Sequence[str] = (),
     log_text: bool = False,
+    suggested: suggestions.Suggestions | None = None,
 ) -> ASGIApp:
     """Puts a server together.
 
@@ -40,14 +41,18 @@ def create_app(
         metrics: where requests are counted.
         origins: other sites whose pages may call this server; none if not given, `*` for all.
         log_text: whether the log has the users' texts.
+        suggested: where suggestions are stored; None to refuse them.
     """
     # The interactive documentation would load scripts from elsewhere.
     app = FastAPI(title="keras_s2s", description=_DESCRIPTION, version="1", docs_url=None, redoc_url=None)
     app.state.log_text = log_text
     routers = [openai.routes(service, transcription, keys), page.routes(service, transcription, keys)]
     if service.directions.by_name:
-        interfaces = (libretranslate, deepl, files, streaming, tfserving)
-        routers += [interface.routes(service, keys) for interface in interfaces]
+        routers += [
+            libretranslate.routes(service, keys, suggested is not None),
+            suggestions.routes(service, keys, suggested),
+            *(interface.routes(service, keys) for interface in (deepl, files, streaming, tfserving)),
+        ]
     for router in routers:
         # Not as routers within a router: they are looked through for the methods of a path.
         app.router.routes.extend(router.routes)

@@ -42,7 +42,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="translations of terms, for example es-en=terms.tsv; with one direction FILE alone; repeatable",
     )
     parser.add_argument(
-        "--api-keys", metavar="FILE", help="file of API keys, one per line (KEY or KEY, tab, requests per minute)"
+        "--api-keys",
+        metavar="FILE",
+        help="file of API keys, one per line (KEY, or KEY, requests per minute and "
+        "characters per request with tabs between them)",
+    )
+    parser.add_argument(
+        "--suggestions", metavar="FILE", help="file that suggestions of users are appended to [none: refused]"
     )
     parser.add_argument("--cors", action="append", default=[], metavar="ORIGIN", help="allowed CORS origin; repeatable")
     parser.add_argument("--log-text", action="store_true", help="also log the texts of requests (personal data)")
@@ -78,6 +84,7 @@ def serve(options: argparse.Namespace) -> None:
         from edge.serve.metrics import Metrics
         from edge.serve.recognizers import ServedRecognizer, load_recognizers
         from edge.serve.service import Service
+        from edge.serve.suggestions import Suggestions
         from edge.serve.transcription import Transcription
     except ModuleNotFoundError as error:
         raise UserError(f"serve: {error.name} is not installed; install it with: pip install {_PACKAGES}") from error
@@ -85,6 +92,7 @@ def serve(options: argparse.Namespace) -> None:
     for beam in (options.beam, options.speech_beam):
         SearchOptions(beam=beam)
     keys = Keys.read(options.api_keys) if options.api_keys else Keys()
+    suggestions = Suggestions(options.suggestions, limits.suggestion_bytes) if options.suggestions else None
     listening = _listen(options.host, options.port)
     start_journal()
     # They quote what was translated.
@@ -108,6 +116,7 @@ def serve(options: argparse.Namespace) -> None:
         metrics,
         options.cors,
         options.log_text,
+        suggestions,
     )
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,13 +1,16 @@
 """DeepL's API for texts: clients made for it work with another address."""
 
+import functools
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
-from edge.markup import Markup
+from edge.errors import UserError
+from edge.markup import Markup, visible_text
 from edge.serve.body import Body, FieldsRoute, Text, read_fields
 from edge.serve.directions import plain_code
 from edge.serve.errors import DEEPL_ERRORS
@@ -17,7 +20,8 @@ from edge.serve.languages import language_name
 from edge.serve.libretranslate import detect_sources
 from edge.serve.plain_text import FlowingText, PlainText, UndividedText
 from edge.serve.refusal import Refusal
-from edge.serve.service import AUTO, Document, Service
+from edge.serve.service import AUTO, Reader, Service
+from edge.xml_tokens import XmlReader
 
 # There is none; clients want a number.
 _CHARACTER_LIMIT = 10**12
@@ -26,11 +30,14 @@ _REGIONS = {
     "en": {"en-gb": "English (British)", "en-us": "English (American)"},
     "pt": {"pt-br": "Portuguese (Brazilian)", "pt-pt": "Portuguese (European)"},
 }
-_DOCUMENTS: dict[str, type[Document]] = {"0": UndividedText, "1": PlainText, "nonewlines": FlowingText}
+_DOCUMENTS: dict[str, Reader] = {"0": UndividedText, "1": PlainText, "nonewlines": FlowingText}
 
 Side = Literal["source", "target"]
 Split = Annotated[
     Literal["0", "1", "nonewlines"], BeforeValidator(lambda value: str(value) if type(value) is int else value)
+]
+Tags = Annotated[
+    list[Text], BeforeValidator(lambda value: value.replace(" ", "").split(",") if isinstance(value, str) else value)
 ]
 
 
@@ -40,7 +47,13 @@ class DeepLBody(Body):
     text: Text | Annotated[list[Text], Field(min_length=1)]
     source_lang: Text = Field(default=AUTO, description="language code; detected if there is none")
     target_lang: Text = Field(description="language code; a variant is served by its language, if there is only that")
-    tag_handling: Literal["html"] | None = Field(default=None, description="tags are kept, and placed by alignment")
+    tag_handling: Literal["html", "xml"] | None = Field(
+        default=None, description="tags are kept, and placed by alignment"
+    )
+    splitting_tags: Tags = Field(default_factory=list, description="elements of XML that part sentences")
+    non_splitting_tags: Tags = Field(default_factory=list, description="elements of XML that part no sentences")
+    ignore_tags: Tags = Field(default_factory=list, description="elements of XML that are left as they are")
+    outline_detection: bool = Field(default=True, description="false: only splitting_tags part sentences of XML")
     split_sentences: Split | None = Field(
         default=None, description="0: each text is one sentence; nonewlines: line ends do not end sentences"
     )
@@ -95,12 +108,13 @@ def routes(service: Service, keys: Keys) -> APIRouter:
                 raise Refusal(404, f"{name}: is not on this server, which has none")
         texts = [asked.text] if isinstance(asked.text, str) else asked.text
         service.check(texts)
+        keys.check_characters(key, texts)
         source, target = _served(asked.source_lang, service), _served(asked.target_lang, service)
-        document = _document(asked)
+        document, visible = _document(asked), _visible(texts, asked)
         pair = {"source": source, "target": target}
         known = {AUTO, *service.directions.languages}
         note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
-        sources = [found.language for found in detect_sources(service, texts, source, document)]
+        sources = [found.language for found in detect_sources(service, visible, source, document)]
         found = await service.translate_from(sources, texts, target, document=document)
         characters[key] += sum(map(len, texts))
         return DeepLTranslations(
@@ -158,12 +172,36 @@ def _served(code: str, service: Service) -> str:
     return variants[0] if len(variants) == 1 else code
 
 
-def _document(asked: DeepLBody) -> type[Document]:
+def _document(asked: DeepLBody) -> Reader:
     if asked.tag_handling is None:
         return _DOCUMENTS[asked.split_sentences or "1"]
     if asked.split_sentences == "0":
         raise Refusal(400, "split_sentences: 0 is not available with tag_handling")
+    if asked.tag_handling == "xml":
+        return functools.partial(Markup, reader=_xml(asked))
+    for name in ("splitting_tags", "non_splitting_tags", "ignore_tags"):
+        if getattr(asked, name):
+            raise Refusal(400, f"{name}: is for tag_handling xml; HTML says itself what its elements are")
     return Markup
+
+
+def _xml(asked: DeepLBody) -> XmlReader:
+    return XmlReader(
+        splitting=frozenset(asked.splitting_tags),
+        joining=frozenset(asked.non_splitting_tags),
+        ignored=frozenset(asked.ignore_tags),
+        detects=asked.outline_detection,
+    )
+
+
+def _visible(texts: Sequence[str], asked: DeepLBody) -> list[str]:
+    """The texts of XML without their tags; those of all else as they are."""
+    if asked.tag_handling != "xml":
+        return [*texts]
+    try:
+        return [visible_text(text, _xml(asked)) for text in texts]
+    except UserError as error:
+        raise Refusal(400, f"text: {error}") from error
 
 
 def _fields(body: bytes) -> dict[str, Any]:

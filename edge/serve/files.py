@@ -41,20 +41,21 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         api_key: Annotated[str, Form(description="instead of the header Authorization")] = "",
     ) -> TranslatedFile:
         """Translates a file into another one of its format."""
-        keys.check(request, api_key)
+        key = keys.check(request, api_key)
         source, target = service.spelled(source), service.spelled(target)
         if source != AUTO:
             # Before the file is read.
             service.path(source, target)
         name = _name(file.filename or "")
         document = await files.read(name, await file.read())
+        keys.check_characters(key, document.texts)
         known = {AUTO, *service.directions.languages}
         pair = {side: code if code in known else "unknown" for side, code in (("source", source), ("target", target))}
         note(request, document.texts, **pair, format=PurePath(name).suffix.lower())
         written = await files.translate(document, source, target)
         stem, suffix = PurePath(name).stem, PurePath(name).suffix
-        key = await store.put(f"{stem}_{target}{suffix}", written)
-        return TranslatedFile(translatedFileUrl=str(request.url_for("download_file", name=quote(key, safe=""))))
+        stored = await store.put(f"{stem}_{target}{suffix}", written)
+        return TranslatedFile(translatedFileUrl=str(request.url_for("download_file", name=quote(stored, safe=""))))
 
     missing = {"model": ErrorBody, "description": "There is no such file, or no more"}
 

@@ -16,7 +16,7 @@ from edge.serve.keys import Keys
 from edge.serve.languages import language_name
 from edge.serve.plain_text import PlainText
 from edge.serve.refusal import Refusal
-from edge.serve.service import AUTO, Document, Service
+from edge.serve.service import AUTO, Reader, Service
 
 
 def _number(value: Any) -> Any:
@@ -39,7 +39,7 @@ class Wanted(Body):
     api_key: Text | None = None
 
     @property
-    def document(self) -> type[Document]:
+    def document(self) -> Reader:
         """What reads the texts."""
         return Markup if self.format == "html" else PlainText
 
@@ -96,11 +96,12 @@ def check_request(request: Request, asked: TextBody | TranslateBody, service: Se
     Raises:
         Refusal: there is no key, or it is more than this server does.
     """
-    keys.check(request, asked.api_key)
+    key = keys.check(request, asked.api_key)
     if getattr(asked, "alternatives", 0) > service.limits.alternatives:
         raise Refusal(400, f"alternatives: are more than {service.limits.alternatives}")
     texts = [asked.q] if isinstance(asked.q, str) else asked.q
     service.check(texts)
+    keys.check_characters(key, texts)
     asked.source, asked.target = service.spelled(asked.source), service.spelled(asked.target)
     # Whatever else stands there may be anything.
     known = {AUTO, *service.directions.languages}
@@ -109,7 +110,7 @@ def check_request(request: Request, asked: TextBody | TranslateBody, service: Se
     return texts
 
 
-def detect_sources(service: Service, texts: list[str], source: str, document: type[Document]) -> list[Detected]:
+def detect_sources(service: Service, texts: list[str], source: str, document: Reader) -> list[Detected]:
     """The language of each text, as the request has it or as it is detected; tags have none."""
     if source != AUTO:
         return [Detected(language=source, confidence=100)] * len(texts)
@@ -124,7 +125,7 @@ def detected(service: Service, texts: list[str]) -> list[Detected]:
     return [Detected(language=code, confidence=round(percent, 1)) for code, percent in ordered]
 
 
-def routes(service: Service, keys: Keys) -> APIRouter:
+def routes(service: Service, keys: Keys, takes_suggestions: bool) -> APIRouter:
     """`/translate`, `/detect`, `/languages` and `/frontend/settings`."""
     router = APIRouter(tags=["LibreTranslate"], route_class=FieldsRoute)
     directions, formats = service.directions, available_formats()
@@ -150,9 +151,10 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     @router.post("/detect", responses=ERRORS)
     async def detect(request: Request, asked: DetectBody) -> list[Detected]:
         """Says which of the languages served a text is in, or several are."""
-        keys.check(request, asked.api_key)
+        key = keys.check(request, asked.api_key)
         texts = [asked.q] if isinstance(asked.q, str) else asked.q
         service.check(texts)
+        keys.check_characters(key, texts)
         note(request, texts)
         return detected(service, texts)
 
@@ -165,18 +167,18 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         ]
 
     @router.get("/frontend/settings")
-    async def settings() -> dict[str, Any]:
+    async def settings(request: Request, api_key: str = "") -> dict[str, Any]:
         """What a client needs to know of the server."""
         first = next(iter(directions.by_name.values()))
         pair = {"source": first.source, "target": first.target}
         return {
             "apiKeys": keys.required,
-            "charLimit": service.limits.characters,
+            "charLimit": min(service.limits.characters, keys.characters(request, api_key) or service.limits.characters),
             "filesTranslation": True,
             "frontendTimeout": 500,
             "keyRequired": keys.required,
             "language": {side: {"code": code, "name": language_name(code)} for side, code in pair.items()},
-            "suggestions": False,
+            "suggestions": takes_suggestions,
             "supportedFilesFormat": formats,
         }
 

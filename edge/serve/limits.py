@@ -45,6 +45,7 @@ class Limits:
     file_seconds: float = _limit(300.0, "time limit for translating a file, in seconds, waiting included")
     file_receive: float = _limit(60.0, "time limit for receiving a request with a file, in seconds")
     file_uploads: int = _limit(4, "maximum number of requests with a file at once; further ones get HTTP 429")
+    suggestion_bytes: int = _limit(100_000_000, "maximum size of the file of suggestions, in bytes")
     file_keep: float = _limit(1800.0, "time for which a translated file can be fetched, in seconds")
 
     @property

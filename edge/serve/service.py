@@ -2,10 +2,11 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from edge.components import Components
 from edge.confidence import confidence
 from edge.glossary import Glossary
 from edge.markup import Markup
@@ -25,6 +26,8 @@ _NO_TERMS = Glossary()
 
 # A text in segments, which is written again with their translations.
 Document = Markup | PlainText
+# What reads such a text.
+Reader = Callable[[str, Components], Document]
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class Service:
         texts: Sequence[str],
         target: str,
         alternatives: int = 0,
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, each from its own language. Further arguments, result and errors as `translate`'s.
@@ -145,7 +148,7 @@ class Service:
         texts: Sequence[str],
         path: Sequence[Direction],
         alternatives: int = 0,
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         """Translates texts, sentence by sentence.
@@ -175,7 +178,7 @@ class Service:
         self,
         text: str,
         path: Sequence[Direction],
-        document: type[Document] = PlainText,
+        document: Reader = PlainText,
         glossary: Glossary = _NO_TERMS,
     ) -> AsyncIterator[str]:
         """Translates a text, and yields its translation chunk by chunk. Arguments and errors as `translate`'s.
@@ -218,7 +221,7 @@ class Service:
         texts: Sequence[str],
         direction: Direction,
         alternatives: int,
-        document: type[Document],
+        document: Reader,
         glossary: Glossary = _NO_TERMS,
     ) -> list[list[Reading]]:
         documents = [document(text, direction.components) for text in texts]

@@ -119,10 +119,11 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             raise Refusal(404, f"no such model; there is {', '.join(known)}")
         return known[name]
 
-    async def allow(request: Request) -> None:
-        keys.check(request)
+    async def allow(request: Request) -> str:
+        return keys.check(request)
 
     Found = Annotated[Direction, Depends(find)]
+    Key = Annotated[str, Depends(allow)]
 
     async def status(direction: Found) -> dict:
         """Says that a model is there."""
@@ -138,10 +139,11 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             "metadata": {"signature_def": {"signature_def": signatures}},
         }
 
-    async def predict(request: Request, direction: Found, asked: PredictBody) -> dict:
+    async def predict(request: Request, direction: Found, key: Key, asked: PredictBody) -> dict:
         """Translates texts, each as one sentence if the model can read it whole."""
         texts = asked.instances or asked.inputs
         service.check(texts)
+        keys.check_characters(key, texts)
         note(request, texts, source=direction.source, target=direction.target)
         options = SIGNATURES[asked.signature_name]
         found = await service.n_best(texts, direction, options)

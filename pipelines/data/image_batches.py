@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from edge.images import orientation
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
 from pipelines.data.images import ImageReader
@@ -19,7 +18,14 @@ _SHUFFLE_PATCHES = 64
 
 
 def training_batches(
-    reader: ImageReader, *, patch: int, batch: int, config: AugmentConfig, position: Position, least: int = 1
+    reader: ImageReader,
+    *,
+    patch: int,
+    batch: int,
+    config: AugmentConfig,
+    position: Position,
+    least: int = 1,
+    balance: float = 0.0,
 ) -> tf.data.Dataset:
     """Shuffled batches of random patches. An image of the area of several patches gives as many per epoch.
 
@@ -32,6 +38,7 @@ def training_batches(
             begins.
         least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
             with other patches.
+        balance: fraction of the patches that are placed by `augment` at a class.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
@@ -51,7 +58,8 @@ def training_batches(
         shuffled = images.repeat(repeats).shuffle(_SHUFFLE_IMAGES, seed=seed, reshuffle_each_iteration=False)
         patched = shuffled.flat_map(patches).enumerate()
         patched = patched.map(
-            lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
+            lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config, balance),
+            num_parallel_calls=2,
         )
         # Those of one large image come one after the other.
         patched = patched.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
@@ -85,8 +93,7 @@ def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dat
 
 def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
     """How many patches each image gives per epoch, by its area."""
-    for pair in reader.pairs:
-        width, height = orientation(pair.image).size
+    for height, width in reader.sizes():
         yield max(1, width * height // patch**2)
 
 

@@ -79,6 +79,12 @@ class ImageReader:
         for pair in self.pairs:
             yield self.read(pair)
 
+    def sizes(self) -> Iterator[tuple[int, int]]:
+        """Yields: height and width of each image, in pixels; only the heads of files are read."""
+        for pair in self.pairs:
+            width, height = orientation(pair.image).size
+            yield height, width
+
     def read(self, pair: ImagePair) -> tuple[np.ndarray, np.ndarray]:
         """Reads one image and its labels."""
         image, labels = read_image(pair.image, self.channels), self.labels(pair)

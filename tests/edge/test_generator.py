@@ -100,6 +100,25 @@ def test_what_is_repeated_is_searched_once_with_a_cache():
     assert len(encoding.batches) == 3
 
 
+def test_sources_have_constraints_of_their_own():
+    """With a cache and without; in order of their lengths or not."""
+    given, options = sounds(5, 3, 5), SearchOptions(beam=4)
+    given[2] = Sound(given[0].frames)
+    constraints = [Constraints(required=((token, token),)) for token in (7, 8, 9)]
+    for cache in (0, 8):
+        generator = Generator(Encoding(), CopyStep(), 20, batch=2, cache=cache)
+        for _ in range(2):
+            found = generator.generate(given, options, constraints)
+            for (best, *_), token in zip(found, (7, 8, 9), strict=True):
+                pairs = list(zip(best.tokens, best.tokens[1:], strict=False))
+                assert [(each, each) in pairs for each in (7, 8, 9)].count(True) >= 1 and (token, token) in pairs
+    with pytest.raises(UserError, match="sentence 2 meets"):
+        impossible = [FREE, Constraints(required=((4, 4),)), FREE]
+        Generator(Encoding(), CopyStep(), 8, cache=8).generate(
+            given, SearchOptions(beam=2, no_repeat_ngram=1), impossible
+        )
+
+
 def test_results_come_batch_by_batch_with_their_encoded_sources():
     encoding, given = Encoding(), sounds(5, 1, 9, 2)
     each = Generator(encoding, CopyStep(), 20, batch=2, cache=4).each(given, GREEDY, FREE)

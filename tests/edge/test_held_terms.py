@@ -125,8 +125,16 @@ def test_a_term_that_cannot_be_held_is_left_out(translator):
     assert translator.translate("uno dos tres", SearchOptions(max_length=1), asked(dos="six seven")) in ("one", "two")
 
 
+def test_sentences_with_different_terms_are_decoded_together(translator):
+    control = asked(uno="six", dos="seven", tres="eight", cinco="one")
+    texts = ["uno tres cuatro", "dos cuatro", "cuatro", "tres uno", "dos tres cinco", "cinco"]
+    alone = [translator.translate(text, control=control) for text in texts]
+    assert alone[:3] == ["six eight four", "seven four", "four"]
+    assert translator.translate(texts, control=control) == alone
+
+
 def test_one_that_cannot_be_held_leaves_the_others_theirs(translator):
-    """Sentences that require the same are decoded together."""
+    """Sentences with terms are decoded together."""
     control = Control(prefix="one two", glossary=Glossary({"dos": "six"}))
     found = translator.translate(["uno dos", "tres dos"], control=control)
     assert all(text.startswith("one two") for text in found) and "six" in found[1].split()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from pipelines.config import decided
 from pipelines.data.files import PathLike
 from pipelines.data.image_batches import tiled_batches, training_batches
 from pipelines.data.image_sample import write_image_sample
@@ -66,13 +67,15 @@ class SegmentationData:
     def batches(self, reader: ImageReader, position: Position | None = None) -> tf.data.Dataset:
         """Return batches of images and labels: random patches for training if there is a position, else all pixels."""
         settings = self.config.train
+        patch, batch = decided(settings.patch), decided(settings.batch)
         if position is None:
-            return tiled_batches(reader, patch=settings.patch, batch=settings.batch)
+            return tiled_batches(reader, patch=patch, batch=batch)
         return training_batches(
             reader,
-            patch=settings.patch,
-            batch=settings.batch,
+            patch=patch,
+            batch=batch,
             config=self.config.augment,
             position=position,
-            least=settings.epoch_steps,
+            least=decided(settings.epoch_steps),
+            balance=decided(settings.balance),
         )

@@ -61,6 +61,19 @@ def test_a_wide_beam_finds_the_best_of_length_five(random_step):
     assert [hypothesis.tokens for hypothesis in found] == [tokens for _, tokens in best]
 
 
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10**6), beam=st.integers(2, 5))
+def test_sentences_of_a_batch_have_constraints_of_their_own(random_step, seed, beam):
+    step, options = random_step(seed, vocabulary=12), SearchOptions(beam=beam, n_best=beam)
+    phrases = [((4,),), ((5, 6), (7,)), ((8, 4, 9),)]
+    constraints = [Constraints(required=each, suppressed=(10,)) for each in phrases]
+    together = search(step, SOURCES[:3], 12, options, constraints)
+    for source, own, found in zip(SOURCES[:3], constraints, together, strict=True):
+        alone = search(step, [source], 12, options, own)[0]
+        assert [hypothesis.tokens for hypothesis in found] == [hypothesis.tokens for hypothesis in alone]
+        assert all(appears(phrase, hypothesis.tokens) for phrase in own.required for hypothesis in found)
+
+
 @pytest.mark.parametrize("options", SEARCHES)
 @pytest.mark.parametrize("seed", range(10))
 def test_sentences_of_a_batch_do_not_disturb_each_other(random_step, seed, options):

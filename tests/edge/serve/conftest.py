@@ -158,9 +158,15 @@ def _bundle(toy: Path, folder: Path, languages: tuple[str, str], source: bytes, 
 
 
 @pytest.fixture(scope="session")
-def server(start: Start, toy: Path, english_spanish: Path, english_latin: Path) -> Server:
-    """A server of es-en, en-es and en-la: from Spanish to Latin by way of English. No test ends it."""
-    return start(toy, english_spanish, english_latin)
+def server(
+    start: Start, toy: Path, english_spanish: Path, english_latin: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """A server of es-en, en-es and en-la: from Spanish to Latin by way of English. It takes suggestions.
+
+    No test ends it.
+    """
+    suggestions = tmp_path_factory.mktemp("suggestions") / "suggestions.jsonl"
+    return start(toy, english_spanish, english_latin, "--suggestions", suggestions)
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,20 @@ def test_keys_of_both_clients(start, toy, tmp_path):
     assert not [line for line in server.log if "-key" in line]
 
 
+def test_a_client_that_always_sends_html(server):
+    """The exact request of wagtail-localize's LibreTranslator: it needs a whole site of Django to run.
+
+    Of the clients on PyPI that run alone none sends html without being told to.
+    """
+    strings = ["uno dos", 'uno <a id="a1">dos</a> &amp; tres', "<b>uno</b><br>dos", "3 < 5"]
+    asked = {"q": strings, "source": "es", "target": "en", "api_key": "", "format": "html"}
+    status, reply, _ = server.ask("/translate", asked, {"Content-Type": "application/json"})
+    assert status == 200
+    plain, link, parted, kept = reply["translatedText"]
+    assert plain == "one two" and parted == "<b>one</b><br>two" and kept == "3 < 5"
+    assert link.startswith('one <a id="a1">two</a>')
+
+
 def target_languages(languages: list[dict], source: str) -> list[dict]:
     """What LibreTranslate's page offers as targets: the languages that the source's targets name; it needs each."""
     by_code = {language["code"]: language for language in languages}

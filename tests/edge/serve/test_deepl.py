@@ -39,6 +39,18 @@ def test_the_client_translates_html(client):
     assert found.text == '<p class="a">one <b id="b">two</b></p>'
 
 
+def test_the_client_translates_xml(client):
+    def translate(text: str, **options) -> str:
+        found = client.translate_text(text, source_lang="ES", target_lang="EN-GB", tag_handling="xml", **options)
+        return found.text
+
+    text = '<d><t k="dos">uno <b>dos</b> <p>tres</p></t><code>uno</code></d>'
+    assert translate(text) == '<d><t k="dos">one <b>two</b> <p>three</p></t><code>one</code></d>'
+    assert translate(text, ignore_tags=["b", "code"]) == text.replace("uno ", "one ").replace("tres", "three")
+    assert translate("<t>uno <b>dos</b></t>", splitting_tags="b", outline_detection=False) == "<t>one <b>two</b></t>"
+    assert translate("<b>uno</b> <b>dos</b>", non_splitting_tags=["b"]) == "<b>one</b> <b>two</b>"
+
+
 def test_the_client_reads_the_languages_and_every_target_can_be_used(client):
     sources, targets = client.get_source_languages(), client.get_target_languages()
     assert [(str(each), each.name) for each in sources] == [("EN", "English"), ("ES", "Spanish")]
@@ -67,8 +79,8 @@ def test_the_client_gets_its_errors(client):
         client.translate_text("uno", source_lang="ES", target_lang="FR")
     with pytest.raises(deepl.DeepLException, match=r"Not found.*glossary_id: "):
         client.translate_text("uno", source_lang="ES", target_lang="EN-GB", glossary="terms")
-    with pytest.raises(deepl.DeepLException, match="tag_handling: input should be 'html'"):
-        client.translate_text("<a/>", source_lang="ES", target_lang="EN-GB", tag_handling="xml")
+    with pytest.raises(deepl.DeepLException, match="text: line 1, column 9: is not well-formed XML"):
+        client.translate_text("<a>uno</b>", source_lang="ES", target_lang="EN-GB", tag_handling="xml")
 
 
 def test_keys_and_what_each_has_used(start, toy, tmp_path):
@@ -93,6 +105,9 @@ def test_forms(server):
         {"detected_source_language": "ES", "text": "one"},
         {"detected_source_language": "ES", "text": "two"},
     ]
+    tags = {"text": "<a>uno</a><b>dos</b>", "target_lang": "EN", "tag_handling": "xml", "ignore_tags": "x, b"}
+    reply = server.form("/v2/translate", **tags)[1]
+    assert reply["translations"] == [{"detected_source_language": "ES", "text": "<a>one</a><b>dos</b>"}]
     assert server.form("/v2/translate", text="uno", target_lang="EN")[1]["translations"][0]["text"] == "one"
     assert server.form("/v2/languages", type="target")[1] == server.ask("/v2/languages?type=target")[1]
 
@@ -117,7 +132,8 @@ def test_variants_of_a_language(start, brazilian_english):
     [
         ({"target_lang": "FR"}, 400), ({"target_lang": None}, 400), ({"text": []}, 400), ({"text": 5}, 400),
         ({"text": ["u"] * 101}, 400), ({"text": "u" * 10_001}, 400), ({"formality": "more"}, 400),
-        ({"tag_handling": "xml"}, 400), ({"tag_handling": "html", "split_sentences": "0"}, 400),
+        ({"tag_handling": "json"}, 400), ({"tag_handling": "html", "split_sentences": "0"}, 400),
+        ({"tag_handling": "xml", "text": "&"}, 400), ({"tag_handling": "html", "ignore_tags": ["b"]}, 400),
         ({"split_sentences": "2"}, 400), ({"glossary_id": "a"}, 404), ({"style_id": "a"}, 404),
     ],
 )  # fmt: skip

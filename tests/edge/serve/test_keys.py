@@ -8,7 +8,7 @@ pytest.importorskip("fastapi")
 
 from starlette.requests import Request
 
-from edge.serve.keys import Keys
+from edge.serve.keys import KeyLimits, Keys
 from edge.serve.refusal import Refusal
 
 ASKED = {"q": "uno", "source": "es", "target": "en"}
@@ -80,6 +80,8 @@ def test_files_of_any_editor(tmp_path, first, mark, ending):
         (b"\xff", "is not UTF-8"),
         (b"first-key\t0", "line 1: '0' is no number of requests per minute"),
         (b"# ours\nfirst-key\tmany", "line 2: 'many' is no number"),
+        (b"first-key\t5\t-1", "line 1: '-1' is no number of characters per request"),
+        (b"first-key\t5\t5\t5", "line 1: 3 limits are more than 2"),
         ("first-key\n".encode("utf-16"), "is UTF-16 or no text; convert it to UTF-8"),
         ("first-key\n".encode("utf-16-le"), "is UTF-16 or no text"),
     ],
@@ -97,7 +99,10 @@ def test_requests_per_minute_of_a_key(tmp_path):
     read = Keys.read(tmp_path / "keys")
     now = [0.0]
     assert read.required
-    keys, request = Keys({"free": None, "bound": 2}, lambda: now[0]), Request({"type": "http", "headers": []})
+    keys, request = (
+        Keys({"free": KeyLimits(), "bound": KeyLimits(2)}, lambda: now[0]),
+        Request({"type": "http", "headers": []}),
+    )
     for bound in (keys, read):
         assert [bound.check(request, "free") for _ in range(5)] == ["free"] * 5
         assert [bound.check(request, "bound") for _ in range(2)] == ["bound"] * 2
@@ -114,3 +119,36 @@ def test_requests_per_minute_of_a_key(tmp_path):
     assert [keys.check(request, "bound") for _ in range(2)] == ["bound"] * 2
     with pytest.raises(Refusal):
         keys.check(request, "bound")
+
+
+def test_characters_of_a_key(start, toy, tmp_path):
+    """Of every interface; not beyond what the server allows."""
+    (tmp_path / "keys").write_text("free\nbound\t\t5\nboth\t600\t20000\n", encoding="utf-8")
+    server = start(toy, "--api-keys", tmp_path / "keys")
+    asked = {
+        "/translate": {**ASKED, "q": ["uno", "dos"]},
+        "/translate/stream": {**ASKED, "q": "uno dos"},
+        "/explain": {**ASKED, "q": "uno dos"},
+        "/detect": {"q": "uno dos"},
+        "/v1/models/es-en:predict": {"instances": ["uno dos"]},
+        "/v2/translate": {"text": ["uno dos"], "target_lang": "EN"},
+    }
+    for path, body in asked.items():
+        status, reply, _ = server.ask(path, body, {"Authorization": "Bearer bound"})
+        assert status == 400 and "are more than the 5 of a request with this API key" in next(iter(reply.values())), (
+            path
+        )
+        for key in ("free", "both"):
+            assert server.ask(path, body, {"Authorization": f"Bearer {key}"})[0] == 200
+    assert server.ask("/translate", {**ASKED, "q": "uno", "api_key": "bound"})[:2] == DONE
+    parts = [
+        f'--X\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in {"source": "es", "target": "en", "api_key": "bound"}.items()
+    ]
+    file = '--X\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nuno dos\r\n--X--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=X"}
+    status, reply, _ = server.ask("/translate_file", "".join([*parts, file]).encode(), kind)
+    assert (status, reply["error"]) == (400, "7 characters are more than the 5 of a request with this API key")
+    limits = {key: server.ask(f"/frontend/settings?api_key={key}")[1]["charLimit"] for key in ("bound", "both", "x")}
+    assert limits == {"bound": 5, "both": 10_000, "x": 10_000}
+    assert server.ask("/frontend/settings", headers={"Authorization": "Bearer bound"})[1]["charLimit"] == 5

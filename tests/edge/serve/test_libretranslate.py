@@ -153,7 +153,7 @@ def test_a_text_is_its_own_translation_into_its_language(server):
 
 def test_settings(server):
     _, reply, _ = server.ask("/frontend/settings")
-    assert reply["charLimit"] == 10_000 and reply["keyRequired"] is False
+    assert reply["charLimit"] == 10_000 and reply["keyRequired"] is False and reply["suggestions"] is True
     assert reply["language"]["source"] == {"code": "es", "name": "Spanish"}
     assert reply["filesTranslation"] is True and {".txt", ".srt", ".html", ".json"} <= {*reply["supportedFilesFormat"]}
 

@@ -90,11 +90,16 @@ BODIES: dict[str, list[Any]] = {
     "/v2/translate": [
         {"text": "uno", "target_lang": "EN"}, {"text": ["uno"], "source_lang": "ES", "target_lang": "EN-US"},
         {"text": ["uno"], "target_lang": "EN", "tag_handling": "html"}, {"text": "uno"}, {"target_lang": "EN"},
-        {"text": "uno", "target_lang": "EN", "tag_handling": "xml"}, {"text": [], "target_lang": "EN"},
+        {"text": "uno", "target_lang": "EN", "tag_handling": "xml", "ignore_tags": ["b"]},
+        {"text": "uno", "target_lang": "EN", "tag_handling": "json"}, {"text": [], "target_lang": "EN"},
         {"text": "uno", "target_lang": "EN", "formality": "more"}, {"text": ["u"] * 101, "target_lang": "EN"},
         {"text": "uno", "target_lang": "EN", "split_sentences": "2"}, [],
     ],
     "/explain": [TEXT, {**TEXT, "alternatives": 2}, {**TEXT, "q": ["uno"]}, {**TEXT, "alternatives": 6}, {"q": "uno"}],
+    "/suggest": [
+        {**TEXT, "s": "one"}, {**TEXT, "s": "one", "source": "auto"}, TEXT, {**TEXT, "s": 5}, {**TEXT, "s": ["one"]},
+        {**TEXT, "s": "one", "source": "xx"}, {**TEXT, "s": "one", "q": "u" * 10_001},
+    ],
     "/detect": [{"q": "uno"}, {"q": ["uno", "two"]}, {}, {"q": []}, {"q": {}}, {"q": ["u"] * 101}],
     "/": [TEXT, {**TEXT, "q": ["uno"]}, {**TEXT, "source": "xx"}, {**TEXT, "q": "u" * 10_001}],
     "/v1/models/es-en:predict": [

@@ -26,7 +26,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ImageReader:
 
 
 def training(reader: ImageReader, position: Position, batch: int = 3, least: int = 1):
-    config = AugmentConfig(rotate=0, scale=0, elastic=0, colour=0)
+    config = AugmentConfig(flip="both", rotate=0, scale=0, elastic=0, colour=0)
     batches = training_batches(reader, patch=32, batch=batch, config=config, position=position, least=least)
     return [tuple(part.numpy() for part in element) for element in batches]
 

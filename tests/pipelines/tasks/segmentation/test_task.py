@@ -284,6 +284,18 @@ def test_compressing(run, sets, cli, tmp_path):
     assert json.loads(done.stdout)["iou"] > 50
 
 
+def test_pruning_while_training(sets, cli, tmp_path):
+    """Of the averages no pruned weight is anything but zero, in convolutions of two ways."""
+    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
+    settings = ["--set", "compress.sparsity=0.5", "--set", "model.upsampling=transposed"]
+    done = cli("train", "--recipe", "segmentation", *files, *TINY, *settings, "--epochs", 3)
+    assert done.status == 0, done.stderr
+    assert "sparsity: 50.0% of the" in done.stderr
+    network = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    for kernel in (each.numpy() for each in network.trainable_variables if len(each.shape) == 4):
+        assert abs((kernel == 0).mean() - 0.5) < 1 / kernel.size
+
+
 def test_going_on(run, sets, cli, tmp_path):
     longer = shutil.copytree(run, tmp_path / "run")
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", longer]
