@@ -189,9 +189,9 @@ def own_text(text: str, spans: Sequence[Span]) -> tuple[int, int]:
     for span in reversed(spans):
         if span.kind != "emoji" or span.start <= start or text[span.end : end].strip():
             break
-        if text[: span.start].rstrip()[-1:] not in _FINAL:
-            break
         end = span.start
+    if not text[:end].rstrip().endswith(_FINAL):
+        end = len(text)
     return start, end
 
 

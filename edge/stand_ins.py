@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.search.constraints import SPACE
 from edge.spans import RESERVED, Span, find_spans
 from edge.tokenizer import UNK, Tokenizer
 from edge.unspaced import is_unspaced
@@ -61,7 +62,7 @@ class StandIns:
         self._tokens: dict[str, frozenset[int]] = {}
 
     def mask(self, text: str, spans: Sequence[Span]) -> tuple[str, tuple[Carried, ...]]:
-        """Return a text with stand-ins, as many as there are, and what they stand for."""
+        """Return a text with stand-ins, as many as there are, and what they stand for; spans that touch have one."""
         free = self._all
         if self._has_digits:
             # A number that is left to the model is no stand-in.
@@ -70,17 +71,19 @@ class StandIns:
             free = [each for each in self._all if each not in left]
         masked, end = "", 0
         carried: list[Carried] = []
-        for stand_in, span in zip(free, spans, strict=False):
-            masked += text[end : span.start]
-            carried.append(Carried(stand_in, text[span.start : span.end], len(masked)))
+        for stand_in, (first, last) in zip(free, _touching(spans), strict=False):
+            masked += text[end:first]
+            carried.append(Carried(stand_in, text[first:last], len(masked)))
             masked += stand_in
-            end = span.end
+            end = last
         return masked + text[end:], tuple(carried)
 
     def phrase(self, carried: Carried) -> tuple[int, ...]:
         """Return the target tokens of a stand-in."""
         if self._has_digits:
-            return tuple(self._target.encode(carried.stand_in)[:-1])
+            ids = self._target.encode(carried.stand_in)[:-1]
+            # A space is a token of all words.
+            return tuple(ids[self._target.tokens(ids[:1]) == [SPACE] :])
         return tuple(self._target.ids([carried.stand_in]))
 
     def single(self, carried: Sequence[Carried], unknown: int) -> frozenset[int]:
@@ -128,6 +131,15 @@ class StandIns:
             spelled[place] = name
             known += name + behind
         return known, spelled
+
+
+def _touching(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Start and end of each span, or of several without anything between them."""
+    found: list[tuple[int, int]] = []
+    for span in spans:
+        start = found.pop()[0] if found and found[-1][1] == span.start else span.start
+        found.append((start, span.end))
+    return found
 
 
 def _assigned(

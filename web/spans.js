@@ -173,16 +173,13 @@ export function ownText(text, spans) {
     start += text.slice(start).length - text.slice(start).trimStart().length;
   }
   for (const span of spans.toReversed()) {
-    const before = text.slice(0, span.start).trimEnd();
     if (span.kind !== "emoji" || span.start <= start || strip(text.slice(span.end, end))) {
-      break;
-    }
-    if (before && !FINAL.includes(before.at(-1))) {
       break;
     }
     end = span.start;
   }
-  return [start, end];
+  const last = strip(text.slice(0, end)).at(-1);
+  return [start, last && FINAL.includes(last) ? end : text.length];
 }
 
 /** Returns whether a character continues a word; in scripts without spaces none does. */
