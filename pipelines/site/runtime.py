@@ -55,7 +55,7 @@ def write_runtime(out: Path, packages: Path | None = None) -> None:
                 assert content, "its SHA-256 says that it is there"
                 (out / name).write_bytes(content.read().replace(_IMPORT, _RESOLVED))
     # The page shows how much of the download is done; a compressed reply does not say how much there is.
-    sizes = {file.name: file.stat().st_size for file in sorted(out.glob("wasm/*.wasm"))}
+    sizes = {file.stem: file.stat().st_size for file in sorted(out.glob("wasm/*.wasm"))}
     (out / "runtime.json").write_text(json.dumps({"version": VERSION, "bytes": sizes}), encoding="utf-8")
 
 
