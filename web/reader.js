@@ -57,6 +57,7 @@ export class TextReader {
     if (this.#tokenizer.hasFeatures) {
       return this.#lines(text);
     }
+    /** @type {Map<string, [number[], string]>} */
     const known = new Map([["", [[], ""]]]);
     const fits = (segment) => {
       if (!known.has(segment)) {
@@ -91,6 +92,11 @@ export class TextReader {
     });
   }
 
+  /**
+   * Returns the token IDs of a text, or none and its translation if it is not for the model.
+   *
+   * @returns {[number[], string]}
+   */
   #read(text) {
     const tokens = isBlank(this.#tokenizer.split(text)[0]) ? [] : this.#tokenizer.encode(text);
     const kept = verbatim(text, tokens, this.#tokenizer, this.#letterless);

@@ -2,8 +2,7 @@
 import { UserError } from "./errors.js";
 import { Flatbuffer } from "./flatbuffer.js";
 import { joinTexts, TextReader } from "./reader.js";
-import { search } from "./search.js";
-import { EncodedSentence } from "./step.js";
+import { SegmentDecoder } from "./segment_decoder.js";
 import { EOS, Tokenizer } from "./tokenizer.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
@@ -24,17 +23,13 @@ import { EOS, Tokenizer } from "./tokenizer.js";
  * @property {Sentence[]} sentences of those segments that the model has translated
  */
 
-// Maximum length of a target, as in Python: tokens for each token of the source, and further ones.
-const RATIO = 4;
-const FURTHER = 16;
-
 /** Translates with a bundle of static shapes. */
 export class Translator {
   #flatbuffer;
   #source;
   #target;
   #reader;
-  #limit;
+  #decoder;
   /** Of the translation before: steps of two translations would only slow each other down. */
   #last = Promise.resolve();
 
@@ -43,7 +38,7 @@ export class Translator {
     this.#flatbuffer = flatbuffer;
     this.#source = source;
     this.#target = target;
-    this.#limit = bundle.limit("max_target_length");
+    this.#decoder = new SegmentDecoder(flatbuffer, source, target, bundle.limit("max_target_length"));
     const longest = bundle.limit("max_source_length");
     this.#reader = new TextReader(source, longest, bundle.manifest.letterless === true, bundle.words("abbreviations"));
   }
@@ -98,8 +93,9 @@ export class Translator {
     }
     const segments = this.#reader.segments(text);
     const found = [];
-    for (const segment of segments) {
-      found.push(await this.#search(segment, beam, nBest));
+    for (const { tokens } of segments) {
+      // null stands for text that is not for the model.
+      found.push(tokens.length ? await this.#decoder.decode(tokens, { beam, nBest }) : [null]);
     }
     // Of a segment that has fewer, the last one counts for the rest.
     const most = Math.max(...found.map((each) => each.length));
@@ -109,21 +105,6 @@ export class Translator {
         found.map((each) => each[Math.min(rank, each.length - 1)]),
       ),
     );
-  }
-
-  /** Returns hypotheses of a segment; null stands for text that is not for the model. */
-  async #search({ tokens }, beam, nBest) {
-    if (!tokens.length) {
-      return [null];
-    }
-    const sentence = await EncodedSentence.encode(this.#flatbuffer, tokens);
-    try {
-      // Tokens of the source, without EOS.
-      const length = tokens.length - 1;
-      return await search(sentence, Math.min(this.#limit, RATIO * length + FURTHER), beam, nBest);
-    } finally {
-      sentence.delete();
-    }
   }
 
   /**
