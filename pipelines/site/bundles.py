@@ -1,7 +1,6 @@
 """The bundles of a static site."""
 
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -81,12 +80,22 @@ class SiteBundles:
 
         Args:
             out: a directory that does not exist yet.
+
+        Raises:
+            UserError: a file of a bundle cannot be read.
         """
         for each in self.all:
             folder = out / each.name
             folder.mkdir(parents=True)
             for file in (each.bundle.path / MANIFEST, *each.bundle.files):
-                shutil.copyfile(file, folder / file.name)
+                (folder / file.name).write_bytes(_read(file))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read ({error.strerror or error}); copy the bundle again") from error
 
 
 def _check(bundle: Bundle) -> None:

@@ -8,8 +8,9 @@ import os
 import random
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -34,7 +35,11 @@ PATIENCE = 60_000
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder, with the page's policy for the workers, too."""
+    """Serves a folder, with the page's policy for the workers, too.
+
+    Attributes:
+        slow: files of which the second half is not sent before an event.
+    """
 
     extensions_map: ClassVar = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
@@ -43,18 +48,28 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".webmanifest": "application/manifest+json",
     }
 
+    slow: Mapping[str, threading.Event]
+
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        data = source.read()
+        half = len(data) // 2
+        outputfile.write(data[:half])
+        if rest := self.slow.get(Path(self.path).name):
+            rest.wait(PATIENCE / 1000)
+        outputfile.write(data[half:])
 
     def log_message(self, *_: object) -> None: ...
 
 
 class Host:
-    """A static web host of a folder."""
+    """A static web host of a folder. See `Handler`."""
 
-    def __init__(self, folder: Path):
-        handler = functools.partial(Handler, directory=folder)
+    def __init__(self, folder: Path, slow: Mapping[str, threading.Event] = MappingProxyType({})):
+        handler = functools.partial(type("SlowHandler", (Handler,), {"slow": slow}), directory=folder)
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -81,11 +96,11 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], Host]]:
+def serve() -> Iterator[Callable[..., Host]]:
     hosts = []
 
-    def start(root: Path) -> Host:
-        hosts.append(Host(root))
+    def start(root: Path, **options: Any) -> Host:
+        hosts.append(Host(root, **options))
         return hosts[-1]
 
     yield start
@@ -105,6 +120,45 @@ def shown(page: Any, text: str, expected: str) -> None:
     """Types a text, and waits for its translation."""
     page.fill("#text", text)
     page.wait_for_function("text => document.getElementById('translation').textContent === text", arg=expected)
+
+
+def stored(page: Any) -> dict[str, str]:
+    """The files that the service worker has stored, with their SHA-256."""
+    return page.evaluate(
+        """async () => {
+            const found = {};
+            for (const key of await caches.keys()) {
+                const cache = await caches.open(key);
+                for (const request of await cache.keys()) {
+                    const data = await (await cache.match(request)).arrayBuffer();
+                    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+                    const name = request.url.slice(new URL("./", location).href.length);
+                    found[name] = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+                }
+            }
+            return found;
+        }"""
+    )
+
+
+def installed(page: Any) -> str:
+    """Installs the service worker, and returns what has become of it."""
+    return page.evaluate(
+        """async () => {
+            const registration = await navigator.serviceWorker.register("service-worker.js");
+            const worker = registration.installing ?? registration.waiting ?? registration.active;
+            while (!["activated", "redundant"].includes(worker.state)) {
+                await new Promise((resolve) => worker.addEventListener("statechange", resolve, { once: true }));
+            }
+            return worker.state;
+        }"""
+    )
+
+
+def digests(site: Path) -> dict[str, str]:
+    """The SHA-256 of a site's files, as its service worker knows them."""
+    line = (site / "service-worker.js").read_text(encoding="utf-8").splitlines()[0]
+    return json.loads(line.removeprefix("const SITE = ").removesuffix(";"))["files"]
 
 
 def test_the_page(root, serve, context):
@@ -139,6 +193,10 @@ def test_offline(root, serve, context):
     host, page = serve(root), context.new_page()
     page.goto(host.url)
     shown(page, "uno dos", "one two")
+    # Storing takes a moment more than reading.
+    names = [f"bundles/es-en/{file.name}" for file in STATIC.iterdir()] + ["litert/wasm-utils.js"]
+    while not {*names} <= stored(page).keys():
+        page.wait_for_timeout(50)
     host.stop()
     page.close()
     page = context.new_page()
@@ -287,6 +345,43 @@ def test_what_was_damaged_is_not_stored(changed, serve, context):
     page.wait_for_function("() => document.getElementById('status').textContent.includes('is damaged')")
     (bundle / "model.tflite").write_bytes(kept)
     shown(page, "dos", "two")
+
+
+def test_a_page_that_was_damaged_is_not_stored(bare, serve, context):
+    file = bare / PATH / "web" / "reader.js"
+    whole = file.read_bytes()
+    # It works, but it is another one.
+    file.write_bytes(whole + b"// damaged\n")
+    page = context.new_page()
+    page.goto(serve(bare).url)
+    assert installed(page) == "redundant"
+    known = digests(bare / PATH)
+    assert known.items() >= stored(page).items() and "web/reader.js" not in stored(page)
+    file.write_bytes(whole)
+    assert installed(page) == "activated"
+    assert known.items() >= stored(page).items() and "web/reader.js" in stored(page)
+
+
+def test_a_file_is_read_while_it_is_stored(bare, serve, context):
+    """The page hears of what has arrived before all of it has."""
+    rest = threading.Event()
+    host, page = serve(bare, slow={"source.model": rest}), context.new_page()
+    page.goto(host.url)
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    name = "bundles/es-en/source.model"
+    begun = page.evaluate(
+        """async (name) => {
+            globalThis.reader = (await fetch(name)).body.getReader();
+            return (await reader.read()).value.length;
+        }""",
+        name,
+    )
+    rest.set()
+    page.evaluate("(async () => { while (!(await reader.read()).done); })()")
+    assert 0 < begun < (STATIC / "source.model").stat().st_size
+    while name not in stored(page):
+        page.wait_for_timeout(50)
+    assert stored(page)[name] == digests(bare / PATH)[name]
 
 
 def test_another_version_takes_its_place(changed, packages, serve, context):

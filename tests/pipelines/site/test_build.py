@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.bundle import manifest_digest
+from edge.bundle import manifest_digest, read_bundle
 from edge.errors import UserError
 from pipelines.site import build, runtime
 from pipelines.site.build import build_single, build_site
@@ -52,6 +52,18 @@ def told(out: Path) -> dict:
     parser = Data()
     parser.feed((out / "index.html").read_text(encoding="utf-8"))
     return json.loads(parser.found.strip())
+
+
+def unreadable(monkeypatch, suffix: str) -> None:
+    """Files of a suffix cannot be read, whoever runs the tests."""
+    real = Path.read_bytes
+
+    def read_bytes(path):
+        if path.suffix == suffix:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
 
 
 def test_what_is_in_it(bare, tmp_path):
@@ -181,4 +193,20 @@ def test_runtimes_that_cannot_be_used(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin")
     with pytest.raises(UserError, match=r"cannot be downloaded \(network no host\); run 'npm pack .* --runtime DIR"):
         build_site([STATIC], out)
+    npm.write_bytes(b"no program")
+    with pytest.raises(UserError, match=r"npm: cannot be run \(.*\); run 'npm pack .* --runtime DIR"):
+        build_site([STATIC], out)
+    unreadable(monkeypatch, ".tgz")
+    with pytest.raises(UserError, match=r"core-2\.5\.3\.tgz: cannot be read \(Permission denied\); .* --runtime DIR"):
+        build_site([STATIC], out, packages)
     assert not out.exists()
+
+
+def test_a_bundle_that_cannot_be_read(bare, tmp_path, monkeypatch):
+    # Its SHA-256 has been compared before.
+    bundle = read_bundle(STATIC)
+    monkeypatch.setattr(build, "read_bundle", lambda path: bundle)
+    unreadable(monkeypatch, ".tflite")
+    with pytest.raises(UserError, match=r"toy_bundle_static/model\.tflite: cannot be read \(Permission denied\)"):
+        build_site([STATIC], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
