@@ -28,6 +28,7 @@ const ALPHA = 0.6;
  * @property {number} [beam] beam size [1: greedy search]
  * @property {number} [nBest] number of hypotheses, at most the beam size [1]
  * @property {number} [least] tokens before EOS, at the least [0]
+ * @property {(tokens: number[]) => Iterable<number>} [barred] tokens that must not come after others [none]
  * @property {number[]} [repeats] how often an n-gram may occur, for n = 1 (in a row), 2 and so on [any number of times]
  */
 
@@ -39,22 +40,25 @@ const ALPHA = 0.6;
  * @param {Options} options
  * @returns {Promise<Hypothesis[]>} the best first
  */
-export async function search(sentence, limit, { beam = 1, nBest = 1, least = 0, repeats = [] } = {}) {
+export async function search(sentence, limit, { beam = 1, nBest = 1, least = 0, repeats = [], barred } = {}) {
   const start = { before: null, token: BOS, logProbability: 0, attention: null, sum: 0, length: 0 };
   const step = async (row) => {
     const stepped = await sentence.step(row.token, row.states);
-    return { ...stepped, scores: allowed(stepped.logits, row, least, repeats) };
+    return { ...stepped, scores: allowed(stepped.logits, row, least, repeats, barred) };
   };
   const row = { ...start, states: sentence.states };
   return beam === 1 ? [await greedy(step, row, limit)] : beamSearch(step, row, limit, beam, nBest);
 }
 
 /** Returns the logits, minus infinity for tokens that must not come next. */
-function allowed(logits, row, least, repeats) {
-  if (row.length >= least && !repeats.length) {
+export function allowed(logits, row, least, repeats, barred) {
+  if (row.length >= least && !repeats.length && !barred) {
     return logits;
   }
   const scores = logits.slice();
+  for (const token of barred?.(written(row)) ?? []) {
+    scores[token] = -Infinity;
+  }
   tooFrequent(written(row), repeats).forEach((token) => (scores[token] = -Infinity));
   if (row.length < least) {
     scores[EOS] = -Infinity;
@@ -133,7 +137,7 @@ async function beamSearch(step, start, limit, beam, nBest) {
 }
 
 /** Returns the best continuations of rows, at most `count`, the best first. */
-function candidates(rows, stepped, count) {
+export function candidates(rows, stepped, count) {
   const all = rows.flatMap(({ sum }, row) => {
     const { logits, scores } = stepped[row];
     const offset = sum - logNormalizer(logits);
@@ -160,7 +164,7 @@ function largest(numbers, count) {
 }
 
 /** Returns a hypothesis with one more token. */
-function extended(row, token, { logits, attention, states }) {
+export function extended(row, token, { logits, attention, states }) {
   const logProbability = logits[token] - logNormalizer(logits);
   const { sum, length } = row;
   return { before: row, token, logProbability, attention, sum: sum + logProbability, length: length + 1, states };
@@ -182,7 +186,7 @@ function written(path) {
     .filter((token) => token !== EOS);
 }
 
-function hypothesis(path) {
+export function hypothesis(path) {
   const steps = stepsOf(path);
   return {
     tokens: written(path),
@@ -192,12 +196,12 @@ function hypothesis(path) {
   };
 }
 
-function lengthPenalty(length) {
+export function lengthPenalty(length) {
   return ((5 + length) / 6) ** ALPHA;
 }
 
 /** Logarithm of the sum of exponentials: a logit minus it is a log probability. */
-function logNormalizer(logits) {
+export function logNormalizer(logits) {
   const most = logits.reduce((largest, logit) => Math.max(largest, logit));
   return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
 }

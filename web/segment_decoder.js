@@ -1,5 +1,6 @@
 // Hypotheses for the segments of a text, without loops: as edge/segment_decoder.py has it.
 import { canRepeat, frequencies, inARow, repeats, words } from "./repetition.js";
+import { requiredSearch } from "./required.js";
 import { search } from "./search.js";
 import { EncodedSentence } from "./step.js";
 
@@ -35,24 +36,36 @@ export class SegmentDecoder {
    * Returns the hypotheses of a segment, the best first.
    *
    * @param {number[]} tokens of the source, with EOS
-   * @param {{beam: number, nBest: number}} options
-   * @returns {Promise<Hypothesis[]>}
+   * @param {{beam: number, nBest: number, barred?: (tokens: number[]) => Iterable<number>}} options
+   * @param {import("./required.js").Required | null} required what a translation must have
+   * @returns {Promise<Hypothesis[]>} none if there are none
    */
-  async decode(tokens, options) {
+  async decode(tokens, options, required = null) {
     const sentence = await EncodedSentence.encode(this.#flatbuffer, tokens);
     try {
       const source = tokens.slice(0, -1);
-      const limit = Math.min(this.#longest, RATIO * source.length + FURTHER);
-      const found = await search(sentence, limit, options);
-      if (!this.#isLoop(source, found[0].tokens)) {
+      const limit = this.limit(tokens, required?.phrases.flat().length);
+      const decoded = (further) =>
+        required
+          ? requiredSearch(sentence, limit, { ...options, ...further }, required)
+          : search(sentence, limit, { ...options, ...further });
+      const found = await decoded({});
+      if (!found.length || !this.#isLoop(source, found[0].tokens)) {
         return found.filter((each) => !this.#isLoop(source, each.tokens));
       }
       // Repetition is not avoided by saying nothing, either.
       const most = this.#mostRepeats(source, found[0].tokens);
-      return await search(sentence, limit, { ...options, least: 1, repeats: most });
+      const again = await decoded({ least: 1, repeats: most });
+      // What is required may be a repetition.
+      return again.length ? again : found.slice(0, 1);
     } finally {
       sentence.delete();
     }
+  }
+
+  /** Returns how many tokens the translation of a source may have, of which some are given. */
+  limit(tokens, given = 0) {
+    return Math.min(this.#longest, RATIO * (tokens.length - 1) + FURTHER + given);
   }
 
   /** Returns whether a translation repeats itself more than its source does, by words or within a word. */

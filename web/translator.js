@@ -1,12 +1,14 @@
 // From text to text, in the browser.
+import { CarryingDecoder } from "./carrying_decoder.js";
 import { UserError } from "./errors.js";
 import { Flatbuffer } from "./flatbuffer.js";
 import { joinTexts, TextReader } from "./reader.js";
 import { SegmentDecoder } from "./segment_decoder.js";
-import { EOS, Tokenizer } from "./tokenizer.js";
+import { StandIns } from "./stand_ins.js";
+import { Tokenizer } from "./tokenizer.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
-/** @typedef {import("./search.js").Hypothesis} Hypothesis */
+/** @typedef {import("./carrying_decoder.js").Written} Written */
 
 /**
  * @typedef {object} Sentence a translated segment of a text
@@ -26,8 +28,6 @@ import { EOS, Tokenizer } from "./tokenizer.js";
 /** Translates with a bundle of static shapes. */
 export class Translator {
   #flatbuffer;
-  #source;
-  #target;
   #reader;
   #decoder;
   /** Of the translation before: steps of two translations would only slow each other down. */
@@ -36,11 +36,18 @@ export class Translator {
   /** Use `open`. */
   constructor(bundle, flatbuffer, source, target) {
     this.#flatbuffer = flatbuffer;
-    this.#source = source;
-    this.#target = target;
-    this.#decoder = new SegmentDecoder(flatbuffer, source, target, bundle.limit("max_target_length"));
-    const longest = bundle.limit("max_source_length");
-    this.#reader = new TextReader(source, longest, bundle.manifest.letterless === true, bundle.words("abbreviations"));
+    const decoder = new SegmentDecoder(flatbuffer, source, target, bundle.limit("max_target_length"));
+    const standIns = new StandIns(source, target);
+    this.#decoder = new CarryingDecoder(decoder, standIns, source, target);
+    const { letterless, scoring } = bundle.manifest;
+    this.#reader = new TextReader(
+      source,
+      bundle.limit("max_source_length"),
+      letterless === true,
+      bundle.words("abbreviations"),
+      // Letters and sounds of a word are no text.
+      scoring === "words" || source.hasFeatures ? null : standIns,
+    );
   }
 
   /**
@@ -93,9 +100,9 @@ export class Translator {
     }
     const segments = this.#reader.segments(text);
     const found = [];
-    for (const { tokens } of segments) {
+    for (const segment of segments) {
       // null stands for text that is not for the model.
-      found.push(tokens.length ? await this.#decoder.decode(tokens, { beam, nBest }) : [null]);
+      found.push(segment.tokens.length ? await this.#decoder.decode(segment, { beam, nBest }) : [null]);
     }
     // Of a segment that has fewer, the last one counts for the rest.
     const most = Math.max(...found.map((each) => each.length));
@@ -109,28 +116,27 @@ export class Translator {
 
   /**
    * @param {import("./reader.js").Segment[]} segments
-   * @param {(Hypothesis | null)[]} hypotheses one of each segment
+   * @param {(Written | null)[]} written a translation of each segment
    * @returns {Translation}
    */
-  #joined(segments, hypotheses) {
-    const texts = hypotheses.map((each, place) => (each ? this.#target.decode(each.tokens) : segments[place].kept));
-    const sentences = hypotheses.flatMap((each, place) => (each ? [this.#sentence(segments[place], each)] : []));
+  #joined(segments, written) {
+    const texts = written.map((each, place) => each?.text ?? segments[place].kept);
+    const sentences = written.flatMap((each) => (each ? [sentenceOf(each)] : []));
     const scores = sentences.flatMap((sentence) => sentence.tokenScores);
     const sum = scores.reduce((all, score) => all + score, 0);
     return {
       text: joinTexts(segments, texts),
-      score: hypotheses.reduce((all, each) => all + (each?.score ?? 0), 0),
+      score: written.reduce((all, each) => all + (each?.hypothesis.score ?? 0), 0),
       confidence: scores.length ? Math.exp(sum / scores.length) : 1,
       sentences,
     };
   }
+}
 
-  #sentence({ text, tokens: source }, { tokens, tokenScores, attention }) {
-    const target = tokens.map((id) => this.#target.token(id));
-    if (tokenScores.length > tokens.length) {
-      target.push(this.#target.token(EOS));
-    }
-    const surfaces = this.#source.surfaces(text);
-    return { source: source.map((id) => this.#source.token(id)), surfaces, target, tokenScores, attention };
-  }
+/**
+ * @param {Written} written
+ * @returns {Sentence}
+ */
+function sentenceOf({ source, surfaces, target, hypothesis: { tokenScores, attention } }) {
+  return { source, surfaces, target, tokenScores, attention };
 }
