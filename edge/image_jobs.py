@@ -58,8 +58,8 @@ class ImageJob:
         """
         image = read_image(self.file, 3, self.page)
         mask = segmenter.mask(image)
-        # First, as there may be too many ids.
         if objects:
+            # First, as there may be too many ids.
             found = find_objects(mask, objects.min_area, objects.split)
             write_png(self.written[_LABELS], found.drawable(self.name))
             found.write_table(self.written[_TABLE])

@@ -17,6 +17,7 @@ from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
 from edge.held_terms import write_kept, write_terms
 from edge.markup import Markup
+from edge.put_back import put_back
 from edge.reader import Segment, regroup
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
@@ -40,6 +41,8 @@ class Translator:
         shortlist: choose from a few hundred likely tokens instead of the whole vocabulary: faster, and nearly as good.
             Sentences of a batch share theirs. Components have their own, and their own threads.
         cache: size of the translation cache (LRU), in sentences.
+        carry: numbers, URLs, placeholders and other spans that are not translated are carried over, see `edge.spans`.
+            Components have their own.
 
     Raises:
         UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
@@ -53,9 +56,10 @@ class Translator:
         batch: int = 32,
         shortlist: bool = False,
         cache: int = 0,
+        carry: bool = True,
     ):
         if not isinstance(bundle, Components):
-            bundle = open_components(read_bundle(bundle), threads, shortlist)
+            bundle = open_components(read_bundle(bundle), threads, shortlist, carry)
         self.components = bundle
         self._generator: Generator[tuple[int, ...]] = Generator(
             functools.partial(encode_tokens, bundle.step),
@@ -149,7 +153,8 @@ class Translator:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
         Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win; with
-        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary.
+        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary,
+        or a span that is carried over.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -169,7 +174,7 @@ class Translator:
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
         _check(options, control)
-        if not segment.tokens or segment.terms or control.replace_unknown:
+        if not segment.tokens or segment.terms or segment.masked or control.replace_unknown:
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
@@ -206,12 +211,17 @@ class Translator:
         return join_texts(segments, found)
 
     def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
-        own = self.components
-        tokens = step.greedy(source=np.array([segment.tokens], np.int32))
-        _, most = _GREEDY.bounds(len(segment.tokens) - 1, own.max_target_length)
-        if len(tokens) > most or self._decoder.is_loop(segment, tokens, _GREEDY):
+        own, read = self.components, segment.first
+        tokens = step.greedy(source=np.array([read.tokens], np.int32))
+        _, most = _GREEDY.bounds(len(read.tokens) - 1, own.max_target_length)
+        # Without attention it is not known which of several symbols an UNK is.
+        is_whole = self._decoder.is_whole(read, tokens) and (len(read.carried) < 2 or UNK not in tokens)
+        if len(tokens) > most or not is_whole or self._decoder.is_loop(read, tokens, _GREEDY):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
-        return own.target.decode(tokens)
+        if not read.carried or own.stand_ins is None:
+            return own.target.decode(tokens)
+        text, _ = own.stand_ins.read(read.carried, read.tokens.count(UNK), tokens)
+        return put_back(read.carried, read.text, (), Translation(text, 0.0, [], [], [], None)).text
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
@@ -220,7 +230,7 @@ class Translator:
         read = [segment for segment in segments if segment.tokens]
         found = iter(self._decoder.decode(read, options, control, constraints))
         return [
-            [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
+            self._translations(*next(found), control)
             if segment.tokens
             else [
                 Translation(
@@ -235,10 +245,28 @@ class Translator:
             for segment in segments
         ]
 
-    def _translation(self, segment: Segment, hypothesis: Hypothesis, control: Control) -> Translation:
+    def _translations(self, segment: Segment, hypotheses: Sequence[Hypothesis], control: Control) -> list[Translation]:
+        """The translations of a segment that may be masked."""
+        own = self.components
+        surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1] if segment.carried else []
+        found = []
+        for hypothesis in hypotheses:
+            translation = self._translation(segment, hypothesis)
+            if segment.carried and own.stand_ins:
+                tokens, unknown = hypothesis.tokens, segment.tokens.count(UNK)
+                text, spelled = own.stand_ins.read(segment.carried, unknown, tokens, surfaces, hypothesis.attention)
+                written = [*spelled, *translation.target_tokens[len(spelled) :]]
+                translation = replace(translation, text=text, target_tokens=written)
+            translation = self._revised(segment, hypothesis, translation, control)
+            if segment.carried:
+                translation = put_back(segment.carried, segment.text, surfaces, translation)
+            found.append(translation)
+        return found
+
+    def _translation(self, segment: Segment, hypothesis: Hypothesis) -> Translation:
         source, target = self.components.source, self.components.target
         written = hypothesis.tokens + [EOS] * (len(hypothesis.token_scores) - len(hypothesis.tokens))
-        translation = Translation(
+        return Translation(
             text=target.decode(hypothesis.tokens),
             score=hypothesis.score,
             source_tokens=source.tokens(segment.tokens),
@@ -246,10 +274,17 @@ class Translator:
             token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if not segment.terms and not (control.replace_unknown and UNK in written):
+
+    def _revised(
+        self, segment: Segment, hypothesis: Hypothesis, translation: Translation, control: Control
+    ) -> Translation:
+        """A translation with source words in place of UNK, if that is wanted, and with the terms of its source."""
+        source, target = self.components.source, self.components.target
+        is_copied = control.replace_unknown and target.tokens([UNK])[0] in translation.target_tokens
+        if not segment.terms and not is_copied:
             return translation
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        if control.replace_unknown and UNK in written:
+        if is_copied:
             if translation.alignment is None:
                 raise UserError(
                     "replace_unknown: the model has no attention that says which source word it would be; train one "

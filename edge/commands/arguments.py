@@ -31,6 +31,16 @@ def add_glossary(parser: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_carry(parser: argparse.ArgumentParser) -> None:
+    """Add the option to translate all text."""
+    parser.add_argument(
+        "--no-carry",
+        dest="carry",
+        action="store_false",
+        help="give numbers, URLs, placeholders and the like to the model, instead of carrying them over",
+    )
+
+
 def add_search(parser: argparse.ArgumentParser, results: str, source: str, beam: int) -> argparse._ArgumentGroup:
     """Add the options of the search, and what controls the text.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edge.commands.arguments import (
     add_bundle,
+    add_carry,
     add_glossary,
     add_search,
     add_threads,
@@ -34,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
     parser.add_argument("--html", action="store_true", help="texts, or standard input as a whole, are HTML")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
+    add_carry(parser)
     group = add_search(parser, "translations", "line", beam=1)
     group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
     add_glossary(group)
@@ -44,7 +46,7 @@ def translate(options: argparse.Namespace) -> None:
     """Translate the texts, or standard input line by line."""
     wanted, asked = search_options(options), control(options, options.replace_unknown)
     asked = replace(asked, glossary=Glossary.read(options.glossary))
-    names = ("threads", "batch", "shortlist", "cache")
+    names = ("threads", "batch", "shortlist", "cache", "carry")
     translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
     write_utf8()
     if options.html:

@@ -39,6 +39,9 @@ def translate(
         bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
     ] = False,
     glossary: options.GlossaryFile = None,
+    no_carry: Annotated[
+        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
+    ] = False,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -63,7 +66,7 @@ def translate(
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
     control = Control(prefix, require or (), suppress or (), replace_unknown, Glossary.read(glossary))
-    engine = open_translator(model, threads, ensemble or [], batch)
+    engine = open_translator(model, threads, ensemble or [], batch, not no_carry)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
     lines = enumerate(texts or read_lines(sys.stdin.buffer))
@@ -84,6 +87,9 @@ def translate_file(
     out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
     beam: options.Beam = 1,
     glossary: options.GlossaryFile = None,
+    no_carry: Annotated[
+        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
+    ] = False,
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
 ) -> None:
@@ -99,7 +105,7 @@ def translate_file(
     from pipelines.tasks.translation.translate import open_translator
 
     control = Control(glossary=Glossary.read(glossary))
-    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), control)
+    job(file, out, open_translator(model, threads, batch=batch, carry=not no_carry), SearchOptions(beam=beam), control)
 
 
 def transcribe(

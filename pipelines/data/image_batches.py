@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
+from pipelines.data.gaps import touching
 from pipelines.data.images import ImageReader
 from pipelines.data.position import Position
 
@@ -26,6 +27,7 @@ def training_batches(
     position: Position,
     least: int = 1,
     balance: float = 0.0,
+    gap: int = 0,
 ) -> tf.data.Dataset:
     """Shuffled batches of random patches. An image of the area of several patches gives as many per epoch.
 
@@ -39,12 +41,13 @@ def training_batches(
         least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
             with other patches.
         balance: fraction of the patches that are placed by `augment` at a class.
+        gap: pixels of an object up to this distance from another object are background; 0: they are not.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
         last batch that would be smaller is skipped, unless there is no other.
     """
-    images = _images(reader)
+    images = _images(reader, gap)
     # Less than a batch is one batch, too.
     batches = max(1, sum(_patches(reader, patch)) // batch)
     repeats = -(-least // batches)
@@ -97,11 +100,13 @@ def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
         yield max(1, width * height // patch**2)
 
 
-def _images(reader: ImageReader) -> tf.data.Dataset:
+def _images(reader: ImageReader, gap: int = 0) -> tf.data.Dataset:
     """Elements: image uint16 `(height, width, channels)`, of which 65535 is 1; labels uint8 `(height, width)`."""
 
     def read(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image, labels = reader.read(reader.pairs[index])
+        if gap and (ids := reader.objects(reader.pairs[index])) is not None:
+            labels = np.where(touching(ids, gap), 0, labels).astype(np.uint8)
         return np.rint(image * 65535.0).astype(np.uint16), labels
 
     def load(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

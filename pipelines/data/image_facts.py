@@ -37,7 +37,7 @@ def image_facts(reader: ImageReader) -> ImageFacts:
 
 def _facts(labels: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     height, width = labels.shape
-    # Pixels of each class by row, and by column. Ignored ones are left out.
+    # Pixels of each class by row, and by column, without ignored ones.
     by_row, by_column = (
         np.stack([np.count_nonzero(labels == index, axis=axis) for index in range(classes)]) for axis in (1, 0)
     )

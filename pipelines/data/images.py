@@ -100,6 +100,11 @@ class ImageReader:
         labels = self._masks.read(pair.mask)
         return orientation(pair.image).upright(labels) if pair in self._drawn_as_stored else labels
 
+    @property
+    def numbers_objects(self) -> bool:
+        """Whether the masks number their objects."""
+        return self._masks.numbers_objects
+
     def objects(self, pair: ImagePair) -> np.ndarray | None:
         """Reads the object ids int32 `(height, width)` of one image; None if masks do not number their objects."""
         ids = self._masks.read_objects(pair.mask)

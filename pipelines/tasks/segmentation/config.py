@@ -15,9 +15,12 @@ class SegmentationDataConfig(Settings):
     Attributes:
         masks: foreground of binary masks: `auto` decides by the pixels of the whole data set; `light`, `dark`,
             `nonzero`, `alpha` (opacity), `index` (of a palette), or values such as `1` or `1,3`.
+        gap: gap between touching objects, which is background in training: pixels on each side; 0: none. Masks must
+            number their objects.
     """
 
     masks: Annotated[str, Field(coerce_numbers_to_str=True)] = "auto"
+    gap: Annotated[int, Field(ge=0, le=16)] = 0
 
 
 class SegmentationTrainConfig(FitConfig):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from edge.errors import UserError
 from pipelines.config import decided
 from pipelines.data.files import PathLike
 from pipelines.data.image_batches import tiled_batches, training_batches
@@ -55,8 +56,13 @@ class SegmentationData:
         """Log the fraction of pixels that are foreground: where it is small, train.loss matters.
 
         Raises:
-            UserError: all pixels of a data set have one class.
+            UserError: all pixels of a data set have one class; or objects need numbers, and have none.
         """
+        if self.config.data.gap and not train.numbers_objects:
+            raise UserError(
+                f"{train.name}: the masks do not number their objects, which data.gap needs; use data.gap=0, or masks "
+                "with the values 1, 2, 3 and so on"
+            )
         for reader in (train, valid):
             counts = count_labels(reader)
             counts.check(reader.name)
@@ -78,4 +84,5 @@ class SegmentationData:
             position=position,
             least=decided(settings.epoch_steps),
             balance=decided(settings.balance),
+            gap=self.config.data.gap,
         )

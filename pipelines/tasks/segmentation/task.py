@@ -23,7 +23,6 @@ SEGMENTATION = Task(
     refusals={
         "--beam": "segmentation has no beam search",
         "--shortlist": "a mask has no tokens",
-        "--static": "images have any size",
         "--ids": "an image has no tokens",
         "--languages": "an image has no language",
         "--columns": "images and masks stand in files of their own",

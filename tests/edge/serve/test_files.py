@@ -105,6 +105,16 @@ def test_names(server, send, name):
     assert text == "one" and headers["Content-Disposition"].endswith(quote("a ñ&%_en.txt"))
 
 
+def test_behind_a_proxy(server):
+    """The headers of the example for nginx in docs/serving.md."""
+    parts = (('"source"', "es"), ('"target"', "en"), ('"file"; filename="a.txt"', "uno"))
+    body = "".join(f"--part\r\nContent-Disposition: form-data; name={name}\r\n\r\n{told}\r\n" for name, told in parts)
+    headers = {"Host": "example.org", "X-Forwarded-Proto": "https"}
+    headers["Content-Type"] = "multipart/form-data; boundary=part"
+    status, reply, _ = server.ask("/translate_file", f"{body}--part--\r\n".encode(), headers)
+    assert status == 200 and reply["translatedFileUrl"].startswith("https://example.org/download_file/")
+
+
 def test_no_file_can_be_guessed(server, send):
     keys = set()
     for _ in range(2):

@@ -14,6 +14,7 @@ from PIL import Image
 from edge.bundle import read_bundle
 from edge.images import read_image
 from edge.runtime import Flatbuffer
+from edge.segmenter import Segmenter
 from keras_s2s.export.tflite import STATIC
 from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
 
@@ -165,6 +166,20 @@ def test_manifests(run, bundles):
         assert ("QUANTIZE" in operators) == (name in STATIC)
     sizes = {name: read_bundle(path).bytes for name, path in bundles.items()}
     assert sizes["int8-static"] < 0.55 * sizes["none"]
+
+
+def test_static_shapes(run, bundles, sets, cli, tmp_path):
+    """Tiles of a static bundle: each image becomes one of them. Only near its edges do pixels see something else."""
+    done = cli("export", run, "--out", tmp_path / "static", "--quantize", "int8-static", "--static")
+    assert done.status == 0, done.stderr
+    manifest = json.loads((tmp_path / "static" / "manifest.json").read_text())
+    assert manifest["static"] is True
+    ((image,), (probabilities,)) = manifest["signatures"]["segment"].values()
+    assert image["shape"] == probabilities["shape"] == [1, 256, 256, 1]
+    static, dynamic = (Segmenter(path) for path in (tmp_path / "static", bundles["int8-static"]))
+    for path in sorted((sets / "test" / "images").iterdir()):
+        picture = read_image(path, 1)
+        assert np.mean(static.mask(picture) != dynamic.mask(picture)) < 0.02
 
 
 def test_fixed_scales_leave_no_float_arithmetic(bundles):
@@ -403,7 +418,6 @@ class TestBadInput:
         no_shortlist = refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
         assert "--shortlist is not for segmentation" in no_shortlist
         assert "--shortlist is not for segmentation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
-        assert "--static is not for segmentation" in refused("export", run, *out, "--static")
         assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
         data = ["--train", sets / "train", "--valid", sets / "valid"]
         assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)
