@@ -65,9 +65,7 @@ _KINDS = (
         alone=False,
     ),
     _Kind("url", re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]{{0,20}}://|www\.|mailto:){_URL}+"), trimmed=True),
-    _Kind(
-        "mail", re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
-    ),
+    _Kind("mail", re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")),
     # %s %1$d %(name)s %-5.2f %@, and %PATH%
     _Kind(
         "format",
@@ -98,7 +96,10 @@ _KINDS = (
         trimmed=True,
     ),
     # snake_case __init__
-    _Kind("identifier", re.compile(r"_{0,2}[A-Za-z0-9]{1,60}(?:_{1,2}[A-Za-z0-9]{1,60}){1,10}_{0,2}|__[A-Za-z0-9]{1,60}__")),
+    _Kind(
+        "identifier",
+        re.compile(r"_{0,2}[A-Za-z0-9]{1,60}(?:_{1,2}[A-Za-z0-9]{1,60}){1,10}_{0,2}|__[A-Za-z0-9]{1,60}__"),
+    ),
     _Kind("colour", re.compile(r"#[0-9A-Fa-f]{6}")),
     # v1.2.3, and capital letters with digits: B12 RTX-4090 2024-05-01T10:30Z
     _Kind("version", re.compile(r"[vV][0-9]{1,5}(?:\.[0-9]{1,5}){1,4}")),

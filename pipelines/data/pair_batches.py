@@ -64,7 +64,8 @@ def pair_batches(
     small = sum(map(_bytes, corpora)) <= CACHE_BYTES
     chosen = columns or [Columns()] * len(corpora)
     pairs = [
-        _pairs(files, source, target, max_length, each, small, carry) for files, each in zip(corpora, chosen, strict=True)
+        _pairs(files, source, target, max_length, each, small, carry)
+        for files, each in zip(corpora, chosen, strict=True)
     ]
     boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
     ceilings = [boundary - 1 for boundary in boundaries] + [max_length]

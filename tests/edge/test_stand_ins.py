@@ -18,8 +18,16 @@ WORDS = "we see you and them here now at last with many words of all kinds in on
 def tokenizer(folder, text: str = WORDS, **options) -> Tokenizer:
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([text] * 3), model_writer=model, vocab_size=30 + len(options.get("extra", ())) + 9 * ("7" in text),
-        model_type="char", pad_id=0, unk_id=1, bos_id=2, eos_id=3, minloglevel=2, hard_vocab_limit=False,
+        sentence_iterator=iter([text] * 3),
+        model_writer=model,
+        vocab_size=30 + len(options.get("extra", ())) + 9 * ("7" in text),
+        model_type="char",
+        pad_id=0,
+        unk_id=1,
+        bos_id=2,
+        eos_id=3,
+        minloglevel=2,
+        hard_vocab_limit=False,
         user_defined_symbols=list(options.get("extra", ())),
     )
     path = folder / "source.model"
