@@ -1,4 +1,4 @@
-"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through whole and in its place.
+"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through, and in its place.
 
 A span is inserted into both sides of each pair: for a name that both sides have, before the sentence, before its final
 punctuation, or at two of these places. Each kind of span is drawn with the same probability. Values in percent:

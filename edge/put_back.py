@@ -9,7 +9,6 @@ from edge.word_units import token_spans
 
 _END = "</s>"
 _OPENING = frozenset("([{¿¡\"'«“„‘")
-_FINAL = frozenset(".!?…。！？")
 
 
 def put_back(carried: Sequence[Carried], masked: str, surfaces: Sequence[str], found: Translation) -> Translation:
@@ -29,9 +28,8 @@ def put_back(carried: Sequence[Carried], masked: str, surfaces: Sequence[str], f
         end = place + 1
         if each := missing.pop(text[place], None):
             before, behind = masked[: each.place][-1:], masked[each.place + 1 :][:1]
-            if before.isspace() and written and not written[-1].isspace() and written[-1] not in _OPENING:
-                written += " "
-            elif not continues(before) and continues(written[-1:]):
+            is_lacking = before.isspace() and written and not written[-1].isspace() and written[-1] not in _OPENING
+            if is_lacking or (not continues(before) and continues(written[-1:])):
                 written += " "
             elif before and written[-1:].isspace() and written.rstrip().endswith(before):
                 # A bracket, for example, that stands right before the span.

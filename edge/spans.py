@@ -18,14 +18,15 @@ _URL = r"[!#-;=?-_a-~À-ɏ]"
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,60}"
 _PATH = r"[A-Za-z0-9._@%+~-]{1,255}"
 _ENDINGS = (
-    "7z aac apk avi bak bat bin bmp bz2 cfg conf cpp css csv dat db deb dll doc docx dmg eml env epub exe flac gif go gz "
-    "htm html ico ics ini ipynb iso jar java jpeg jpg js json jsx key log lock lua m4a md mjs mkv mov mp3 mp4 mpeg mpg "
-    "msi odp ods odt ogg otf pdf php png po ppt pptx ps psd py rar rb rs rst rtf sh sql srt svg swift tar tex tflite tgz "
-    "tif tiff toml ts tsv tsx ttf txt vtt wasm wav webm webp whl woff woff2 xls xlsx xml yaml yml zip"
+    "7z aac apk avi bak bat bin bmp bz2 cfg conf cpp css csv dat db deb dll doc docx dmg eml env epub exe flac "
+    "gif go gz htm html ico ics ini ipynb iso jar java jpeg jpg js json jsx key log lock lua m4a md mjs mkv mov "
+    "mp3 mp4 mpeg mpg msi odp ods odt ogg otf pdf php png po ppt pptx ps psd py rar rb rs rst rtf sh sql srt svg "
+    "swift tar tex tflite tgz tif tiff toml ts tsv tsx ttf txt vtt wasm wav webm webp whl woff woff2 xls xlsx "
+    "xml yaml yml zip"
 )
 _DOMAINS = (
-    "com org net edu gov int info biz app dev io tv eu es mx cl uk ca au nz ie fr de at ch pt br nl dk fi pl cz sk hu "
-    "ro bg gr ru ua il cn jp kr tw hk sg vn za"
+    "com org net edu gov int info biz app dev io tv eu es mx cl uk ca au nz ie fr de at ch pt br nl dk fi pl cz "
+    "sk hu ro bg gr ru ua il cn jp kr tw hk sg vn za"
 )
 _DIGIT = "[0-9٠-٩۰-۹]"
 _THIN = " \u00a0\u2009\u202f"
@@ -125,9 +126,10 @@ _KINDS = (
     ),
 )
 
+_UNITS = "km cm mm kg mg ml cl dl dm kB MB GB TB Hz kHz MHz GHz kW kWh dB ft lb"
 # Behind a number, at once or after a space; and at once only.
 _UNIT = re.compile(
-    rf"[{_THIN}]?(?:%{{1,2}}|‰|°[CF]?|[€$£¥₹₽₴]|{_any('km cm mm kg mg ml cl dl dm kB MB GB TB Hz kHz MHz GHz kW kWh dB ft lb')}"
+    rf"[{_THIN}]?(?:%{{1,2}}|‰|°[CF]?|[€$£¥₹₽₴]|(?:{_any(_UNITS)})"
     r"(?:[²³]|/[hs])?)|[kKMmgGlhAVWTxX][²³]?|px|pt|em|ms|Mbps|rpm"
 )
 # Whatever a span is, it has one of these; most sentences have none.

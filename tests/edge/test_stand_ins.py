@@ -144,7 +144,7 @@ def test_digits_count_as_words_only(kinds):
 
 def test_unknown_tokens_are_the_symbols_that_they_look_at(kinds):
     stand_ins, target = kinds["unknown"]
-    masked, carried = stand_ins.mask("{x} and {y}", find_spans("{x} and {y}"))
+    _, carried = stand_ins.mask("{x} and {y}", find_spans("{x} and {y}"))
     surfaces = ["▁", carried[0].stand_in, "▁and", "▁", carried[1].stand_in]
     tokens = [*target.encode("we ")[:-1], *target.ids(["▁"]), UNK, *target.encode("see")[:-1], *target.ids(["▁"]), UNK]
     places = [place for place, token in enumerate(tokens) if token == UNK]
