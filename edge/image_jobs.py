@@ -53,13 +53,14 @@ class ImageJob:
         """
         image = read_image(self.file, 3, self.page)
         mask = segmenter.mask(image)
-        write_png(self.written[_MASK], segmenter.drawable(mask))
-        if _OVERLAY in self.written:
-            write_png(self.written[_OVERLAY], overlay(image, mask))
         if objects:
+            # First, as there may be too many ids.
             found = find_objects(mask, objects.min_area, objects.split)
             write_png(self.written[_LABELS], found.drawable())
             found.write_table(self.written[_TABLE])
+        write_png(self.written[_MASK], segmenter.drawable(mask))
+        if _OVERLAY in self.written:
+            write_png(self.written[_OVERLAY], overlay(image, mask))
 
 
 def plan_jobs(

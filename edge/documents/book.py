@@ -49,7 +49,7 @@ class Book(XmlDocument):
 
     def paragraphs(self, tree: Any) -> Iterable["_Line"]:
         """Return the titles of a member."""
-        return [_Line(element) for element in tree.iter(*_TEXTS) if has_letters(element.text or "")]
+        return (_Line(element) for element in tree.iter(*_TEXTS) if has_letters(element.text or ""))
 
     def write(self, translations: Sequence[str]) -> bytes:
         """Return the file with translations. Once only: it changes the trees."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from edge.documents.runs import RunNames, RunParagraph
-from edge.documents.xml_document import XmlDocument, has_letters
+from edge.documents.xml_document import XmlDocument, with_letters
 from edge.errors import UserError
 
 _TYPES = "[Content_Types].xml"
@@ -87,10 +87,9 @@ class _OfficeDocument(XmlDocument):
 
     def paragraphs(self, tree: Any) -> Iterable[RunParagraph]:
         """Return the paragraphs of a member that have text to translate."""
-        # There may be hundreds of thousands without any text, for example in a large table.
-        elements = [element for element in tree.iter(*_PARAGRAPHS) if any(map(has_letters, element.itertext()))]
-        found = [RunParagraph(element, _PARAGRAPHS[element.tag]) for element in elements]
-        return [paragraph for paragraph in found if paragraph.text]
+        elements = with_letters(tree.iter(*_PARAGRAPHS))
+        found = (RunParagraph(element, _PARAGRAPHS[element.tag]) for element in elements)
+        return (paragraph for paragraph in found if paragraph.text)
 
 
 class WordDocument(_OfficeDocument):

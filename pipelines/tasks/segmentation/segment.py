@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.image_jobs import ObjectOptions, make_directory, plan_jobs
+from edge.progress import Progress
 from edge.segmenter import Segmenter
 from pipelines.data.pairs import PathLike
 from pipelines.log import log
@@ -39,8 +40,10 @@ def segment(
     jobs = plan_jobs(images, out, overlays, objects)
     engine = open_segmenter(path, threads, flips)
     make_directory(out)
-    for job in jobs:
-        job.run(engine, objects)
+    with Progress(len(jobs), "images") as progress:
+        for job in jobs:
+            job.run(engine, objects)
+            progress.step()
     log(f"{out}: {len(jobs)} masks")
 
 

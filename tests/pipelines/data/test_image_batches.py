@@ -88,11 +88,11 @@ def test_gaps_between_touching_objects(tmp_path):
     """In training alone. Two squares touch; a third one, which only one image has, is three pixels away."""
     ids = np.zeros((32, 32), np.uint8)
     ids[4:12, 4:12], ids[4:12, 12:20] = 1, 2
-    for name in ("images", "masks"):
-        (tmp_path / name).mkdir()
-        for number in range(3):
-            if number == 2:
-                ids[4:12, 22:30] = 3
+    for number in range(3):
+        if number == 2:
+            ids[4:12, 22:30] = 3
+        for name in ("images", "masks"):
+            (tmp_path / name).mkdir(exist_ok=True)
             Image.fromarray(ids).save(tmp_path / name / f"{number}.png")
     numbered = ImageReader(tmp_path, 1, 1, "nonzero")
     still = AugmentConfig(flip="none", rotate=0, scale=0, elastic=0, colour=0)
