@@ -118,8 +118,14 @@ def put(kinds, kind: str, source: str, text: str, tokens: list[str] = [], attent
         # White space as in the source.
         ("see {x} now", "a\ufdd0b", "a {x} b"),
         ("see ({x})", "we ( \ufdd0)", "we ({x})"),
-        ("see {x}", "we.\ufdd0", "we. {x}"),
+        ("see. {x}", "we.\ufdd0", "we. {x}"),
         ("see {x}", "¿\ufdd0?", "¿{x}?"),
+        # A sentence does not end before its end.
+        ("is it now {x}?", "now? \ufdd0?", "now {x}?"),
+        ("now {x} {y}.", "now. \ufdd0 \ufdd1", "now {x} {y}."),
+        ("now {x}.", "Mr. \ufdd0.", "Mr. {x}."),
+        ("now. {x}", "now. \ufdd0", "now. {x}"),
+        ("{x} now.", "now.\ufdd0", "now. {x}"),
     ],
 )
 def test_spans_are_put_back(kinds, source, text, expected):
