@@ -28,6 +28,7 @@ class Components:
         shortlist: candidates for the translations of tokens; None to choose from the whole vocabulary.
         letterless: the model translates text without a letter, too.
         abbreviations: words of the source language whose full stop ends no sentence, case-folded, without it.
+        copies: words with unknown characters are copied into translations.
     """
 
     step: EncoderDecoder
@@ -38,6 +39,7 @@ class Components:
     shortlist: Shortlist | None = None
     letterless: bool = False
     abbreviations: frozenset[str] = frozenset()
+    copies: bool = True
 
     @functools.cached_property
     def reader(self) -> TextReader:
@@ -67,4 +69,6 @@ def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -
         shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
         letterless=bool(bundle.manifest.get("letterless", False)),
         abbreviations=frozenset(bundle.words("abbreviations")),
+        # Sounds and forms of a word have none of its letters.
+        copies=bundle.manifest.get("scoring") != "words",
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.bundle import read_bundle
 from edge.components import Components, open_components
-from edge.control import Control, replace_unknown
+from edge.control import Control
 from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
@@ -25,6 +25,7 @@ from edge.search.step import Hypothesis
 from edge.segment_decoder import SegmentDecoder
 from edge.tokenizer import EOS, UNK
 from edge.translation import Translation, join_texts, joined
+from edge.unknown_words import copy_unknown
 
 _GREEDY = SearchOptions()
 _FREE = Control()
@@ -148,8 +149,8 @@ class Translator:
     def stream(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Iterator[str]:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
-        Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win; with
-        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary.
+        Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win. A
+        segment with a term of the glossary or with unknown characters comes in one chunk, at the end.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -169,12 +170,15 @@ class Translator:
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
         _check(options, control)
-        if not segment.tokens or segment.terms or control.replace_unknown:
+        if not segment.tokens or segment.terms or self._copies(segment.tokens):
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
         target, written = self.components.target, 0
         constraints = self._decoder.streamed(segment, options, control.constraints(target))
+        if self.components.copies:
+            # What would be in place of an UNK token is known at the end only.
+            constraints = replace(constraints, suppressed=(*constraints.suppressed, UNK))
         try:
             for tokens, hypothesis in self._generator.stream(segment.tokens, options, constraints):
                 text = target.decode(tokens)
@@ -194,7 +198,7 @@ class Translator:
     def _loop(self, options: SearchOptions, control: Control) -> FlatbufferStep | None:
         """Return the step if its own greedy loop can do this translation; it is faster than `edge.search`."""
         own, step = self.components, self.components.step
-        if options != _GREEDY or control.replace_unknown or control.glossary or control.constraints(own.target):
+        if options != _GREEDY or control.glossary or control.constraints(own.target):
             return None
         if own.shortlist or self._cached or not isinstance(step, FlatbufferStep):
             return None
@@ -207,9 +211,11 @@ class Translator:
 
     def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
         own = self.components
+        if self._copies(segment.tokens):
+            return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
         tokens = step.greedy(source=np.array([segment.tokens], np.int32))
         _, most = _GREEDY.bounds(len(segment.tokens) - 1, own.max_target_length)
-        if len(tokens) > most or self._decoder.is_loop(segment, tokens, _GREEDY):
+        if len(tokens) > most or self._copies(tokens) or self._decoder.is_loop(segment, tokens, _GREEDY):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
         return own.target.decode(tokens)
 
@@ -220,7 +226,7 @@ class Translator:
         read = [segment for segment in segments if segment.tokens]
         found = iter(self._decoder.decode(read, options, control, constraints))
         return [
-            [self._translation(segment, hypothesis, control) for hypothesis in next(found)]
+            [self._translation(segment, hypothesis) for hypothesis in next(found)]
             if segment.tokens
             else [
                 Translation(
@@ -235,7 +241,7 @@ class Translator:
             for segment in segments
         ]
 
-    def _translation(self, segment: Segment, hypothesis: Hypothesis, control: Control) -> Translation:
+    def _translation(self, segment: Segment, hypothesis: Hypothesis) -> Translation:
         source, target = self.components.source, self.components.target
         written = hypothesis.tokens + [EOS] * (len(hypothesis.token_scores) - len(hypothesis.tokens))
         translation = Translation(
@@ -246,18 +252,17 @@ class Translator:
             token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if not segment.terms and not (control.replace_unknown and UNK in written):
+        if self._copies(segment.tokens) or self._copies(hypothesis.tokens):
+            translation = copy_unknown(segment, translation, source, target)
+        if not segment.terms:
             return translation
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        if control.replace_unknown and UNK in written:
-            if translation.alignment is None:
-                raise UserError(
-                    "replace_unknown: the model has no attention that says which source word it would be; train one "
-                    "with --set model.attention=luong"
-                )
-            text = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, target)
-            translation = replace(translation, text=text)
-        return replace(translation, text=write_terms(segment, surfaces, translation)) if segment.terms else translation
+        return replace(translation, text=write_terms(segment, surfaces, translation))
+
+    def _copies(self, tokens: Sequence[int]) -> bool:
+        """Whether words are copied because of UNK tokens, of a source or of a translation. Features are no words."""
+        own = self.components
+        return UNK in tokens and own.copies and not own.source.has_features
 
 
 def _check(options: SearchOptions, control: Control) -> None:

@@ -54,5 +54,6 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
         max_target_length=longest,
         letterless=text.letterless,
         abbreviations=frozenset(text.abbreviations),
+        copies=config.train.scores != "words",
     )
     return Translator(components, batch=batch)
