@@ -11,6 +11,7 @@ from edge.flatbuffer_step import FlatbufferStep
 from edge.reader import TextReader
 from edge.search.step import Step
 from edge.shortlist import Shortlist
+from edge.stand_ins import StandIns
 from edge.static_step import open_step
 from edge.tokenizer import Tokenizer
 
@@ -29,6 +30,7 @@ class Components:
         letterless: the model translates text without a letter, too.
         abbreviations: words of the source language whose full stop ends no sentence, case-folded, without it.
         copies: words with unknown characters are copied into translations.
+        carry: numbers, URLs and other spans that are not translated are carried over, see `edge.spans`.
     """
 
     step: EncoderDecoder
@@ -40,11 +42,17 @@ class Components:
     letterless: bool = False
     abbreviations: frozenset[str] = frozenset()
     copies: bool = True
+    carry: bool = True
+
+    @functools.cached_property
+    def stand_ins(self) -> StandIns | None:
+        """Stand-ins for spans that are not translated; None if all is for the model."""
+        return StandIns(self.source, self.target) if self.carry and not self.source.has_features else None
 
     @functools.cached_property
     def reader(self) -> TextReader:
         """What splits and tokenizes source text."""
-        return TextReader(self.source, self.max_source_length, self.letterless, self.abbreviations)
+        return TextReader(self.source, self.max_source_length, self.letterless, self.abbreviations, self.stand_ins)
 
     def shortened(self, sources: Sequence[Sequence[int]]) -> Step:
         """The decoder with the shortlist of some sentences, token ids each; the whole decoder if there is none."""
@@ -53,7 +61,7 @@ class Components:
         return self.step.shortened(self.shortlist.candidates(sources))
 
 
-def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -> Components:
+def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False, carry: bool = True) -> Components:
     """The components of a bundle's translator; arguments and errors as `Translator`'s."""
     bundle.require_task("translation")
     source, target = (Tokenizer(bundle.file("tokenizers", side)) for side in ("source", "target"))
@@ -69,6 +77,7 @@ def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False) -
         shortlist=Shortlist.load(bundle.file("shortlist", "lexicon"), len(source), len(target)) if shortlist else None,
         letterless=bool(bundle.manifest.get("letterless", False)),
         abbreviations=frozenset(bundle.words("abbreviations")),
-        # Sounds and forms of a word have none of its letters.
+        # Letters and sounds of a word are no text.
         copies=bundle.manifest.get("scoring") != "words",
+        carry=carry and bundle.manifest.get("scoring") != "words",
     )

@@ -9,6 +9,7 @@ from edge.glossary import Term, capitalized, split_words, words_of
 from edge.reader import Segment
 from edge.search.constraints import SPACE, Constraints
 from edge.search.options import SearchOptions
+from edge.stand_ins import StandIns
 from edge.tokenizer import UNK, Tokenizer
 from edge.translation import Translation
 from edge.unspaced import is_unspaced
@@ -26,9 +27,14 @@ def options_with_terms(options: SearchOptions) -> SearchOptions:
 
 
 def hold_terms(
-    segment: Segment, surfaces: Sequence[str], constraints: Constraints, target: Tokenizer, most: int
+    segment: Segment,
+    surfaces: Sequence[str],
+    constraints: Constraints,
+    target: Tokenizer,
+    most: int,
+    stand_ins: StandIns | None = None,
 ) -> Constraints:
-    """Return constraints that also require the terms of a sentence.
+    """Return constraints that also require the terms of a sentence, and its stand-ins.
 
     Not held are terms with characters that the model does not know, and those for which the translation has no room.
 
@@ -38,16 +44,21 @@ def hold_terms(
         constraints: what is wanted besides.
         target: the target's tokenizer.
         most: tokens that the translation may have.
+        stand_ins: those of the model.
     """
     spans = token_spans(segment.text, surfaces)
+    carried = segment.carried if stand_ins else ()
+    terms = [*segment.terms, *(Term(each.place, each.place + 1, each.stand_in) for each in carried)]
     phrases = [_phrase(term.held, target) for term in segment.terms]
+    own = [stand_ins.phrase(each) for each in carried] if stand_ins else []
+    phrases += own
     needed = constraints.given
     held: list[tuple[int, ...]] = []
     places: list[frozenset[int]] = []
-    for term, phrase in zip(segment.terms, phrases, strict=True):
+    for term, phrase in zip(terms, phrases, strict=True):
         inside = sum(_count(phrase, other) for other in phrases if other != phrase)
         for _ in range(1 if phrase in held else 1 + inside):
-            if phrase and UNK not in phrase and needed + len(phrase) <= most:
+            if phrase and (UNK not in phrase or phrase in own) and needed + len(phrase) <= most:
                 held.append(phrase)
                 places.append(_positions(spans, term))
                 needed += len(phrase)
@@ -58,6 +69,7 @@ def hold_terms(
         required=(*constraints.required, *held),
         continuing=target.continuing,
         places=(*[frozenset[int]()] * len(constraints.required), *places),
+        single=stand_ins.single(carried, segment.tokens.count(UNK)) if stand_ins and carried else frozenset(),
     )
 
 

@@ -73,8 +73,12 @@ class Orientation:
         return turns.get(self.number, lambda array: array)(stored)
 
 
-def open_image(path: str | Path) -> Any:
+def open_image(path: str | Path, page: int | None = None) -> Any:
     """Reads an image file: PNG, JPEG, TIFF, or what else Pillow knows.
+
+    Args:
+        path: the file.
+        page: of a TIFF file with several: its number from 0. Only this page is decoded.
 
     Returns:
         A `PIL.Image.Image`, decoded, the right way up; of a file with previews behind the image (MPO) the image.
@@ -90,12 +94,14 @@ def open_image(path: str | Path) -> Any:
             raise UserError(f"{path}: is empty; copy it again")
         # Pillow maps the memory of a file that it opens by name, and reads a TIFF image that lies on its side wrongly.
         with path.open("rb") as stream, Image.open(stream) as image:
+            if page is not None:
+                image.seek(page)
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise _too_large(path, f"{width} x {height} pixels are")
             frames = getattr(image, "n_frames", 1)
             # Phones and drones put previews and second views behind the image.
-            if frames > 1 and image.format != "MPO":
+            if frames > 1 and page is None and image.format != "MPO":
                 raise UserError(f"{path}: has {frames} frames, as an animation or a stack; save the one you mean alone")
             upright = ImageOps.exif_transpose(image)
             upright.format = image.format
@@ -139,6 +145,21 @@ def is_image(path: str | Path) -> bool:
         return False
 
 
+def count_pages(path: str | Path) -> int:
+    """Return the number of pages of a TIFF file; 1 for other files, also if they cannot be read.
+
+    Raises:
+        UserError: Pillow is not installed.
+    """
+    Image, _ = _pillow()
+    try:
+        with Image.open(path) as image:
+            return int(getattr(image, "n_frames", 1)) if image.format == "TIFF" else 1
+    except Exception:
+        # It is read as a whole in order to say what is wrong with it.
+        return 1
+
+
 def orientation(path: str | Path) -> Orientation:
     """How an image file is turned when it is read. Only its head is read.
 
@@ -160,12 +181,13 @@ def orientation(path: str | Path) -> Orientation:
         return Orientation(1, open_image(path).size)
 
 
-def read_image(path: str | Path, channels: int) -> np.ndarray:
+def read_image(path: str | Path, channels: int, page: int | None = None) -> np.ndarray:
     """Reads an image file.
 
     Args:
         path: of 8 or 16 bits a channel, grey or colour.
         channels: 3 for colour, 1 for grey; the file may have the other.
+        page: as for `open_image`.
 
     Returns:
         float32 `(height, width, channels)` in [0, 1].
@@ -173,7 +195,7 @@ def read_image(path: str | Path, channels: int) -> np.ndarray:
     Raises:
         UserError: it cannot be used.
     """
-    image = open_image(path)
+    image = open_image(path, page)
     if image.mode.startswith("I;16"):
         array = np.asarray(image, np.uint16)
     elif image.mode in ("I", "F"):

@@ -101,7 +101,8 @@ class Markup:
 
         if not marks:
             return escape(translation.text)
-        return place_marks(segment.text, self._source.surfaces(segment.text), marks, translation, escape)
+        surfaces = translation.surfaces or self._source.surfaces(segment.text)
+        return place_marks(segment.text, surfaces, marks, translation, escape)
 
 
 def visible_text(text: str, reader: Reader = read_tokens) -> str:

@@ -14,6 +14,8 @@ from edge.search.options import SearchOptions
 from edge.search.paths import UnmetConstraints
 from edge.search.repetition import can_repeat, frequencies, in_a_row, repeats, words
 from edge.search.step import Hypothesis
+from edge.stand_ins import has_stand_ins, same_spans
+from edge.tokenizer import UNK
 
 
 class SegmentDecoder:
@@ -27,13 +29,15 @@ class SegmentDecoder:
     def __init__(self, components: Components, generator: Generator[tuple[int, ...]]):
         self._components = components
         self._generator = generator
+        self._has_symbols = components.stand_ins is not None and components.stand_ins.is_reserved
 
     def decode(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
-    ) -> list[list[Hypothesis]]:
-        """Return the hypotheses of each segment, the best first.
+    ) -> list[tuple[Segment, list[Hypothesis]]]:
+        """Return each segment as it was read, masked or not, with its hypotheses, the best first.
 
-        Segments whose translations lack a term are decoded again, with the terms held by the search.
+        Segments whose translations lack a term or a stand-in are decoded again, with those held by the search. A
+        segment that was read unmasked is masked if its translations have other spans.
 
         Args:
             segments: with tokens, and with the terms that their translations should have.
@@ -44,15 +48,39 @@ class SegmentDecoder:
         Raises:
             UserError: no hypothesis meets the constraints.
         """
+        chosen = [segment.first for segment in segments]
+        found = self._decode(chosen, options, control, constraints)
+        again = {
+            place: segment.masked
+            for place, segment in enumerate(segments)
+            if segment.masked is not None
+            and chosen[place] is segment
+            and not all(self.is_whole(segment, each.tokens) for each in found[place])
+        }
+        masked = self._decode(list(again.values()), options, control, constraints)
+        for (place, segment), hypotheses in zip(again.items(), masked, strict=True):
+            chosen[place], found[place] = segment, hypotheses
+        return list(zip(chosen, found, strict=True))
+
+    def is_whole(self, segment: Segment, tokens: Sequence[int]) -> bool:
+        """Return whether a translation has the spans of its source, or their stand-ins if that is masked, and no more."""
+        if segment.masked is not None:
+            return same_spans(segment.text, self._text(segment, tokens))
+        return not (segment.carried or self._has_symbols) or has_stand_ins(segment.carried, self._text(segment, tokens))
+
+    def _decode(
+        self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
+    ) -> list[list[Hypothesis]]:
+        """The hypotheses of segments as they are."""
         try:
             results = self._generator.generate([segment.tokens for segment in segments], options, constraints)
         except UnmetConstraints as error:
             raise control.unmet(repr(segments[error.place].text[:40]), "translation") from error
         found = [self._without_loops(*each, options, constraints) for each in zip(segments, results, strict=True)]
         lacking: list[tuple[int, Constraints]] = []
-        for place, segment in enumerate(segments):
+        for place, segment in enumerate(segments if not options.temperature else ()):
             # Most models know most terms: a translation that has them is the best there is.
-            if segment.terms and not all(self._has_terms(segment, each) for each in found[place]):
+            if not all(self._has_terms(segment, each.tokens) for each in found[place]):
                 held = self._with_terms(segment, options, constraints)
                 if held is not constraints:
                     lacking.append((place, held))
@@ -61,8 +89,16 @@ class SegmentDecoder:
                 found[place] = hypotheses
         return found
 
-    def _has_terms(self, segment: Segment, hypothesis: Hypothesis) -> bool:
-        return has_terms(segment, self._components.target.decode(hypothesis.tokens))
+    def _has_terms(self, segment: Segment, tokens: Sequence[int]) -> bool:
+        is_whole = segment.masked is not None or self.is_whole(segment, tokens)
+        return is_whole and (not segment.terms or has_terms(segment, self._text(segment, tokens)))
+
+    def _text(self, segment: Segment, tokens: Sequence[int]) -> str:
+        """The text of a translation, with stand-ins if the segment is masked."""
+        own = self._components
+        if not segment.carried or own.stand_ins is None:
+            return own.target.decode(tokens)
+        return own.stand_ins.read(segment.carried, segment.tokens.count(UNK), tokens)[0]
 
     def _holding(
         self, segments: Sequence[Segment], lacking: Sequence[tuple[int, Constraints]], options: SearchOptions
@@ -121,7 +157,7 @@ class SegmentDecoder:
         # What is required may be a repetition.
         given = [*constraints.prefix, *itertools.chain(*constraints.required)]
         most = max(each.count(token) for each in (segment.tokens[:-1], given) for token in each) + options.max_repeats
-        return replace(constraints, repeats=(most, most))
+        return self._without_symbols(replace(constraints, repeats=(most, most)))
 
     def _with_terms(self, segment: Segment, options: SearchOptions, constraints: Constraints) -> Constraints:
         """The constraints with those of a segment's terms; the same if the search can hold none of them."""
@@ -130,7 +166,14 @@ class SegmentDecoder:
             len(segment.tokens) - 1, own.max_target_length, constraints.given + len(constraints.rest)
         )
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        return hold_terms(segment, surfaces, constraints, own.target, most)
+        held = hold_terms(segment, surfaces, constraints, own.target, most, own.stand_ins)
+        return held if segment.carried else self._without_symbols(held)
+
+    def _without_symbols(self, constraints: Constraints) -> Constraints:
+        """Constraints for a source that has no stand-ins."""
+        own = self._components.stand_ins
+        symbols = sorted(own.single((), 0)) if own and self._has_symbols else []
+        return replace(constraints, suppressed=(*constraints.suppressed, *symbols)) if symbols else constraints
 
     def _without_loops(
         self, segment: Segment, hypotheses: list[Hypothesis], options: SearchOptions, constraints: Constraints

@@ -42,8 +42,9 @@ class Network:
 class Segmenter:
     """Segments images with a bundle, on the device.
 
-    Images larger than a tile are split into overlapping tiles. Only the middle of each tile is used, so that each
-    pixel is predicted with its surroundings.
+    Images larger than a tile are split into overlapping tiles. The border of a tile is not used, so that each pixel is
+    predicted with its surroundings. In the middle of the overlap one tile is blended into the next, so that there is no
+    seam.
 
     Args:
         bundle: a bundle's directory, or a network from elsewhere.
@@ -126,11 +127,14 @@ class Segmenter:
     def _tiled(self, floats: np.ndarray) -> np.ndarray:
         """Image `(height, width, channels)` of any size to probabilities `(height, width, classes)`."""
         height, width = floats.shape[:2]
-        result = np.empty((height, width, self._network.classes), np.float32)
+        if height <= self._tile[0] and width <= self._tile[1]:
+            return np.array(self._run(floats), np.float32)
+        result = np.zeros((height, width, self._network.classes), np.float32)
         for rows in _spans(height, self._tile[0], self._overlap):
             for columns in _spans(width, self._tile[1], self._overlap):
-                found = self._run(floats[rows.read, columns.read])
-                result[rows.used, columns.used] = found[rows.inner, columns.inner]
+                found = self._run(floats[rows.pixels, columns.pixels])
+                found = found * (rows.weights[:, None] * columns.weights)[..., None]
+                result[rows.pixels, columns.pixels] += found
         return result
 
     def _run(self, image: np.ndarray) -> np.ndarray:
@@ -143,21 +147,28 @@ class Segmenter:
 
 @dataclass(frozen=True)
 class _Span:
-    """Of a tile, along one side: the pixels it reads, those of them that are used, and these within the tile."""
+    """Of a tile, along one side: the pixels it has, and how much each of them counts."""
 
-    read: slice
-    used: slice
-    inner: slice
+    pixels: slice
+    weights: np.ndarray
 
 
 def _spans(size: int, tile: int, overlap: int) -> Iterator[_Span]:
-    """Covers a side with tiles; the last one is shorter, so that all of them begin on the network's grid."""
+    """Covers a side with tiles; the last one is shorter, so that all of them begin on the network's grid.
+
+    The weights of all tiles add up to 1 at each pixel.
+    """
+    # From 0 to 1 within the middle quarter of the overlap.
+    ramp = np.clip((np.arange(overlap) + 0.5 - 3 * overlap / 8) / max(overlap / 4, 1), 0.0, 1.0).astype(np.float32)
     start = 0
     while True:
         end = min(start + tile, size)
-        first = start + overlap // 2 if start else 0
-        last = end - overlap // 2 if end < size else size
-        yield _Span(slice(start, end), slice(first, last), slice(first - start, last - start))
+        weights = np.ones(end - start, np.float32)
+        if start:
+            weights[:overlap] *= ramp
+        if end < size:
+            weights[end - start - overlap :] *= 1.0 - ramp
+        yield _Span(slice(start, end), weights)
         if end == size:
             return
         start = end - overlap

@@ -21,6 +21,7 @@ class Translation:
         target_tokens: tokens that it wrote, with EOS unless the output was truncated.
         token_scores: log probability of each target token.
         attention: weights `(target tokens, source tokens)`; None without attention.
+        surfaces: source tokens as in the text, without EOS, if the model read other ones: see `edge.stand_ins`.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Translation:
     target_tokens: list[str]
     token_scores: list[float]
     attention: np.ndarray | None
+    surfaces: Sequence[str] = ()
 
     @property
     def alignment(self) -> list[int] | None:

@@ -17,6 +17,7 @@ from edge.flatbuffer_step import FlatbufferStep
 from edge.generator import Generator
 from edge.held_terms import write_kept, write_terms
 from edge.markup import Markup
+from edge.put_back import put_back
 from edge.reader import Segment, regroup
 from edge.search.constraints import Constraints
 from edge.search.options import SearchOptions
@@ -41,6 +42,8 @@ class Translator:
         shortlist: choose from a few hundred likely tokens instead of the whole vocabulary: faster, and nearly as good.
             Sentences of a batch share theirs. Components have their own, and their own threads.
         cache: size of the translation cache (LRU), in sentences.
+        carry: numbers, URLs, placeholders and other spans that are not translated are carried over, see `edge.spans`.
+            Components have their own.
 
     Raises:
         UserError: the bundle is damaged, is for another task or has no shortlist, or the installed runtime cannot run
@@ -54,9 +57,10 @@ class Translator:
         batch: int = 32,
         shortlist: bool = False,
         cache: int = 0,
+        carry: bool = True,
     ):
         if not isinstance(bundle, Components):
-            bundle = open_components(read_bundle(bundle), threads, shortlist)
+            bundle = open_components(read_bundle(bundle), threads, shortlist, carry)
         self.components = bundle
         self._generator: Generator[tuple[int, ...]] = Generator(
             functools.partial(encode_tokens, bundle.step),
@@ -150,7 +154,8 @@ class Translator:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
         Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win. A
-        segment with a term of the glossary or with unknown characters comes in one chunk, at the end.
+        segment with a term of the glossary, a span that is carried over or unknown characters comes in one chunk, at
+        the end.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -170,7 +175,7 @@ class Translator:
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
         _check(options, control)
-        if not segment.tokens or segment.terms or self._copies(segment.tokens):
+        if not segment.tokens or segment.terms or segment.masked or self._copies(segment, segment.tokens):
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
@@ -210,14 +215,20 @@ class Translator:
         return join_texts(segments, found)
 
     def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
-        own = self.components
-        if self._copies(segment.tokens):
+        own, read = self.components, segment.first
+        if self._copies(read, read.tokens):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
-        tokens = step.greedy(source=np.array([segment.tokens], np.int32))
-        _, most = _GREEDY.bounds(len(segment.tokens) - 1, own.max_target_length)
-        if len(tokens) > most or self._copies(tokens) or self._decoder.is_loop(segment, tokens, _GREEDY):
+        tokens = step.greedy(source=np.array([read.tokens], np.int32))
+        _, most = _GREEDY.bounds(len(read.tokens) - 1, own.max_target_length)
+        # Without attention it is not known which of several symbols an UNK is.
+        is_whole = self._decoder.is_whole(read, tokens) and (len(read.carried) < 2 or UNK not in tokens)
+        is_whole = is_whole and not self._copies(read, tokens)
+        if len(tokens) > most or not is_whole or self._decoder.is_loop(read, tokens, _GREEDY):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
-        return own.target.decode(tokens)
+        if not read.carried or own.stand_ins is None:
+            return own.target.decode(tokens)
+        text, _ = own.stand_ins.read(read.carried, read.tokens.count(UNK), tokens)
+        return put_back(read.carried, read.text, (), Translation(text, 0.0, [], [], [], None)).text
 
     def _search(
         self, segments: Sequence[Segment], options: SearchOptions, control: Control, constraints: Constraints
@@ -226,7 +237,7 @@ class Translator:
         read = [segment for segment in segments if segment.tokens]
         found = iter(self._decoder.decode(read, options, control, constraints))
         return [
-            [self._translation(segment, hypothesis) for hypothesis in next(found)]
+            self._translations(*next(found))
             if segment.tokens
             else [
                 Translation(
@@ -241,10 +252,28 @@ class Translator:
             for segment in segments
         ]
 
+    def _translations(self, segment: Segment, hypotheses: Sequence[Hypothesis]) -> list[Translation]:
+        """The translations of a segment that may be masked."""
+        own = self.components
+        surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1] if segment.carried else []
+        found = []
+        for hypothesis in hypotheses:
+            translation = self._translation(segment, hypothesis)
+            if segment.carried and own.stand_ins:
+                tokens, unknown = hypothesis.tokens, segment.tokens.count(UNK)
+                text, spelled = own.stand_ins.read(segment.carried, unknown, tokens, surfaces, hypothesis.attention)
+                written = [*spelled, *translation.target_tokens[len(spelled) :]]
+                translation = replace(translation, text=text, target_tokens=written)
+            translation = self._revised(segment, hypothesis, translation)
+            if segment.carried:
+                translation = put_back(segment.carried, segment.text, surfaces, translation)
+            found.append(translation)
+        return found
+
     def _translation(self, segment: Segment, hypothesis: Hypothesis) -> Translation:
         source, target = self.components.source, self.components.target
         written = hypothesis.tokens + [EOS] * (len(hypothesis.token_scores) - len(hypothesis.tokens))
-        translation = Translation(
+        return Translation(
             text=target.decode(hypothesis.tokens),
             score=hypothesis.score,
             source_tokens=source.tokens(segment.tokens),
@@ -252,17 +281,23 @@ class Translator:
             token_scores=hypothesis.token_scores,
             attention=hypothesis.attention,
         )
-        if self._copies(segment.tokens) or self._copies(hypothesis.tokens):
+
+    def _revised(self, segment: Segment, hypothesis: Hypothesis, translation: Translation) -> Translation:
+        """A translation with words that have unknown characters, and with the terms of its source."""
+        source, target = self.components.source, self.components.target
+        if self._copies(segment, segment.tokens) or self._copies(segment, hypothesis.tokens):
             translation = copy_unknown(segment, translation, source, target)
         if not segment.terms:
             return translation
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
         return replace(translation, text=write_terms(segment, surfaces, translation))
 
-    def _copies(self, tokens: Sequence[int]) -> bool:
-        """Whether words are copied because of UNK tokens, of a source or of a translation. Features are no words."""
+    def _copies(self, segment: Segment, tokens: Sequence[int]) -> bool:
+        """Whether words are copied because tokens of a source or of its translation are UNK, and no stand-ins."""
         own = self.components
-        return UNK in tokens and own.copies and not own.source.has_features
+        stand_ins = own.stand_ins.unknown(segment.carried) if own.stand_ins else 0
+        # Features are no words.
+        return own.copies and not own.source.has_features and tokens.count(UNK) > stand_ins
 
 
 def _check(options: SearchOptions, control: Control) -> None:

@@ -78,7 +78,7 @@ def copy_unknown(segment: Segment, translation: Translation, source: Tokenizer, 
     - Any other source word with unknown characters, if no target word attends to it most, is inserted where the words
       before it and those after it are parted best. Punctuation is not.
 
-    Terms of a glossary have their translations, and are not copied. Without attention, UNK tokens are aligned by
+    Terms of a glossary and stand-ins of spans are not copied. Without attention, UNK tokens are aligned by
     position, and there is nothing else.
 
     Args:
@@ -97,15 +97,22 @@ class _Copy:
         # What UTF-8 cannot express is a question mark, as for the tokenizer.
         text = segment.text.encode("utf-8", "replace").decode("utf-8")
         spans = token_spans(text, source.surfaces(text)[: len(segment.tokens) - 1])
-        terms = [(term.start, term.end) for term in segment.terms]
+        kept = [(term.start, term.end) for term in segment.terms]
+        kept += [(each.place, each.place + 1) for each in segment.carried]
         words = word_units(text, spans)
-        self._units = [_unit(text, word, [*zip(spans, segment.tokens, strict=False)], terms, source) for word in words]
+        self._units = [_unit(text, word, [*zip(spans, segment.tokens, strict=False)], kept, source) for word in words]
         # The source tokens of each unit.
         self._inside = [[place for place, span in enumerate(spans) if _overlap(span, word)] for word in words]
         written, attention = translation.target_tokens, translation.attention
         rows = [None] * len(written) if attention is None else [*attention]
-        values = zip(written, target.ids(written), translation.token_scores, rows, strict=True)
-        items = [_Item(*value) for value in values]
+        unknown = (*target.tokens([UNK]), target.decode([UNK]))
+        items = [
+            # What stands in for a span is no token of the vocabulary.
+            _Item(text, UNK if text in unknown else None if token == UNK else token, score, row)
+            for text, token, score, row in zip(
+                written, target.ids(written), translation.token_scores, rows, strict=True
+            )
+        ]
         end = len(items) - (written[-1:] == [_END])
         tokens = [(place, place + 1) for place in range(end)]
 
@@ -282,10 +289,10 @@ def _known(group: Sequence[_Item]) -> list[_Item]:
     return _before(group) if any(item.id == UNK for item in group) else [*group]
 
 
-def _unit(text: str, word: Span, tokens: Sequence[tuple[Span, int]], terms: Sequence[Span], source: Tokenizer) -> _Unit:
+def _unit(text: str, word: Span, tokens: Sequence[tuple[Span, int]], kept: Sequence[Span], source: Tokenizer) -> _Unit:
     start, end = word
     spelled = text[start:end]
-    if any(_overlap(term, word) for term in terms):
+    if any(_overlap(span, word) for span in kept):
         return _Unit(spelled, (), True, False)
     unknown = tuple(
         text[max(start, first) : min(end, last)]

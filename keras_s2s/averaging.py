@@ -1,5 +1,6 @@
 """Checkpoint averaging: the mean of a network's weights after its last epochs (Vaswani et al. 2017, section 6.1)."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -15,16 +16,18 @@ class LastWeights(keras.callbacks.Callback):
         network: model whose weights are averaged: the trained model itself, or one with the same weights.
         folder: for the files, one an epoch; it is made.
         count: how many epochs.
+        ready: says whether the weights may be kept at all.
     """
 
-    def __init__(self, network: keras.Model, folder: Path, count: int):
+    def __init__(self, network: keras.Model, folder: Path, count: int, ready: Callable[[], bool] = lambda: True):
         super().__init__()
         self.network = network
         self.folder = folder
         self.count = count
+        self.ready = ready
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not np.isfinite((logs or {})["val_loss"]):
+        if not np.isfinite((logs or {})["val_loss"]) or not self.ready():
             return
         self.folder.mkdir(exist_ok=True)
         with replacing(self.folder / f"{epoch:06}.npz") as partial, partial.open("wb") as stream:

@@ -66,7 +66,7 @@ class KeepBest(Monitor):
         network: the model to save; the trained one itself, or one that shares its weights.
         path: the `.keras` file. It holds the network without the optimizer's state.
         monitor, larger_is_better: as for `Monitor`.
-        patience: epochs without a better one after which training ends.
+        patience: epochs without a better one after which training ends; 0: it does not.
         ready: says whether the weights may be saved at all.
     """
 
@@ -96,7 +96,7 @@ class KeepBest(Monitor):
     @property
     def exhausted(self) -> bool:
         """Whether validation has not been better for as many epochs as `patience`."""
-        return self.state["worse"] >= self.patience
+        return 0 < self.patience <= self.state["worse"]
 
     def save(self) -> None:
         """Saves the weights as they are now."""
@@ -181,6 +181,7 @@ class PlateauDecay(Monitor):
         factor: what the rate is multiplied with.
         patience: epochs without a better value before that.
         monitor, larger_is_better: as for `Monitor`.
+        ready: says whether an epoch counts; validation gets worse for other reasons while a network is pruned.
     """
 
     def __init__(
@@ -190,18 +191,20 @@ class PlateauDecay(Monitor):
         patience: int = 1,
         monitor: str = "loss",
         larger_is_better: bool = False,
+        ready: Callable[[], bool] = lambda: True,
     ):
         super().__init__(monitor, larger_is_better)
         self.schedule = schedule
         self.factor = factor
         self.patience = patience
+        self.ready = ready
         self.state["scale"] = 1.0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self.schedule.scale.assign(self.state["scale"])
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not self.is_better(logs or {}) and self.state["worse"] > self.patience:
+        if self.ready() and not self.is_better(logs or {}) and self.state["worse"] > self.patience:
             self.state |= {"worse": 0, "scale": self.state["scale"] * self.factor}
             self.schedule.scale.assign(self.state["scale"])
 
@@ -209,7 +212,8 @@ class PlateauDecay(Monitor):
 class TrainingLeft(keras.callbacks.Callback):
     """Computes which fraction of the training is left, by epochs or by time, whichever is less.
 
-    It stands before the callbacks that read it.
+    It stands before the callbacks that read it. An epoch is taken to be as long as the one before it; of the first one
+    the length is not known, and it counts when it is over.
 
     Args:
         epochs: after which training ends.
@@ -218,6 +222,8 @@ class TrainingLeft(keras.callbacks.Callback):
 
     Attributes:
         share: fraction of the time that is left, from 1 to 0.
+        state: for JSON: `epoch`, its number; `batches`, how many of them are done; `before`, how many batches the epoch
+            before had, 0 if there was none.
     """
 
     def __init__(self, epochs: int, clock: Clock, deadline: float = math.inf):
@@ -226,15 +232,21 @@ class TrainingLeft(keras.callbacks.Callback):
         self.clock = clock
         self.deadline = deadline
         self.share = 1.0
+        self.state: dict[str, int] = {"epoch": 0, "batches": 0, "before": 0}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        # One step per epoch: a resumed training does not know the length of an epoch.
-        self.by_epochs = self.share = 1.0 - epoch / self.epochs
+        # Otherwise training is resumed in the middle of an epoch.
+        if epoch != self.state["epoch"]:
+            self.state = {"epoch": epoch, "batches": 0, "before": self.state["batches"]}
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        if math.isfinite(self.deadline):
-            by_time = 1.0 - self.clock.seconds / self.deadline
-            self.share = max(min(self.by_epochs, by_time), 0.0)
+        before = self.state["before"]
+        part = min(self.state["batches"] / before, 1.0) if before else 0.0
+        by_epochs = 1.0 - (self.state["epoch"] + part) / self.epochs
+        self.share = max(min(by_epochs, 1.0 - self.clock.seconds / self.deadline), 0.0)
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self.state["batches"] += 1
 
 
 class LinearDecay(keras.callbacks.Callback):

@@ -121,7 +121,8 @@ class CompressConfig(Settings):
     Attributes:
         sparsity: fraction of zero weights per matrix at the end; 0: off.
         special: sparsity per matrix, by path pattern, for example `{"decoder/*": 0.9}`.
-        pruning: pruning schedule: polynomial decay, or constant (the final sparsity at once).
+        pruning: pruning schedule: polynomial (cubic: fast at first), or constant (the final sparsity from the first step).
+        pruned_from: fraction of the training after which pruning begins; until then the network is dense.
         pruned_by: fraction of the training after which the sparsity is reached.
         block: rows and columns of the blocks that are pruned as a whole.
         pattern: `M:N` structured sparsity: M zeros in every N consecutive weights; replaces `sparsity`.
@@ -133,12 +134,27 @@ class CompressConfig(Settings):
     sparsity: Share = 0.0
     special: dict[str, Share] = {}
     pruning: Literal["polynomial", "constant"] = "polynomial"
-    pruned_by: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    pruned_from: Share = 0.25
+    pruned_by: Annotated[float, Field(gt=0.0, le=1.0)] = 0.6
     block: tuple[Positive, Positive] = (1, 1)
     pattern: Annotated[str, Field(pattern=r"^([1-9]\d?:[1-9]\d?)?$")] = ""
     clusters: Annotated[int, Field(ge=0, le=4096)] = 0
     centroids: Literal["linear", "density", "kmeans", "random"] = "linear"
     bits: Literal[0, 4, 8] = 0
+
+    @property
+    def prunes(self) -> bool:
+        """Whether weights become zero."""
+        return bool(self.sparsity or self.special or self.pattern)
+
+    @model_validator(mode="after")
+    def _pruning_takes_time(self) -> "CompressConfig":
+        if self.pruned_from >= self.pruned_by:
+            raise ValueError(
+                f"compress.pruned_from must be less than compress.pruned_by, not {self.pruned_from} and "
+                f"{self.pruned_by}"
+            )
+        return self
 
 
 class SegmentationModelConfig(Settings):

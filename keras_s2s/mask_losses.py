@@ -132,6 +132,27 @@ class Focal(keras.losses.Loss):
         return super().get_config() | {"gamma": self.gamma}
 
 
+class DeepSupervision(keras.losses.Loss):
+    """Mean of a loss over the outputs of several levels of a network; each level weighs half as much as the finer one.
+
+    Args:
+        loss: of one output.
+        classes: of one output.
+    """
+
+    def __init__(self, loss: keras.losses.Loss, classes: int, name: str = "deep_supervision"):
+        super().__init__(name=name)
+        self.loss = loss
+        self.classes = classes
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Labels `(batch, height, width)` and logits `(batch, height, width, levels * classes)` to a scalar."""
+        levels = y_pred.shape[-1] // self.classes
+        losses = [self.loss(y_true, logits) for logits in tf.split(y_pred, levels, axis=-1)]
+        weights = [0.5**level for level in range(levels)]
+        return sum(weight * loss for weight, loss in zip(weights, losses, strict=True)) / sum(weights)
+
+
 MASK_LOSSES: dict[str, type[keras.losses.Loss]] = {
     "cross_entropy_dice": CrossEntropyDice,
     "focal": Focal,

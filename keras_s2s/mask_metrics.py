@@ -29,7 +29,11 @@ class MaskOverlap(keras.metrics.Metric):
         )
 
     def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None) -> None:
-        """Adds labels `(batch, height, width)` and logits `(batch, height, width, classes)`."""
+        """Adds labels `(batch, height, width)` and logits `(batch, height, width, classes)`.
+
+        Further logits, of deep supervision, do not count.
+        """
+        y_pred = y_pred[..., : self.classes]
         labels = tf.cast(y_true, tf.int32)[..., None]
         if self.classes == 1:
             predicted, true = y_pred > 0.0, labels == 1

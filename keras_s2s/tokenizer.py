@@ -51,6 +51,7 @@ def train_tokenizer(
     normalization: str = "nmt_nfkc",
     size_is_limit: bool = False,
     features: Sequence[str] = (),
+    symbols: Sequence[str] = (),
 ) -> int:
     """Trains a SentencePiece model and writes it to a file.
 
@@ -59,12 +60,13 @@ def train_tokenizer(
             and for the normalization `nfd`, which stores what can be read only once.
         path: where the model goes.
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
-        size: number of tokens, control tokens included, features not. For words and characters the most: there may be
+        size: number of tokens, control tokens included, features and symbols not. For words and characters the most: there may be
             fewer.
         coverage: fraction of the text's characters that become tokens; the rest are unknown.
         normalization: SentencePiece's rule for text before tokenization, or `nfd`; `identity` leaves it as it is.
         size_is_limit: where the text allows fewer tokens than `size`, the vocabulary is smaller; else it is an error.
         features: tokens of features, as `edge.features.split_features` makes them.
+        symbols: reserved symbols, see `edge.stand_ins`; each is a token wherever it stands.
 
     Returns:
         The number of tokens, as `size`.
@@ -75,7 +77,8 @@ def train_tokenizer(
     """
     if normalization == "nfd" and isinstance(sentences, Iterator):
         sentences = list(sentences)
-    train = functools.partial(_train, kind=kind, coverage=coverage, normalization=normalization, features=features)
+    options = {"kind": kind, "coverage": coverage, "normalization": normalization}
+    train = functools.partial(_train, **options, features=features, symbols=symbols)
     try:
         model = train(sentences, size, exact=kind in ("unigram", "bpe"))
     except VocabularySizeError as error:
@@ -83,7 +86,7 @@ def train_tokenizer(
             raise
         model = train(sentences, size, exact=False)
     path.write_bytes(_without_ties(model) if kind == "unigram" else model)
-    return len(Tokenizer(path)) - len(features)
+    return len(Tokenizer(path)) - len(features) - len(symbols)
 
 
 def tokenizer_kind(path: Path) -> str:
@@ -132,6 +135,7 @@ def _train(
     normalization: str,
     exact: bool,
     features: Sequence[str] = (),
+    symbols: Sequence[str] = (),
 ) -> bytes:
     """A SentencePiece model, of the exact size or of at most that size."""
     model = io.BytesIO()
@@ -142,9 +146,10 @@ def _train(
                 sentence_iterator=iter(sentences),
                 model_writer=model,
                 model_type=kind,
-                vocab_size=size + len(features),
+                vocab_size=size + len(features) + len(symbols),
                 character_coverage=coverage,
                 control_symbols=list(features),
+                user_defined_symbols=list(symbols),
                 pad_id=PAD,
                 unk_id=UNK,
                 bos_id=BOS,
@@ -156,7 +161,7 @@ def _train(
                 **(rules or {"normalization_rule_name": normalization}),
             )
         except RuntimeError as error:
-            raise _explanation(str(error), size, len(features)) from error
+            raise _explanation(str(error), size, len(features) + len(symbols)) from error
     return _without_paths(model.getvalue()) if rules else model.getvalue()
 
 
@@ -197,13 +202,13 @@ def _without_ties(model: bytes) -> bytes:
     return proto.SerializeToString()
 
 
-def _explanation(message: str, size: int, features: int) -> UserError:
+def _explanation(message: str, size: int, further: int) -> UserError:
     if found := re.search(r"value <= (\d+)", message):
-        most = int(found[1]) - features
+        most = int(found[1]) - further
         advice = f"--set tokenizer.size={most}"
         return VocabularySizeError(f"tokenizer.size is {size}, but the text allows at most {most}: {advice}", most=most)
     if found := re.search(r"smaller than required_chars. \d+ vs (\d+)", message):
-        least = int(found[1]) - features
+        least = int(found[1]) - further
         return VocabularySizeError(
             f"tokenizer.size is {size}, but the text's characters alone need {least}: use a larger one", least=least
         )

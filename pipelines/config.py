@@ -13,6 +13,12 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from edge.errors import UserError
 from keras_s2s.config import CompressConfig, Positive, Settings, Share
 
+# A setting that is decided by the data of a new run.
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
+
+Number = TypeVar("Number", bound=float)
+
 # More epochs than any training has time for.
 _NO_LIMIT = 1_000_000
 
@@ -54,7 +60,7 @@ class FitConfig(Settings):
         accumulate: gradient accumulation: batches per training step.
         average: decay of the exponential moving average (EMA) of the weights; the EMA is saved; 0: off.
         checkpoints: checkpoint averaging: number of last epochs; kept only if the metric improves; 1: off.
-        patience: early stopping: epochs without improvement.
+        patience: early stopping: epochs without improvement; 0: off.
         save_minutes: minutes between checkpoints for resuming; each epoch also ends with one.
         tensorboard: also write a log for TensorBoard.
         seed: seed of initial weights, dropout and the order of the data.
@@ -69,7 +75,7 @@ class FitConfig(Settings):
     accumulate: Positive = 1
     average: Share = 0.998
     checkpoints: Positive = 1
-    patience: Positive = 5
+    patience: Annotated[int, Field(ge=0)] = 5
     save_minutes: Annotated[float, Field(ge=0.0)] = 5.0
     tensorboard: bool = False
     seed: Annotated[int, Field(ge=0)] = 1
@@ -88,11 +94,11 @@ class RunConfig(Settings):
 
     @model_validator(mode="after")
     def _exact_weights_are_not_averaged(self) -> "RunConfig":
-        held = self.compress != CompressConfig()
+        held = self.compress.clusters or self.compress.bits
         if held and (self.train.average or self.train.checkpoints > 1):
             raise ValueError(
-                "train.average must be 0 and train.checkpoints 1 together with compress.*: averaged weights are no "
-                "longer sparse, clustered or quantized"
+                "train.average must be 0 and train.checkpoints 1 together with compress.clusters and compress.bits: "
+                "averaged weights are no longer clustered or quantized"
             )
         return self
 
@@ -110,6 +116,20 @@ def assigned(config: AnyConfig, assignments: Sequence[str]) -> AnyConfig:
     settings = config.model_dump()
     assign(settings, assignments, type(config))
     return validate(settings, "--set", type(config))
+
+
+def decided(value: Number | Auto) -> Number:
+    """Return a setting that is not `auto` any more."""
+    assert not isinstance(value, str), "a run has no settings that are auto"
+    return value
+
+
+def completed(config: AnyConfig, known: RunConfig) -> AnyConfig:
+    """Settings whose `auto` is replaced by what other settings have, which were decided before."""
+    settings, decided = config.model_dump(), known.model_dump()
+    for section, values in settings.items():
+        values |= {key: decided[section][key] for key, value in values.items() if value == AUTO}
+    return type(config).model_validate(settings)
 
 
 def as_assignments(settings: Mapping[str, Any]) -> list[str]:

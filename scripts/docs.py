@@ -117,6 +117,10 @@ def _attributes(docstring: str) -> dict[str, str]:
 def _allowed(schema: dict[str, Any]) -> str:
     if "oneOf" in schema:
         return f"{_allowed(schema['oneOf'][0])}; or a pair `[source, target]`"
+    if "anyOf" in schema:
+        return "; or ".join(map(_allowed, schema["anyOf"]))
+    if "const" in schema:
+        return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     bounds = [

@@ -159,13 +159,14 @@ export async function readBundle(name, load = fetched(name), progress = () => {}
  * Returns a function that fetches the files of a bundle from a web server.
  *
  * @param {string} url of the bundle's folder
+ * @param {(url: string) => string} locate says where a file is that is expected at a URL
  * @returns {Load}
  */
-export function fetched(url) {
+export function fetched(url, locate = (expected) => expected) {
   return async (name, again = false) => {
     let reply;
     try {
-      reply = await fetch(`${url}/${encodeURIComponent(name)}`, { cache: again ? "reload" : "default" });
+      reply = await fetch(locate(`${url}/${encodeURIComponent(name)}`), { cache: again ? "reload" : "default" });
     } catch (cause) {
       throw new UserError(`${url}/${name}: cannot be fetched (${cause.message}); check the connection`, { cause });
     }

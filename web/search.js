@@ -1,4 +1,5 @@
 // Decoding of one sentence: greedy search and beam search, as edge/search does it.
+import { tooFrequent } from "./repetition.js";
 import { BOS, EOS } from "./tokenizer.js";
 
 /** @typedef {import("./step.js").EncodedSentence} EncodedSentence */
@@ -22,6 +23,13 @@ const ALPHA = 0.6;
  * @property {number} length in tokens, EOS included
  *
  * @typedef {Path & {states: import("./step.js").States}} Row a hypothesis that goes on
+ *
+ * @typedef {object} Options
+ * @property {number} [beam] beam size [1: greedy search]
+ * @property {number} [nBest] number of hypotheses, at most the beam size [1]
+ * @property {number} [least] tokens before EOS, at the least [0]
+ * @property {(tokens: number[]) => Iterable<number>} [barred] tokens that must not come after others [none]
+ * @property {number[]} [repeats] how often an n-gram may occur, for n = 1 (in a row), 2 and so on [any number of times]
  */
 
 /**
@@ -29,20 +37,43 @@ const ALPHA = 0.6;
  *
  * @param {EncodedSentence} sentence
  * @param {number} limit tokens after which a translation ends in any case
- * @param {number} beam beam size; 1 is greedy search
- * @param {number} nBest number of hypotheses, at most the beam size
+ * @param {Options} options
  * @returns {Promise<Hypothesis[]>} the best first
  */
-export async function search(sentence, limit, beam = 1, nBest = 1) {
+export async function search(sentence, limit, { beam = 1, nBest = 1, least = 0, repeats = [], barred } = {}) {
   const start = { before: null, token: BOS, logProbability: 0, attention: null, sum: 0, length: 0 };
+  const step = async (row) => {
+    const stepped = await sentence.step(row.token, row.states);
+    return { ...stepped, scores: allowed(stepped.logits, row, least, repeats, barred) };
+  };
   const row = { ...start, states: sentence.states };
-  return beam === 1 ? [await greedy(sentence, row, limit)] : beamSearch(sentence, row, limit, beam, nBest);
+  return beam === 1 ? [await greedy(step, row, limit)] : beamSearch(step, row, limit, beam, nBest);
 }
 
-async function greedy(sentence, row, limit) {
+/** Returns the logits, minus infinity for tokens that must not come next. */
+export function allowed(logits, row, least, repeats, barred) {
+  if (row.length >= least && !repeats.length && !barred) {
+    return logits;
+  }
+  const scores = logits.slice();
+  for (const token of barred?.(written(row)) ?? []) {
+    scores[token] = -Infinity;
+  }
+  tooFrequent(written(row), repeats).forEach((token) => (scores[token] = -Infinity));
+  if (row.length < least) {
+    scores[EOS] = -Infinity;
+  }
+  // Where nothing is possible, the sentence ends.
+  if (scores.every((score) => score === -Infinity)) {
+    scores[EOS] = logits[EOS];
+  }
+  return scores;
+}
+
+async function greedy(step, row, limit) {
   while (row.length < limit) {
-    const stepped = await sentence.step(row.token, row.states);
-    const token = stepped.logits.reduce((most, logit, each) => (logit > stepped.logits[most] ? each : most), 0);
+    const stepped = await step(row);
+    const token = stepped.scores.reduce((most, score, each) => (score > stepped.scores[most] ? each : most), 0);
     row = extended(row, token, stepped);
     if (token === EOS) {
       break;
@@ -55,7 +86,7 @@ async function greedy(sentence, row, limit) {
  * Twice as many candidates as rows are considered, so that enough of them go on. The first row follows the greedy path
  * until that has ended: the result is never worse than greedy search's.
  */
-async function beamSearch(sentence, start, limit, beam, nBest) {
+async function beamSearch(step, start, limit, beam, nBest) {
   /** @type {Row[]} */
   let rows = [start];
   let isGreedy = true;
@@ -77,7 +108,7 @@ async function beamSearch(sentence, start, limit, beam, nBest) {
   for (let length = 1; length <= limit && !isDecided(); length++) {
     const stepped = [];
     for (const row of rows) {
-      stepped.push(await sentence.step(row.token, row.states));
+      stepped.push(await step(row));
     }
     const found = candidates(rows, stepped, 2 * beam);
     let first = null;
@@ -85,7 +116,7 @@ async function beamSearch(sentence, start, limit, beam, nBest) {
       first = found.find((candidate) => candidate.row === 0) ?? null;
       if (!first) {
         [first] = candidates(rows.slice(0, 1), stepped, 1);
-        found[found.length - 1] = first;
+        found.splice(2 * beam - 1, 1, first);
       }
       isGreedy = first.token !== EOS;
     }
@@ -106,13 +137,13 @@ async function beamSearch(sentence, start, limit, beam, nBest) {
 }
 
 /** Returns the best continuations of rows, at most `count`, the best first. */
-function candidates(rows, stepped, count) {
+export function candidates(rows, stepped, count) {
   const all = rows.flatMap(({ sum }, row) => {
-    const { logits } = stepped[row];
+    const { logits, scores } = stepped[row];
     const offset = sum - logNormalizer(logits);
-    return largest(logits, count).map((token) => ({ row, token, total: logits[token] + offset }));
+    return largest(scores, count).map((token) => ({ row, token, total: scores[token] + offset }));
   });
-  return all.sort((one, other) => other.total - one.total).slice(0, count);
+  return all.filter(({ total }) => total > -Infinity).sort((one, other) => other.total - one.total).slice(0, count);
 }
 
 /** Returns the places of the largest numbers, the largest first, of equal ones the first. */
@@ -133,31 +164,44 @@ function largest(numbers, count) {
 }
 
 /** Returns a hypothesis with one more token. */
-function extended(row, token, { logits, attention, states }) {
+export function extended(row, token, { logits, attention, states }) {
   const logProbability = logits[token] - logNormalizer(logits);
   const { sum, length } = row;
   return { before: row, token, logProbability, attention, sum: sum + logProbability, length: length + 1, states };
 }
 
-function hypothesis(path) {
+/** Returns the steps of a hypothesis, the first one first. */
+function stepsOf(path) {
   const steps = [];
   for (let each = path; each.before; each = each.before) {
-    steps.unshift(each);
+    steps.push(each);
   }
+  return steps.reverse();
+}
+
+/** Returns the tokens of a hypothesis, without EOS. */
+function written(path) {
+  return stepsOf(path)
+    .map((step) => step.token)
+    .filter((token) => token !== EOS);
+}
+
+export function hypothesis(path) {
+  const steps = stepsOf(path);
   return {
-    tokens: steps.map((step) => step.token).filter((token) => token !== EOS),
+    tokens: written(path),
     tokenScores: steps.map((step) => step.logProbability),
     attention: steps[0]?.attention ? steps.map((step) => step.attention) : null,
     score: path.sum / lengthPenalty(path.length),
   };
 }
 
-function lengthPenalty(length) {
+export function lengthPenalty(length) {
   return ((5 + length) / 6) ** ALPHA;
 }
 
 /** Logarithm of the sum of exponentials: a logit minus it is a log probability. */
-function logNormalizer(logits) {
+export function logNormalizer(logits) {
   const most = logits.reduce((largest, logit) => Math.max(largest, logit));
   return most + Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0));
 }

@@ -74,12 +74,14 @@ export class SentencePiece {
    * @returns {[string, number][]} their text, also of those that are unknown, and their IDs
    */
   encode(text) {
+    /** @type {[string, number][]} */
     const found = [];
     let before;
     for (const [part, id] of this.#split(this.#normalizer.normalize(text))) {
       if (id === this.#unknown && this.#model.byteFallback) {
-        const tokens = Array.from(encoder.encode(part), byteToken);
-        found.push(...tokens.map((token) => [token, this.id(token)]));
+        for (const token of Array.from(encoder.encode(part), byteToken)) {
+          found.push([token, this.id(token)]);
+        }
       } else if (id === this.#unknown && before === this.#unknown) {
         found.at(-1)[0] += part;
       } else {

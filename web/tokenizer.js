@@ -3,10 +3,13 @@ import { UserError } from "./errors.js";
 import { isFeature, splitFeatures } from "./features.js";
 import { SPACE } from "./normalizer.js";
 import { SentencePiece } from "./sentencepiece.js";
+import { isUnspaced } from "./unspaced.js";
 
 /** IDs of the tokens before and after a text, the same in every tokenizer of keras_s2s. */
 export const BOS = 2;
 export const EOS = 3;
+
+const CONTINUES_WORD = /^[\p{L}\p{M}\p{N}]/u;
 
 /** Converts text to tokens and back, with the IDs of `edge.tokenizer` in Python. */
 export class Tokenizer {
@@ -95,6 +98,12 @@ export class Tokenizer {
   /** Returns a token as text; a space is `▁`. */
   token(id) {
     return this.#processor.token(id);
+  }
+
+  /** Returns whether a token begins a word, or is one of a script without spaces, or stands between words. */
+  beginsWord(id) {
+    const token = this.token(id);
+    return id <= EOS || !CONTINUES_WORD.test(token) || isUnspaced(token);
   }
 
   /** Returns the ID of a token that is given as text. */

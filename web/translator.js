@@ -1,13 +1,14 @@
 // From text to text, in the browser.
+import { CarryingDecoder } from "./carrying_decoder.js";
 import { UserError } from "./errors.js";
 import { Flatbuffer } from "./flatbuffer.js";
 import { joinTexts, TextReader } from "./reader.js";
-import { search } from "./search.js";
-import { EncodedSentence } from "./step.js";
-import { EOS, Tokenizer } from "./tokenizer.js";
+import { SegmentDecoder } from "./segment_decoder.js";
+import { StandIns } from "./stand_ins.js";
+import { Tokenizer } from "./tokenizer.js";
 
 /** @typedef {import("./bundle.js").Bundle} Bundle */
-/** @typedef {import("./search.js").Hypothesis} Hypothesis */
+/** @typedef {import("./carrying_decoder.js").Written} Written */
 
 /**
  * @typedef {object} Sentence a translated segment of a text
@@ -24,28 +25,29 @@ import { EOS, Tokenizer } from "./tokenizer.js";
  * @property {Sentence[]} sentences of those segments that the model has translated
  */
 
-// Maximum length of a target, as in Python: tokens for each token of the source, and further ones.
-const RATIO = 4;
-const FURTHER = 16;
-
 /** Translates with a bundle of static shapes. */
 export class Translator {
   #flatbuffer;
-  #source;
-  #target;
   #reader;
-  #limit;
+  #decoder;
   /** Of the translation before: steps of two translations would only slow each other down. */
   #last = Promise.resolve();
 
   /** Use `open`. */
   constructor(bundle, flatbuffer, source, target) {
     this.#flatbuffer = flatbuffer;
-    this.#source = source;
-    this.#target = target;
-    this.#limit = bundle.limit("max_target_length");
-    const longest = bundle.limit("max_source_length");
-    this.#reader = new TextReader(source, longest, bundle.manifest.letterless === true, bundle.words("abbreviations"));
+    const decoder = new SegmentDecoder(flatbuffer, source, target, bundle.limit("max_target_length"));
+    const standIns = new StandIns(source, target);
+    this.#decoder = new CarryingDecoder(decoder, standIns, source, target);
+    const { letterless, scoring } = bundle.manifest;
+    this.#reader = new TextReader(
+      source,
+      bundle.limit("max_source_length"),
+      letterless === true,
+      bundle.words("abbreviations"),
+      // Letters and sounds of a word are no text.
+      scoring === "words" || source.hasFeatures ? null : standIns,
+    );
   }
 
   /**
@@ -99,7 +101,8 @@ export class Translator {
     const segments = this.#reader.segments(text);
     const found = [];
     for (const segment of segments) {
-      found.push(await this.#search(segment, beam, nBest));
+      // null stands for text that is not for the model.
+      found.push(segment.tokens.length ? await this.#decoder.decode(segment, { beam, nBest }) : [null]);
     }
     // Of a segment that has fewer, the last one counts for the rest.
     const most = Math.max(...found.map((each) => each.length));
@@ -111,45 +114,29 @@ export class Translator {
     );
   }
 
-  /** Returns hypotheses of a segment; null stands for text that is not for the model. */
-  async #search({ tokens }, beam, nBest) {
-    if (!tokens.length) {
-      return [null];
-    }
-    const sentence = await EncodedSentence.encode(this.#flatbuffer, tokens);
-    try {
-      // Tokens of the source, without EOS.
-      const length = tokens.length - 1;
-      return await search(sentence, Math.min(this.#limit, RATIO * length + FURTHER), beam, nBest);
-    } finally {
-      sentence.delete();
-    }
-  }
-
   /**
    * @param {import("./reader.js").Segment[]} segments
-   * @param {(Hypothesis | null)[]} hypotheses one of each segment
+   * @param {(Written | null)[]} written a translation of each segment
    * @returns {Translation}
    */
-  #joined(segments, hypotheses) {
-    const texts = hypotheses.map((each, place) => (each ? this.#target.decode(each.tokens) : segments[place].kept));
-    const sentences = hypotheses.flatMap((each, place) => (each ? [this.#sentence(segments[place], each)] : []));
+  #joined(segments, written) {
+    const texts = written.map((each, place) => each?.text ?? segments[place].kept);
+    const sentences = written.flatMap((each) => (each ? [sentenceOf(each)] : []));
     const scores = sentences.flatMap((sentence) => sentence.tokenScores);
     const sum = scores.reduce((all, score) => all + score, 0);
     return {
       text: joinTexts(segments, texts),
-      score: hypotheses.reduce((all, each) => all + (each?.score ?? 0), 0),
+      score: written.reduce((all, each) => all + (each?.hypothesis.score ?? 0), 0),
       confidence: scores.length ? Math.exp(sum / scores.length) : 1,
       sentences,
     };
   }
+}
 
-  #sentence({ text, tokens: source }, { tokens, tokenScores, attention }) {
-    const target = tokens.map((id) => this.#target.token(id));
-    if (tokenScores.length > tokens.length) {
-      target.push(this.#target.token(EOS));
-    }
-    const surfaces = this.#source.surfaces(text);
-    return { source: source.map((id) => this.#source.token(id)), surfaces, target, tokenScores, attention };
-  }
+/**
+ * @param {Written} written
+ * @returns {Sentence}
+ */
+function sentenceOf({ source, surfaces, target, hypothesis: { tokenScores, attention } }) {
+  return { source, surfaces, target, tokenScores, attention };
 }

@@ -24,6 +24,16 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
 
 
+def add_carry(parser: argparse.ArgumentParser) -> None:
+    """Add the option to translate all text."""
+    parser.add_argument(
+        "--no-carry",
+        dest="carry",
+        action="store_false",
+        help="give numbers, URLs, placeholders and the like to the model, instead of carrying them over",
+    )
+
+
 def add_search(parser: argparse.ArgumentParser, results: str, source: str, beam: int) -> argparse._ArgumentGroup:
     """Add the options of the search, and what controls the text.
 

@@ -5,7 +5,7 @@ import itertools
 import sys
 from dataclasses import replace
 
-from edge.commands.arguments import add_bundle, add_search, add_threads, control, positive, search_options
+from edge.commands.arguments import add_bundle, add_carry, add_search, add_threads, control, positive, search_options
 from edge.errors import UserError
 from edge.glossary import Glossary
 from edge.lines import read_lines, read_text
@@ -26,6 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stream", action="store_true", help="print each translation while it is decoded")
     parser.add_argument("--html", action="store_true", help="texts, or standard input as a whole, are HTML")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
+    add_carry(parser)
     group = add_search(parser, "translations", "line", beam=1)
     group.add_argument(
         "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
@@ -38,7 +39,7 @@ def translate(options: argparse.Namespace) -> None:
     wanted, asked = search_options(options), control(options)
     if options.glossary is not None:
         asked = replace(asked, glossary=Glossary.read(options.glossary))
-    names = ("threads", "batch", "shortlist", "cache")
+    names = ("threads", "batch", "shortlist", "cache", "carry")
     translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
     write_utf8()
     if options.html:

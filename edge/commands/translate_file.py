@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from edge.commands.arguments import add_bundle, add_threads, positive
+from edge.commands.arguments import add_bundle, add_carry, add_threads, positive
 from edge.control import Control
 from edge.documents import FORMATS
 from edge.documents.translate import check_files, translate_file
@@ -21,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_threads(parser)
     parser.add_argument("--batch", type=positive, default=32, metavar="N", help="batch size in sentences [32]")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
+    add_carry(parser)
     group = parser.add_argument_group("decoding")
     group.add_argument("--beam", type=positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     group.add_argument(
@@ -34,5 +35,5 @@ def run(options: argparse.Namespace) -> None:
     check_files(Path(options.file), Path(options.out))
     glossary = Glossary.read(options.glossary) if options.glossary is not None else Glossary()
     control = Control(glossary=glossary)
-    translator = Translator(options.bundle, options.threads, options.batch, options.shortlist)
+    translator = Translator(options.bundle, options.threads, options.batch, options.shortlist, carry=options.carry)
     translate_file(options.file, options.out, translator, SearchOptions(beam=options.beam), control)

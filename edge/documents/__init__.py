@@ -37,11 +37,11 @@ def find_format(name: str) -> Format:
         UserError: it is not known; the message lists those that are.
     """
     suffix = PurePath(name).suffix.lower()
+    known = ", ".join(FORMATS)
+    if not suffix:
+        raise UserError(f"{name}: has no suffix, which says of which format it is; name it with one of {known}")
     if suffix not in FORMATS:
-        raise UserError(
-            f"{name}: files of the format {suffix or 'without a suffix'!r} cannot be translated; "
-            f"known: {', '.join(FORMATS)}"
-        )
+        raise UserError(f"{name}: files of the format {suffix!r} cannot be translated; known: {known}")
     return FORMATS[suffix]
 
 

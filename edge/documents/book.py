@@ -25,8 +25,6 @@ _TEXTS = (
 class Book(XmlDocument):
     """Pages in XHTML, the title, and the table of contents. See `Document` and `Format`."""
 
-    suffix = ".epub"
-
     def __init__(self, data: bytes, name: str):
         self._items: dict[str, str] = {}
         super().__init__(data, name)
@@ -51,7 +49,7 @@ class Book(XmlDocument):
 
     def paragraphs(self, tree: Any) -> Iterable["_Line"]:
         """Return the titles of a member."""
-        return [_Line(element) for element in tree.iter(*_TEXTS) if has_letters(element.text or "")]
+        return (_Line(element) for element in tree.iter(*_TEXTS) if has_letters(element.text or ""))
 
     def write(self, translations: Sequence[str]) -> bytes:
         """Return the file with translations. Once only: it changes the trees."""

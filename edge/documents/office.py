@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from edge.documents.runs import RunNames, RunParagraph
-from edge.documents.xml_document import XmlDocument
+from edge.documents.xml_document import XmlDocument, with_letters
 from edge.errors import UserError
 
 _TYPES = "[Content_Types].xml"
@@ -87,14 +87,14 @@ class _OfficeDocument(XmlDocument):
 
     def paragraphs(self, tree: Any) -> Iterable[RunParagraph]:
         """Return the paragraphs of a member that have text to translate."""
-        found = [RunParagraph(element, _PARAGRAPHS[element.tag]) for element in tree.iter(*_PARAGRAPHS)]
-        return [paragraph for paragraph in found if paragraph.text]
+        elements = with_letters(tree.iter(*_PARAGRAPHS))
+        found = (RunParagraph(element, _PARAGRAPHS[element.tag]) for element in elements)
+        return (paragraph for paragraph in found if paragraph.text)
 
 
 class WordDocument(_OfficeDocument):
     """A document of Word, with headers, footers, notes and comments."""
 
-    suffix = ".docx"
     kinds = (
         *(
             f"wordprocessingml.{name}+xml"
@@ -107,5 +107,4 @@ class WordDocument(_OfficeDocument):
 class Presentation(_OfficeDocument):
     """Slides of PowerPoint, with notes."""
 
-    suffix = ".pptx"
     kinds = ("presentationml.slide+xml", "presentationml.notesSlide+xml", *_DRAWN)

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from edge.documents.tagged import Part, Role, Tag, from_html, to_html
-from edge.documents.xml_document import XmlDocument, has_letters, legal
+from edge.documents.xml_document import XmlDocument, has_letters, legal, with_letters
 
 _SPACES = re.compile("[ \t\r\n]+")
-_MOST_SPACES = 1000
+# In one element, whose text would be much longer than itself otherwise.
+_MOST_SPACES, _DIGITS = 100, 5
 # Spaces that would be lost: several, or at the beginning.
 _LOST_SPACES = re.compile(" {2,}|^ +")
 
@@ -25,6 +26,7 @@ _PARAGRAPHS = _names("text", "p h")
 _SPAN, _SPACE = _name("text", "span"), _name("text", "s")
 _COUNT, _STYLE_NAME = _name("text", "c"), _name("text", "style-name")
 _STYLE, _NAME, _PROPERTIES = _name("style", "style"), _name("style", "name"), _name("style", "text-properties")
+_AUTOMATIC, _FAMILY = _name("office", "automatic-styles"), _name("style", "family")
 _CHANGES = _name("text", "tracked-changes")
 _ANCHOR = _name("text", "anchor-type")
 _CONTAINERS = _names("text", "span a meta")
@@ -43,8 +45,6 @@ _NO_FORMATTING = "rsid"
 class OpenDocument(XmlDocument):
     """Text or slides, with headers, footers, notes and comments."""
 
-    suffix = ".odt"
-
     def members(self) -> Iterable[str]:
         """Return the names of the members with text."""
         # Headers and footers are styles.
@@ -54,8 +54,9 @@ class OpenDocument(XmlDocument):
         """Return the paragraphs of a member that have text to translate."""
         formats = _formats(tree)
         deleted = {each for changes in tree.iter(_CHANGES) for each in changes.iter(*_PARAGRAPHS)}
-        found = [_Paragraph(element, formats) for element in tree.iter(*_PARAGRAPHS) if element not in deleted]
-        return [paragraph for paragraph in found if paragraph.text]
+        elements = (element for element in tree.iter(*_PARAGRAPHS) if element not in deleted)
+        found = (_Paragraph(element, formats) for element in with_letters(elements))
+        return (paragraph for paragraph in found if paragraph.text)
 
 
 class _Paragraph:
@@ -110,7 +111,7 @@ class _Paragraph:
             elif tag in _LAST:
                 self._last.append(child)
             elif tag == _SPACE:
-                count = child.get(_COUNT, "1")
+                count = child.get(_COUNT, "1")[:_DIGITS]
                 yield " " * min(int(count) if count.isdecimal() else 1, _MOST_SPACES)
             elif tag in _CONTAINERS and self._is_formatting(child):
                 key = self._key(child)
@@ -182,8 +183,8 @@ def _merged(parts: Iterable[Part], nodes: list[Any], formats: dict[str, frozense
 def _formats(tree: Any) -> dict[str, frozenset[tuple[str, str]]]:
     """What the automatic styles of text say, by their names."""
     found = {}
-    for style in tree.iter(_STYLE):
-        if style.get(_name("style", "family")) == "text" and style.getparent().tag.endswith("}automatic-styles"):
+    for style in tree.iterfind(f".//{_AUTOMATIC}/{_STYLE}"):
+        if style.get(_FAMILY) == "text":
             said = [item for properties in style.findall(_PROPERTIES) for item in properties.attrib.items()]
             said += [(name, value) for name, value in style.attrib.items() if name.endswith("}parent-style-name")]
             found[style.get(_NAME, "")] = frozenset(item for item in said if not item[0].endswith(_NO_FORMATTING))

@@ -107,13 +107,13 @@ class RunParagraph:
                     formats.pop()
                 continue
             for node in nodes:
-                places[-1].append(node.alone() if isinstance(node, _Piece) else node)
+                places[-1].append(_alone(node))
             if key in self._containers:
                 places.append(self._containers[key])
             elif key in self._formats and part.role is Role.START:
                 formats.append(key)
         for node in self._last:
-            self._element.append(node)
+            self._element.append(_alone(node))
 
     def _children(self, children: Sequence[Any]) -> Iterator["_Text | Tag"]:
         names, index = self._names, 0
@@ -123,7 +123,7 @@ class RunParagraph:
             index += 1
             if child.tag in names.first:
                 self._first.append(child)
-            elif child.tag in names.last or _has(child, names.last):
+            elif child.tag in names.last:
                 self._last.append(child)
             elif child.tag == names.run:
                 end = fields.get(index - 1)
@@ -147,6 +147,8 @@ class RunParagraph:
         for piece in [*run]:
             if piece.tag == names.text:
                 yield _Text(piece.text or "", self._format(properties))
+            elif piece.tag in names.last:
+                self._last.append(_Piece(run, properties, piece))
             elif piece.tag in names.characters:
                 yield _Text(names.characters[piece.tag], self._format(properties))
             elif piece.tag != names.properties and piece.tag not in names.dropped:
@@ -273,8 +275,8 @@ class _Piece:
         return alone
 
 
-def _has(element: Any, names: frozenset[str]) -> bool:
-    return isinstance(element.tag, str) and any(child.tag in names for child in element)
+def _alone(node: Any) -> Any:
+    return node.alone() if isinstance(node, _Piece) else node
 
 
 def _is_floating(element: Any) -> bool:

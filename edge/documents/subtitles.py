@@ -36,7 +36,13 @@ class SubRip:
         lines = _LINE.findall(self._file.text)
         if self.is_web and not (lines and lines[0].startswith("WEBVTT")):
             raise UserError(f"{name}: is not a WebVTT file, whose first line begins with WEBVTT")
-        has_times = [_is_times(line, f"{name}, line {number}") for number, line in enumerate(lines, 1)]
+        before = ["", *(line.strip() for line in lines)]
+        # After a line of text, an arrow in SubRip is text.
+        expected = [self.is_web or not line or line.isdigit() for line in before]
+        has_times = [
+            _is_times(line, is_expected, f"{name}, line {number}")
+            for number, (line, is_expected) in enumerate(zip(lines, expected, strict=False), 1)
+        ]
         if not any(has_times) and not self.is_web:
             raise UserError(f"{name}: has no subtitle: no line such as 00:00:01,000 --> 00:00:02,000")
         self._read(lines, has_times)
@@ -168,9 +174,8 @@ class _Cue:
         return self._ends[part.key] if part.role is Role.END else self._sources[part.key]
 
 
-def _is_times(line: str, name: str) -> bool:
-    if "-->" not in line:
-        return False
-    if not _TIMES.fullmatch(line.rstrip()):
+def _is_times(line: str, is_expected: bool, name: str) -> bool:
+    is_times = bool(_TIMES.fullmatch(line.rstrip()))
+    if "-->" in line and is_expected and not is_times:
         raise UserError(f"{name}: is not the times of a subtitle, such as 00:00:01,000 --> 00:00:02,000; correct it")
-    return True
+    return is_times

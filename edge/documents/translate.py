@@ -6,9 +6,9 @@ from pathlib import Path
 
 from edge.control import Control
 from edge.documents import find_format
+from edge.documents.pages import Pages
 from edge.errors import UserError
 from edge.files import replacing
-from edge.markup import Markup
 from edge.outputs import check_outputs
 from edge.search.options import SearchOptions
 from edge.translator import Translator
@@ -72,9 +72,5 @@ def _read(path: Path) -> bytes:
 def _translate(texts: Sequence[str], translator: Translator, options: SearchOptions, control: Control) -> list[str]:
     if control.prefix or control.required:
         raise UserError("a file has many sentences, and a prefix or a required phrase is for one of them; remove it")
-    # Each text once, however often it is in the file.
-    pages = {text: Markup(text, translator.components) for text in texts}
-    segments = [segment for page in pages.values() for segment in page.segments]
-    found = iter(translator.translate_segments(segments, options, control))
-    written = {text: page.write([next(found)[0] for _ in page.segments]) for text, page in pages.items()}
-    return [written[text] for text in texts]
+    pages = Pages(texts, translator.components)
+    return pages.write(found[0] for found in translator.translate_segments(pages.segments, options, control))

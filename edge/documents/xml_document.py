@@ -1,13 +1,16 @@
 """Documents that are XML in a zip archive."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from edge.documents.archive import Archive
 from edge.documents.packages import package
 from edge.errors import UserError
 
+# With text, of a file: each takes far more memory and time than the few bytes that it may have in an archive.
+MAX_PARAGRAPHS = 100_000
 # Characters that XML cannot have.
 _ILLEGAL = dict.fromkeys([*(code for code in range(32) if chr(code) not in "\t\n\r"), 0xFFFE, 0xFFFF])
 
@@ -28,19 +31,18 @@ class Paragraph(Protocol):
 class XmlDocument(ABC):
     """A zip archive with members in XML. Of these the paragraphs are translated. See `Document` and `Format`."""
 
-    suffix = ""
-
     def __init__(self, data: bytes, name: str):
-        self._etree = package("lxml.etree", self.suffix)
+        self._etree = package("lxml.etree", PurePath(name).suffix.lower())
         self.archive = Archive(data, name)
         self._trees: dict[str, Any] = {}
         self._paragraphs: list[Paragraph] = []
         for member in self.members():
             tree = self.parse(member)
-            found = [*self.paragraphs(tree)]
-            if found:
+            for paragraph in self.paragraphs(tree):
                 self._trees[member] = tree
-                self._paragraphs += found
+                self._paragraphs.append(paragraph)
+                if len(self._paragraphs) > MAX_PARAGRAPHS:
+                    raise UserError(f"{name}: has more than {MAX_PARAGRAPHS} paragraphs with text; split it")
         self.texts: Sequence[str] = [paragraph.text for paragraph in self._paragraphs]
 
     @abstractmethod
@@ -83,6 +85,11 @@ class XmlDocument(ABC):
         if declared is not None and any(declared.iterentities()):
             raise UserError(f"{self.archive.name}: {member} declares entities, which documents of this kind have not")
         return tree
+
+
+def with_letters(elements: Iterable[Any]) -> Iterator[Any]:
+    """Return the elements with something to translate: there may be hundreds of thousands without it in a table."""
+    return (element for element in elements if any(map(has_letters, element.itertext())))
 
 
 def has_letters(text: str) -> bool:

@@ -1,5 +1,6 @@
 """What a translation must and must not have."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ class Constraints:
         continuing: tokens that continue a word; they do not come right after a required phrase. Empty: they may.
         repeats: how often an n-gram may occur, for n = 1, 2 and so on; for n = 1 in a row. Empty: any number of times.
         places: positions of the source that each required phrase is the translation of; without any, of none.
+        single: tokens that the output contains as often as the required phrases, and no further time.
     """
 
     prefix: tuple[int, ...] = ()
@@ -37,6 +39,7 @@ class Constraints:
     continuing: frozenset[int] = frozenset()
     repeats: tuple[int, ...] = ()
     places: tuple[frozenset[int], ...] = ()
+    single: frozenset[int] = frozenset()
 
     @property
     def given(self) -> int:
@@ -64,7 +67,16 @@ class Constraints:
         return [*fitting, *([EOS] if rest == SPACE else [])]
 
     def barred(self, tokens: Sequence[int]) -> list[int]:
-        """The tokens that must not come after `tokens`, because they would continue a required phrase's last word."""
+        """The tokens that must not come after `tokens`: no further time, or to continue a required phrase's last word."""
+        return [*self._used_up(tokens), *self._continuing(tokens)]
+
+    def _used_up(self, tokens: Sequence[int]) -> list[int]:
+        if not self.single:
+            return []
+        most = Counter(token for phrase in self.required for token in phrase)
+        return [token for token in self.single if tokens.count(token) >= most[token]]
+
+    def _continuing(self, tokens: Sequence[int]) -> list[int]:
         if not self.continuing or not any(_ends_with(tokens, phrase) for phrase in self.required):
             return []
         # A phrase can be the beginning of another one.

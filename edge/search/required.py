@@ -146,10 +146,14 @@ def _guide(scores: np.ndarray, attention: np.ndarray, progress: Progress, constr
     """
     if any(map(progress.begun, progress.left)):
         return
-    places: dict[tuple[int, ...], set[int]] = {}
+    known: dict[tuple[int, ...], list[frozenset[int]]] = {}
     for phrase, positions in zip(constraints.required, constraints.places, strict=False):
         if positions and phrase in progress.left:
-            places.setdefault(phrase, set()).update(positions)
+            known.setdefault(phrase, []).append(positions)
+    # Of equal phrases the first ones are done.
+    places = {
+        phrase: set().union(*positions[-progress.left.count(phrase) :]) for phrase, positions in known.items()
+    }
     if not places:
         return
     looked = {phrase: float(attention[sorted(positions)].sum()) for phrase, positions in places.items()}

@@ -7,6 +7,7 @@ import signal
 import socket
 import warnings
 
+from edge.commands.arguments import add_carry
 from edge.errors import UserError
 from edge.serve.limits import Limits
 
@@ -32,6 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beam", type=int, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
     parser.add_argument("--speech-beam", type=int, default=5, metavar="K", help="beam size of transcription [5]")
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of each bundle: faster")
+    add_carry(parser)
     parser.add_argument(
         "--glossary",
         action="append",
@@ -99,7 +101,7 @@ def serve(options: argparse.Namespace) -> None:
     bundles = [read_bundle(path) for path in options.bundles]
     spoken = [bundle for bundle in bundles if bundle.manifest["task"] == "speech"]
     written = [bundle for bundle in bundles if bundle.manifest["task"] != "speech"]
-    directions = load_directions(written, limits, options.threads, options.shortlist, metrics.batch)
+    directions = load_directions(written, limits, options.threads, options.shortlist, metrics.batch, options.carry)
     recognizers = load_recognizers(spoken, limits, options.threads, metrics.batch)
     glossaries = read_glossaries(options.glossary, [*directions.by_name])
     models: dict[str, Direction | ServedRecognizer] = {**directions.by_name, **recognizers.by_name}

@@ -111,9 +111,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         keys.check_characters(key, texts)
         source, target = _served(asked.source_lang, service), _served(asked.target_lang, service)
         document, visible = _document(asked), _visible(texts, asked)
-        pair = {"source": source, "target": target}
-        known = {AUTO, *service.directions.languages}
-        note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
+        note(request, texts, source=service.loggable(source), target=service.loggable(target))
         sources = [found.language for found in detect_sources(service, visible, source, document)]
         found = await service.translate_from(sources, texts, target, document=document)
         characters[key] += sum(map(len, texts))
@@ -207,7 +205,7 @@ def _visible(texts: Sequence[str], asked: DeepLBody) -> list[str]:
 def _fields(body: bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         raise Refusal(400, "body: is not a JSON object")

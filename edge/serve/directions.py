@@ -90,6 +90,7 @@ def load_directions(
     threads: int = 1,
     shortlist: bool = False,
     observe: Callable[[str, int, float], None] = lambda name, size, seconds: None,
+    carry: bool = True,
 ) -> Directions:
     """Loads bundles.
 
@@ -99,6 +100,7 @@ def load_directions(
         threads: how many each bundle's runtime may use.
         shortlist: as for `Translator`.
         observe: is told the name of a direction, the size of a batch and the seconds it took.
+        carry: as for `Translator`.
 
     Raises:
         UserError: a bundle cannot be used, or two of them translate the same direction.
@@ -106,7 +108,7 @@ def load_directions(
     loaded: dict[str, tuple[tuple[str, str], Bundle, Translator]] = {}
     spellings: dict[str, str] = {}
     for bundle in bundles:
-        translator = Translator(open_components(bundle, threads, shortlist), batch=limits.batch)
+        translator = Translator(open_components(bundle, threads, shortlist, carry), batch=limits.batch)
         # The first sentences take longer than those after them. Not text: the model might know nothing of it.
         translator.translate_segments([Segment("", "", True, (EOS + 1, EOS))] * limits.batch)
         # One spelling of each language, the first: with es-EN and en-uk there is a way from es to uk.

@@ -126,4 +126,6 @@ def _message(error: Mapping[str, Any]) -> str:
     _, *path = error["loc"]
     if error["type"] == "json_invalid" or (not path and error["type"] in ("missing", "model_attributes_type")):
         return "body: is not a JSON object"
+    if "UploadFile" in error["msg"]:
+        return f"{path[0]}: input should be a file with a name, in multipart/form-data"
     return f"{path[0] if path else 'body'}: {error['msg'][0].lower()}{error['msg'][1:]}"

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from edge.documents import Document, find_format
+from edge.documents.pages import Pages
 from edge.errors import MissingPackageError, UserError
-from edge.markup import Markup, visible_text
+from edge.markup import visible_text
 from edge.reader import Segment
-from edge.serve.deadline import within
 from edge.serve.directions import Direction
 from edge.serve.refusal import Refusal
 from edge.serve.service import AUTO, Service, search_options
@@ -65,22 +65,21 @@ class FileTranslation:
             target: language code.
 
         Raises:
-            Refusal: there is no such direction, or it takes too long.
+            Refusal: there is no such direction.
         """
         source = await asyncio.to_thread(self.detect, document) if source == AUTO else source
         texts = [*document.texts]
-        async with within(self.limits.file_seconds):
-            for direction in self._service.path(source, target):
-                texts = await self._hop(texts, direction)
-            return await asyncio.to_thread(document.write, texts)
+        for direction in self._service.path(source, target):
+            texts = await self._hop(texts, direction)
+        return await asyncio.to_thread(document.write, texts)
 
     async def _hop(self, texts: Sequence[str], direction: Direction) -> list[str]:
-        pages = await asyncio.to_thread(_pages, texts, direction)
-        segments = self._service.apply_terms([each for page in pages.values() for each in page.segments], direction)
+        pages = await asyncio.to_thread(Pages, texts, direction.components)
+        segments = await asyncio.to_thread(self._service.apply_terms, pages.segments, direction)
         found: list[Translation] = []
         for start in range(0, len(segments), self.limits.batch):
             found += await self._decode(segments[start : start + self.limits.batch], direction)
-        return await asyncio.to_thread(_write, texts, pages, found)
+        return await asyncio.to_thread(pages.write, found)
 
     async def _decode(self, segments: Sequence[Segment], direction: Direction) -> list[Translation]:
         while True:
@@ -91,14 +90,3 @@ class FileTranslation:
                 if refusal.status != 429:
                     raise
                 await asyncio.sleep(_AGAIN)
-
-
-def _pages(texts: Sequence[str], direction: Direction) -> dict[str, Markup]:
-    """Each text once, however often it is in the file."""
-    return {text: Markup(text, direction.components) for text in texts}
-
-
-def _write(texts: Sequence[str], pages: dict[str, Markup], found: Sequence[Translation]) -> list[str]:
-    rest = iter(found)
-    written = {text: page.write([next(rest) for _ in page.segments]) for text, page in pages.items()}
-    return [written[text] for text in texts]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import FileResponse
 
+from edge.serve.deadline import within
 from edge.serve.errors import ERRORS, ErrorBody
 from edge.serve.file_store import FileStore
 from edge.serve.file_translation import FileTranslation
@@ -47,12 +48,12 @@ def routes(service: Service, keys: Keys) -> APIRouter:
             # Before the file is read.
             service.path(source, target)
         name = _name(file.filename or "")
-        document = await files.read(name, await file.read())
-        keys.check_characters(key, document.texts)
-        known = {AUTO, *service.directions.languages}
-        pair = {side: code if code in known else "unknown" for side, code in (("source", source), ("target", target))}
-        note(request, document.texts, **pair, format=PurePath(name).suffix.lower())
-        written = await files.translate(document, source, target)
+        languages = {"source": service.loggable(source), "target": service.loggable(target)}
+        async with within(service.limits.file_seconds):
+            document = await files.read(name, await file.read())
+            keys.check_characters(key, document.texts)
+            note(request, document.texts, **languages, format=PurePath(name).suffix.lower())
+            written = await files.translate(document, source, target)
         stem, suffix = PurePath(name).stem, PurePath(name).suffix
         stored = await store.put(f"{stem}_{target}{suffix}", written)
         return TranslatedFile(translatedFileUrl=str(request.url_for("download_file", name=quote(stored, safe=""))))

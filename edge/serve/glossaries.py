@@ -24,7 +24,7 @@ def _object(value: Any) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PydanticCustomError("dict_type", "Input should be an object, or the JSON of one") from error
 
 

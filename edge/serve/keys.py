@@ -1,6 +1,7 @@
 """API keys."""
 
 import hmac
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import NamedTuple
 from starlette.requests import Request
 
 from edge.errors import UserError
-from edge.lines import read_lines
+from edge.lines import read_text
 from edge.serve.refusal import Refusal
+
+_LIMIT = re.compile("[1-9][0-9]{0,8}")
 
 
 class KeyLimits(NamedTuple):
@@ -46,17 +49,21 @@ class Keys:
         Either limit may be missing or empty. Empty lines and those that begin with # do not count.
 
         Raises:
-            UserError: the file cannot be read, has no key, or has a limit that is no number.
+            UserError: the file cannot be read, has no key, or has a key twice or a limit that is no number.
         """
         try:
             with open(path, "rb") as stream:
-                lines = [line.strip() for text in read_lines(stream, str(path)) for line in text.splitlines()]
+                lines = [line.strip() for line in read_text(stream, str(path)).splitlines()]
         except OSError as error:
             raise UserError(f"{path}: cannot be read as API keys ({error.strerror or error})") from error
         keys: dict[str, KeyLimits] = {}
         for number, line in enumerate(lines, start=1):
             if line and not line.startswith("#"):
                 key, *limits = (part.strip() for part in line.split("\t"))
+                if key in keys:
+                    raise UserError(
+                        f"{path}: line {number}: has a key that an earlier line has, too; remove one of them"
+                    )
                 keys[key] = _limits(limits, f"{path}: line {number}")
         if not keys:
             raise UserError(f"{path}: has no API key; write one key per line")
@@ -142,9 +149,9 @@ def _limits(told: Sequence[str], name: str) -> KeyLimits:
             "characters per request with tabs between them"
         )
     for limit, meaning in zip(told, meanings, strict=False):
-        if limit and not (limit.isascii() and limit.isdigit() and int(limit)):
+        if limit and not _LIMIT.fullmatch(limit):
             raise UserError(
-                f"{name}: {limit[:20]!r} is no number of {meaning} from 1 upwards; write KEY, or KEY, requests per "
-                "minute and characters per request with tabs between them"
+                f"{name}: {limit[:20]!r} is no number of {meaning} from 1 to 999999999; write KEY, or KEY, requests "
+                "per minute and characters per request with tabs between them"
             )
     return KeyLimits(*(int(limit) if limit else None for limit in told))

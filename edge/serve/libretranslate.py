@@ -103,10 +103,7 @@ def check_request(request: Request, asked: TextBody | TranslateBody, service: Se
     service.check(texts)
     keys.check_characters(key, texts)
     asked.source, asked.target = service.spelled(asked.source), service.spelled(asked.target)
-    # Whatever else stands there may be anything.
-    known = {AUTO, *service.directions.languages}
-    pair = {"source": asked.source, "target": asked.target}
-    note(request, texts, **{side: code if code in known else "unknown" for side, code in pair.items()})
+    note(request, texts, source=service.loggable(asked.source), target=service.loggable(asked.target))
     return texts
 
 

@@ -42,7 +42,7 @@ class Limits:
     audio_uploads: int = _limit(16, "maximum number of requests with sound at once; further ones get HTTP 429")
     file_bytes: int = _limit(10_000_000, "maximum size of a request body with a file to translate, in bytes")
     file_characters: int = _limit(500_000, "maximum length of the text of a file, in characters")
-    file_seconds: float = _limit(300.0, "time limit for translating a file, in seconds, waiting included")
+    file_seconds: float = _limit(300.0, "time limit for reading and translating a file, in seconds, waiting included")
     file_receive: float = _limit(60.0, "time limit for receiving a request with a file, in seconds")
     file_uploads: int = _limit(4, "maximum number of requests with a file at once; further ones get HTTP 429")
     suggestion_bytes: int = _limit(100_000_000, "maximum size of the file of suggestions, in bytes")

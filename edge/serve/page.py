@@ -152,5 +152,6 @@ def _model(direction: Direction) -> dict[str, Any]:
 def _reading(reading: Reading, path: Sequence[Direction]) -> dict[str, Any]:
     """A translation; pivot translation has no word alignment."""
     pairs = zip(reading.sources, reading.sentences, strict=True) if len(path) == 1 else []
-    words = [explain_words(path[0].components.source.surfaces(text), translation) for text, translation in pairs]
+    source = path[0].components.source
+    words = [explain_words(each.surfaces or source.surfaces(text), each) for text, each in pairs]
     return {"text": reading.text, "confidence": round(reading.confidence, 3), "sentences": words}

@@ -90,6 +90,10 @@ class Service:
         """A language's code as the server has it: `EN` is en, `pt_br` pt-BR. Any other text is what it is."""
         return self._spellings.get(plain_code(language), language)
 
+    def loggable(self, language: str) -> str:
+        """A language's code for the log; any other text may be the user's, and is `unknown` there."""
+        return language if language in (AUTO, *self.directions.languages) else "unknown"
+
     @property
     def sources(self) -> list[str]:
         """What can be asked to translate from; any of them where they can be told apart."""

@@ -41,7 +41,7 @@ def compression_callbacks(
     callbacks: list[keras.callbacks.Callback] = []
     if config.bits:
         callbacks.append(QuantizationAware(config.bits, lambda variable: scale_axis(variable, config.bits)))
-    if config.sparsity or config.special or config.pattern:
+    if config.prunes:
         callbacks.append(
             Pruning(
                 _schedule(config, config.sparsity),
@@ -62,10 +62,13 @@ def _m_by_n(pattern: str) -> tuple[int, int] | None:
 
 
 def _schedule(config: CompressConfig, sparsity: float) -> PruningSchedule:
+    begin, end = round(_STEPS * config.pruned_from), round(_STEPS * config.pruned_by)
+    if config.pruning == "constant":
+        begin = 0
     if config.pattern:
         # The pattern says how many; the schedule only when.
-        return ConstantSparsity(0.5, begin_step=0, frequency=_STEPS)
+        return ConstantSparsity(0.5, begin, frequency=_STEPS)
     if config.pruning == "constant":
-        return ConstantSparsity(sparsity, begin_step=0, frequency=_STEPS)
-    end = round(_STEPS * config.pruned_by)
-    return PolynomialDecay(0.0, sparsity, begin_step=0, end_step=end, frequency=max(1, end // _UPDATES))
+        return ConstantSparsity(sparsity, begin, frequency=_STEPS)
+    end = max(end, begin + 1)
+    return PolynomialDecay(0.0, sparsity, begin, end, frequency=max(1, (end - begin) // _UPDATES))

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from keras_s2s.compress.matrices import matrices
 from keras_s2s.compress.tfmot import PruningSchedule, pruning_mask
+from keras_s2s.tensors import Tensor
 
 # The end of every schedule.
 _FOR_EVER = 10**9
@@ -18,8 +19,11 @@ class Pruning(keras.callbacks.Callback):
     """Sets more and more of the smallest weights to zero while a model trains (Zhu and Gupta 2017).
 
     After each step of the optimizer the pruned weights are zero again; what is zero stays zero, so that a training that
-    continues, and a model that was pruned before, need nothing else. Not for models whose weights are averaged over
-    time: an average of pruned weights is zero only where the mask never changed.
+    continues, and a model that was pruned before, need nothing else. A matrix of nothing but zeros has not begun to
+    learn: it is taken for dense.
+
+    Averages of the weights over time are pruned as the weights are, before each validation and in the end. A callback
+    that puts them into the model, `keras.callbacks.SwapEMAWeights`, stands before this one.
 
         model.fit(..., callbacks=[Pruning(PolynomialDecay(0.0, 0.8, begin_step=0, end_step=1000))])
 
@@ -60,11 +64,22 @@ class Pruning(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         step = self.step()
         for pruned in self.matrices:
-            weights = pruned.variable * pruned.mask
+            pruned.apply()
             if pruned.is_due(step):
-                pruned.mask *= pruning_mask(weights, pruned.sparsity, self.block, self.pooling, self.m_by_n)
-                weights *= pruned.mask
-            pruned.variable.assign(weights)
+                weights = pruned.variable.value
+                pruned.restrict(pruning_mask(weights, pruned.sparsity, self.block, self.pooling, self.m_by_n))
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        # The model may have averages in it, of weights that were pruned only lately.
+        self._apply()
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        # As before: an optimizer with averages leaves them in the model.
+        self._apply()
+
+    def _apply(self) -> None:
+        for pruned in self.matrices:
+            pruned.apply()
 
     @property
     def reached(self) -> bool:
@@ -94,12 +109,15 @@ class _Schedule:
 
 
 class _Pruned:
-    """A matrix and its mask."""
+    """A matrix and its mask; None as long as the matrix is dense."""
 
     def __init__(self, variable: keras.Variable, schedule: _Schedule):
         self.variable = variable
         self.schedule = schedule
-        self.mask = tf.cast(variable.value != 0, variable.dtype)
+        self.mask: Tensor | None = None
+        used = variable.value != 0
+        if tf.reduce_any(used) and not tf.reduce_all(used):
+            self.mask = tf.cast(used, variable.dtype)
         self.sparsity = 0.0
         self.final = schedule.at(_FOR_EVER)[1]
         self.step = schedule.begin_step - 1
@@ -107,6 +125,16 @@ class _Pruned:
     @property
     def reached(self) -> bool:
         return self.sparsity >= self.final
+
+    def restrict(self, mask: Tensor) -> None:
+        """Prunes all weights that another mask has not, either."""
+        self.mask = mask if self.mask is None else self.mask * mask
+        self.apply()
+
+    def apply(self) -> None:
+        """Makes the pruned weights zero."""
+        if self.mask is not None:
+            self.variable.assign(self.variable * self.mask)
 
     def is_due(self, step: int) -> bool:
         """Whether to prune now, and then `sparsity` is how much."""

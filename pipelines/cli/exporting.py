@@ -84,9 +84,12 @@ def export(
 
 def site(
     bundles: Annotated[
-        list[Path], typer.Argument(metavar="BUNDLE...", help="Bundles of translation, exported with --static.")
+        list[Path],
+        typer.Argument(
+            metavar="BUNDLE...", help="Bundles of translation or image segmentation, exported with --static."
+        ),
     ],
-    out: Annotated[Path, typer.Option(help="Directory of the site.")],
+    out: Annotated[Path, typer.Option(help="Directory of the site; with --single the HTML file.")],
     runtime: Annotated[
         Path | None,
         typer.Option(
@@ -95,9 +98,14 @@ def site(
             "without it npm downloads them.",
         ),
     ] = None,
-    title: Annotated[str, typer.Option(help="Title of the page.")] = "Translate",
+    title: Annotated[
+        str | None, typer.Option(help="Title of the page. [Translate; Segment images, if it only does that]")
+    ] = None,
+    single: Annotated[
+        bool, typer.Option("--single", help="One HTML file that also works from a disk, instead of a directory.")
+    ] = False,
 ) -> None:
-    """Make a static web page that translates in the browser, offline after the first visit."""
-    from pipelines.site.build import build_site
+    """Make a static web page that translates or segments images in the browser, offline after the first visit."""
+    from pipelines.site.build import build_single, build_site
 
-    build_site(bundles, out, runtime, title)
+    (build_single if single else build_site)(bundles, out, runtime, title)

@@ -39,6 +39,9 @@ def translate(
         Path | None,
         typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
     ] = None,
+    no_carry: Annotated[
+        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
+    ] = False,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -64,7 +67,7 @@ def translate(
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
     terms = Glossary.read(glossary) if glossary else Glossary()
     control = Control(prefix, require or (), suppress or (), terms)
-    engine = open_translator(model, threads, ensemble or [], batch)
+    engine = open_translator(model, threads, ensemble or [], batch, not no_carry)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
     lines = enumerate(texts or read_lines(sys.stdin.buffer))
@@ -88,6 +91,9 @@ def translate_file(
         Path | None,
         typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
     ] = None,
+    no_carry: Annotated[
+        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
+    ] = False,
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
 ) -> None:
@@ -103,7 +109,7 @@ def translate_file(
     from pipelines.tasks.translation.translate import open_translator
 
     control = Control(glossary=Glossary.read(glossary) if glossary else Glossary())
-    job(file, out, open_translator(model, threads, batch=batch), SearchOptions(beam=beam), control)
+    job(file, out, open_translator(model, threads, batch=batch, carry=not no_carry), SearchOptions(beam=beam), control)
 
 
 def transcribe(
@@ -132,8 +138,14 @@ def transcribe(
 
 def segment(
     model: options.ModelPath,
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files.")],
-    out: Annotated[Path, typer.Option(help="Directory for the masks: one PNG per image, of the same name.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Image files, and folders of them.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Directory for the masks: one PNG per image, of the same name; of a TIFF file with several pages one "
+            "per page, NAME.page1.png and so on."
+        ),
+    ],
     overlays: Annotated[
         bool, typer.Option("--overlays", help="Also write each image with its mask as an overlay.")
     ] = False,
@@ -157,7 +169,7 @@ def segment(
     """Write the segmentation masks of images."""
     import_tensorflow()
     from edge.errors import UserError
-    from pipelines.tasks.segmentation.segment import ObjectOptions
+    from edge.image_jobs import ObjectOptions
     from pipelines.tasks.segmentation.segment import segment as job
 
     if (split or min_area) and not objects:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from edge.images import orientation
 from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
+from pipelines.data.gaps import touching
 from pipelines.data.images import ImageReader
 from pipelines.data.position import Position
 
@@ -19,7 +19,15 @@ _SHUFFLE_PATCHES = 64
 
 
 def training_batches(
-    reader: ImageReader, *, patch: int, batch: int, config: AugmentConfig, position: Position, least: int = 1
+    reader: ImageReader,
+    *,
+    patch: int,
+    batch: int,
+    config: AugmentConfig,
+    position: Position,
+    least: int = 1,
+    balance: float = 0.0,
+    gap: int = 0,
 ) -> tf.data.Dataset:
     """Shuffled batches of random patches. An image of the area of several patches gives as many per epoch.
 
@@ -32,12 +40,14 @@ def training_batches(
             begins.
         least: batches of an epoch, at least: the images of a small data set come several times per epoch, each time
             with other patches.
+        balance: fraction of the patches that are placed by `augment` at a class.
+        gap: pixels of an object up to this distance from another object are background; 0: they are not.
 
     Returns:
         Elements: images float32 `(batch, patch, patch, channels)` in [0, 1]; labels uint8 `(batch, patch, patch)`. A
         last batch that would be smaller is skipped, unless there is no other.
     """
-    images = _images(reader)
+    images = _images(reader, gap)
     # Less than a batch is one batch, too.
     batches = max(1, sum(_patches(reader, patch)) // batch)
     repeats = -(-least // batches)
@@ -51,7 +61,8 @@ def training_batches(
         shuffled = images.repeat(repeats).shuffle(_SHUFFLE_IMAGES, seed=seed, reshuffle_each_iteration=False)
         patched = shuffled.flat_map(patches).enumerate()
         patched = patched.map(
-            lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config), num_parallel_calls=2
+            lambda index, pair: augment(pair[0], pair[1], patch, tf.stack([seed, index]), config, balance),
+            num_parallel_calls=2,
         )
         # Those of one large image come one after the other.
         patched = patched.shuffle(_SHUFFLE_PATCHES, seed=seed, reshuffle_each_iteration=False)
@@ -85,16 +96,17 @@ def tiled_batches(reader: ImageReader, *, patch: int, batch: int) -> tf.data.Dat
 
 def _patches(reader: ImageReader, patch: int) -> Iterator[int]:
     """How many patches each image gives per epoch, by its area."""
-    for pair in reader.pairs:
-        width, height = orientation(pair.image).size
+    for height, width in reader.sizes():
         yield max(1, width * height // patch**2)
 
 
-def _images(reader: ImageReader) -> tf.data.Dataset:
+def _images(reader: ImageReader, gap: int = 0) -> tf.data.Dataset:
     """Elements: image uint16 `(height, width, channels)`, of which 65535 is 1; labels uint8 `(height, width)`."""
 
     def read(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image, labels = reader.read(reader.pairs[index])
+        if gap and (ids := reader.objects(reader.pairs[index])) is not None:
+            labels = np.where(touching(ids, gap), 0, labels).astype(np.uint8)
         return np.rint(image * 65535.0).astype(np.uint16), labels
 
     def load(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

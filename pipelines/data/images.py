@@ -79,6 +79,12 @@ class ImageReader:
         for pair in self.pairs:
             yield self.read(pair)
 
+    def sizes(self) -> Iterator[tuple[int, int]]:
+        """Yields: height and width of each image, in pixels; only the heads of files are read."""
+        for pair in self.pairs:
+            width, height = orientation(pair.image).size
+            yield height, width
+
     def read(self, pair: ImagePair) -> tuple[np.ndarray, np.ndarray]:
         """Reads one image and its labels."""
         image, labels = read_image(pair.image, self.channels), self.labels(pair)
@@ -93,6 +99,11 @@ class ImageReader:
         """Reads the labels of one image, the way up that the image is read."""
         labels = self._masks.read(pair.mask)
         return orientation(pair.image).upright(labels) if pair in self._drawn_as_stored else labels
+
+    @property
+    def numbers_objects(self) -> bool:
+        """Whether the masks number their objects."""
+        return self._masks.numbers_objects
 
     def objects(self, pair: ImagePair) -> np.ndarray | None:
         """Reads the object ids int32 `(height, width)` of one image; None if masks do not number their objects."""

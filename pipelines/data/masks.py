@@ -22,6 +22,7 @@ from pipelines.data.mask_facts import (
     seen_values,
 )
 from pipelines.data.mask_rules import MaskRule, are_consecutive, decide, halves, numbers_objects
+from pipelines.log import log
 
 # What `SETTING` may be, beside values.
 CHOICES = {
@@ -32,6 +33,9 @@ CHOICES = {
     "alpha": "what is opaque is foreground",
     "index": "every stored value but 0 is foreground; the colours of a palette are ignored",
 }
+
+# Foreground of a binary mask, which may be among numbered ones. Of 0 and 1, the 1 may be a number.
+_WHITE = (255, 65535)
 
 
 class MaskReader:
@@ -93,24 +97,42 @@ class MaskReader:
         """Reads the object ids of a mask.
 
         Returns:
-            int32 `(height, width)`, 0 is background; None if the masks of the data set do not number their objects.
+            int32 `(height, width)`, 0 is background; None if the masks of the data set do not number their objects, and
+            of a binary mask among numbered ones.
 
         Raises:
             UserError: it cannot be read.
         """
-        if not self._numbered:
+        if not self.numbers_objects:
             return None
-        image = open_image(path)
-        values = _stored(image, path) if self._setting == "index" else colours(seen_values(image, path))
+        values = self._numbers(path)
         distinct, ids = np.unique(values, return_inverse=True)
+        if _is_binary(distinct.tolist()):
+            return None
         # Black comes first, if there is any.
         return (ids.reshape(values.shape) + (distinct[0] != BLACK)).astype(np.int32)
 
     @functools.cached_property
-    def _numbered(self) -> bool:
-        if self._classes == 1 and self._setting == "index":
-            return are_consecutive([np.unique(_stored(open_image(path), path)).tolist() for path in self._files])
-        return self._classes == 1 and self._setting in ("auto", "nonzero") and numbers_objects(self._facts)
+    def numbers_objects(self) -> bool:
+        """Whether the masks of the data set number their objects. It is logged."""
+        if self._classes > 1:
+            return False
+        if self._setting == "auto":
+            numbered = numbers_objects(self._facts)
+        elif self._setting in ("nonzero", "index"):
+            distinct = [np.unique(self._numbers(path)).tolist() for path in dict.fromkeys(self._files)]
+            numbered = are_consecutive([values for values in distinct if not _is_binary(values)])
+        else:
+            numbered = False
+        log("true objects: the numbers in the masks" if numbered else "true objects: connected components of the masks")
+        return numbered
+
+    def _numbers(self, path: Path) -> np.ndarray:
+        """Reads the values that may number objects."""
+        image = open_image(path)
+        if self._setting == "index" and image.mode != "1":
+            return _stored(image, path)
+        return colours(seen_values(image, path))
 
     @functools.cached_property
     def _facts(self) -> list[MaskFacts]:
@@ -121,6 +143,11 @@ class MaskReader:
         if self._setting in ("light", "dark"):
             return halves(self._facts, self._setting == "light")
         return decide(self._facts)
+
+
+def _is_binary(values: Sequence[int]) -> bool:
+    """Whether the different values of a mask, in order, are those of foreground, or of black and foreground."""
+    return values[-1] in _WHITE and set(values) <= {BLACK, values[-1]}
 
 
 def _ids(setting: str) -> list[int] | None:

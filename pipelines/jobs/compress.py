@@ -16,23 +16,23 @@ from pipelines.recipes import Recipe
 from pipelines.tasks import TASKS
 from pipelines.tasks.opening import open_run
 
-# What each method sets. Pruning removes weights, and the others have to make up for it: with larger steps, and time.
+# What each method sets. Pruning removes weights, and the others have to make up for it: the learning rate rises again.
 METHODS: dict[str, dict[str, Any]] = {
-    "prune": {"compress.sparsity": 0.8, "compress.pruned_by": 0.35, "train.learning_rate": 0.0015},
+    "prune": {"compress.sparsity": 0.8, "train.learning_rate": 0.0015},
     "cluster": {"compress.clusters": 16},
     "qat": {"compress.bits": 8},
 }
 
-# Fine-tuning begins where training ended: with small steps, for a short while. Averaged weights are no longer sparse,
-# clustered or quantized.
+# Fine-tuning begins where training ended: with small steps, for a short while.
 _FINE_TUNING = {
     "train.learning_rate": 0.0005,
     "train.warmup": 100,
     "train.epochs": 4,
-    "train.average": 0.0,
-    "train.checkpoints": 1,
     "train.schedule": "linear",
 }
+
+# Averaged weights are no longer clustered or quantized.
+_NOT_AVERAGED = {"train.average": 0.0, "train.checkpoints": 1}
 
 
 def compress(
@@ -105,7 +105,10 @@ def compression_config(
         if assignment.startswith(("model.", "tokenizer.")):
             raise UserError(f"--set {assignment}: a trained run keeps its network and its tokenizers")
     settings = {**_FINE_TUNING, **METHODS[method], **fine_tuning}
-    if config.compress.sparsity and method != "prune":
+    if config.compress.prunes and method != "prune":
         # Its zeros are there already.
         settings["compress.pruning"] = "constant"
+    exact = assigned(config, [*as_assignments({**settings, **_NOT_AVERAGED}), *assignments])
+    if exact.compress.clusters or exact.compress.bits:
+        return exact
     return assigned(config, [*as_assignments(settings), *assignments])

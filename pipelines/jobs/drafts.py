@@ -65,7 +65,7 @@ class Drafts:
             UserError: the runtime cannot run the flatbuffer.
         """
         log(f"converting {self.run.path} to TFLite, quantization {quantize}")
-        calibration = list(self._export.calibration()) if quantize in STATIC else ()
+        calibration = list(self._export.calibration(self._form)) if quantize in STATIC else ()
         flatbuffer = convert(self._signatures, quantize, calibration)
         file = self._folder / f"{quantize}.tflite"
         file.write_bytes(flatbuffer)

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.errors import UserError
 from keras_s2s.workers import Workers
-from pipelines.config import RunConfig, assigned, known_keys
+from pipelines.config import RunConfig, as_assignments, assigned, completed, known_keys
 from pipelines.data.columns import Columns
 from pipelines.data.files import PathLike
 from pipelines.log import log, mute
@@ -51,7 +51,7 @@ def train(
         languages: of source and target.
         columns: of the files that are source and target; the first two if not given.
         max_minutes: time limit, counted from this call, and with the minutes already spent on a resumed run. Where the
-            user did not choose train.epochs, it is the only limit.
+            user did not choose train.epochs, there is no limit of epochs; the task says what else is off.
         resume: resume from the run's last checkpoint; where there is none yet, begin.
         base: a trained run whose weights, and what was prepared for them, to begin with instead of new ones.
         strategy: a key of `keras_s2s.workers.STRATEGIES`: which machines train together.
@@ -65,8 +65,8 @@ def train(
     """
     started = time.monotonic()
     if max_minutes is not None and "train.epochs" not in recipe.chosen:
-        # The time is used, as long as validation improves.
-        recipe = dataclasses.replace(recipe, config=assigned(recipe.config, ["train.epochs=0"]))
+        timed = {key: value for key, value in TASKS[recipe.task].timed.items() if key not in recipe.chosen}
+        recipe = dataclasses.replace(recipe, config=assigned(recipe.config, as_assignments(timed)))
     task = _task(Path(out), recipe, keep_settings)
     if languages:
         task.check_option("--languages", "train")
@@ -84,7 +84,7 @@ def train(
         workers.on_chief(lambda: _make_run(task, new, recipe, kept, train_files, valid_files, resume, base, strategy))
         run = open_run(new.path, trained=False)
         if kept:
-            run = dataclasses.replace(run, config=kept)
+            run = dataclasses.replace(run, config=completed(kept, run.config))
         data = task.data(run)
         return fit(
             task.of(run),
@@ -132,7 +132,8 @@ def _make_run(
             pass
         log(f"{part.name}: {part.summary()}")
     if not resumed:
-        run = Run.create(new.path, new.task, new.languages, new.columns, new.config)
+        config = task.decide(new.config, data, held_out)
+        run = Run.create(new.path, new.task, new.languages, new.columns, config)
         _prepare(task, run, base, data, held_out, recipe.chosen)
 
 
@@ -152,7 +153,7 @@ def _resumed(new: Run, config: RunConfig | None) -> Run | None:
     run = open_run(path, trained=False)
     if run.task != new.task:
         raise UserError(f"{path}: is for {run.task}, not for {new.task}; choose another --out")
-    if config and (key := _difference(run.config, config)):
+    if config and (key := _difference(run.config, completed(config, run.config))):
         raise UserError(f"{path}: was trained with another {key}; --resume takes no other settings than it began with")
     if (run.languages, run.columns) != (new.languages, new.columns):
         raise UserError(f"{path}: was trained with other --languages or --columns; --resume takes the same")

@@ -1,36 +1,33 @@
-"""`keras-s2s site`: a folder for a static web host, with a page that translates in the browser."""
+"""`keras-s2s site`: a page that runs bundles in the browser, as a folder for a static web host or as a single file."""
 
 import hashlib
-import html
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from edge.bundle import MANIFEST, Bundle, read_bundle
+from edge.bundle import read_bundle
 from edge.errors import UserError
 from edge.files import check_output, making
-from edge.serve.languages import bundle_languages, language_name, plain_code
-from edge.serve.templates import STATIC, language_options, template
+from edge.outputs import write_whole
+from edge.serve.templates import STATIC
 from pipelines.log import log
+from pipelines.site.bundles import SiteBundles
+from pipelines.site.page import site_page
 from pipelines.site.runtime import NPM_PACK, write_runtime
+from pipelines.site.single import single_page
 
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel the JavaScript and the licence are inside the package, in a clone beside it.
 _WEB = next(folder for folder in (_PACKAGE / "web", _PACKAGE.parent / "web") if folder.is_dir())
 _LICENSE = next(file for file in (_WEB / "LICENSE", _PACKAGE.parent / "LICENSE") if file.is_file())
 
-# Nothing from elsewhere and nothing inline; WebAssembly is compiled, JavaScript is not made from text.
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "worker-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'"
-)
-# Parts of the server's page that a site has, too.
+# Parts of the server's page that a site has, too, and its own.
 _SHARED = ("form.js", "words.js", "style.css", "icon.svg")
-_CHARACTERS = 10_000
-_ALTERNATIVES = 3
+_OWN = ("site.js", "translate.js", "segment.js", "segment.css")
 
 _LICENSES = f"""\
 keras_s2s: https://www.apache.org/licenses/LICENSE-2.0, the text below
@@ -44,123 +41,74 @@ The bundles (bundles/) have the licences of whoever trained them.
 PathLike = str | os.PathLike[str]
 
 
-class _Direction(NamedTuple):
-    source: str
-    target: str
-    bundle: Bundle
-
-    @property
-    def url(self) -> str:
-        return f"bundles/{self.source}-{self.target}"
-
-
 def build_site(
-    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str = "Translate"
+    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str | None = None
 ) -> None:
-    """Writes a static web page that translates with bundles.
+    """Writes a static web page that translates or segments images with bundles.
 
     Args:
-        bundles: of translation, with static shapes, no two of the same direction.
+        bundles: of translation and of image segmentation, with static shapes, no two of the same direction or name.
         out: a directory that does not exist yet, or is empty.
         runtime: a directory with the files of `npm pack`, see `pipelines.site.runtime`; without it npm downloads them.
-        title: of the page.
+        title: of the page ["Translate", or "Segment images" without a bundle of translation].
 
     Raises:
         UserError: a bundle or the runtime cannot be used; `out` has files, or cannot be written.
     """
-    directions = _directions([read_bundle(bundle) for bundle in bundles])
+    of_site = SiteBundles([read_bundle(bundle) for bundle in bundles])
     out = Path(out)
     check_output(out)
     try:
         with making(out) as partial:
-            write_runtime(partial / "litert", Path(runtime) if runtime else None)
-            for direction in directions:
-                _copy_bundle(direction.bundle, partial / direction.url)
-            _copy_page(partial)
-            (partial / "index.html").write_text(_page(directions, title), encoding="utf-8")
-            (partial / "site.webmanifest").write_text(_web_manifest(title), encoding="utf-8")
-            (partial / "service-worker.js").write_text(_service_worker(partial), encoding="utf-8")
+            _write(partial, of_site, runtime, title)
             size = sum(file.stat().st_size for file in partial.rglob("*"))
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror or error})") from error
-    names = ", ".join(f"{source}-{target}" for source, target, _ in directions)
-    log(f"Wrote a site for {names} to {out}: {size / 1e6:.1f} MB. To try it: python -m http.server -d {out}")
+    log(f"Wrote a site for {of_site} to {out}: {size / 1e6:.1f} MB. To try it: python -m http.server -d {out}")
 
 
-def _directions(bundles: Sequence[Bundle]) -> list[_Direction]:
-    found: dict[str, _Direction] = {}
-    # One spelling of each language, the first.
-    spellings: dict[str, str] = {}
-    for bundle in bundles:
-        bundle.require_task("translation")
-        if bundle.manifest.get("static") is not True:
-            raise UserError(
-                f"{bundle.path}: has dynamic shapes, which browsers cannot run; export the run again with: "
-                "keras-s2s export RUN --static --out BUNDLE"
-            )
-        source, target = (spellings.setdefault(plain_code(code), code) for code in bundle_languages(bundle))
-        direction = _Direction(source, target, bundle)
-        if other := found.get(direction.url):
-            raise UserError(
-                f"{bundle.path}: translates {direction.source} to {direction.target}, as {other.bundle.path} does; "
-                "give one of them"
-            )
-        found[direction.url] = direction
-    return list(found.values())
+def build_single(
+    bundles: Sequence[PathLike], out: PathLike, runtime: PathLike | None = None, title: str | None = None
+) -> None:
+    """Writes the page of a site as one HTML file, which also works from a disk. Arguments as for `build_site`.
+
+    Args:
+        bundles, runtime, title: as for `build_site`.
+        out: a file, its name ends in `.html`.
+
+    Raises:
+        UserError: as for `build_site`.
+    """
+    of_site = SiteBundles([read_bundle(bundle) for bundle in bundles])
+    out = Path(out)
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"{out}: with --single the site is one HTML file; name a .html file")
+    with tempfile.TemporaryDirectory() as folder:
+        _write(Path(folder), of_site, runtime, title)
+        page = single_page(Path(folder), _WEB / "site" / "single.js").encode()
+    write_whole(out, page)
+    log(f"Wrote a page for {of_site} to {out}: {len(page) / 1e6:.1f} MB. To try it, open it in a browser")
 
 
-def _copy_bundle(bundle: Bundle, out: Path) -> None:
-    out.mkdir(parents=True)
-    for file in (bundle.path / MANIFEST, *bundle.files):
-        shutil.copyfile(file, out / file.name)
+def _write(folder: Path, bundles: SiteBundles, runtime: PathLike | None, title: str | None) -> None:
+    title = title or ("Translate" if bundles.directions else "Segment images")
+    write_runtime(folder / "litert", Path(runtime) if runtime else None)
+    bundles.copy(folder / "bundles")
+    _copy_page(folder)
+    page = site_page(bundles, title, _WEB / "site" / "segment.html")
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    (folder / "site.webmanifest").write_text(_web_manifest(title), encoding="utf-8")
+    (folder / "service-worker.js").write_text(_service_worker(folder), encoding="utf-8")
 
 
 def _copy_page(out: Path) -> None:
     (out / "static").mkdir()
-    for file in (*(STATIC / name for name in _SHARED), _WEB / "site" / "site.js"):
+    for file in (*(STATIC / name for name in _SHARED), *(_WEB / "site" / name for name in _OWN)):
         shutil.copyfile(file, out / "static" / file.name)
     (out / "web").mkdir()
     for file in _WEB.glob("*.js"):
         shutil.copyfile(file, out / "web" / file.name)
     (out / "LICENSES.txt").write_text(_LICENSES + _LICENSE.read_text(encoding="utf-8"), encoding="utf-8")
-
-
-def _page(directions: Sequence[_Direction], title: str) -> str:
-    sources = [*dict.fromkeys(direction.source for direction in directions)]
-    targets = sorted({direction.target for direction in directions})
-    told = {
-        "languages": [
-            {
-                "code": code,
-                "name": language_name(code),
-                "targets": [each.target for each in directions if each.source == code],
-            }
-            for code in dict.fromkeys([*sources, *targets])
-        ],
-        "directions": [
-            {"source": each.source, "target": each.target, "url": each.url, "bytes": each.bundle.bytes}
-            for each in directions
-        ],
-    }
-    form = template("translate").substitute(
-        text="",
-        translation="",
-        error="<noscript>This page needs JavaScript.</noscript>",
-        sources=language_options(sources, directions[0].source),
-        targets=language_options(targets, directions[0].target),
-        characters=_CHARACTERS,
-        alternatives=_ALTERNATIVES,
-        same=html.escape(" ".join(each.source for each in directions if each.source == each.target)),
-        key="hidden",
-    )
-    # No tag of HTML can end a script's data then.
-    data = json.dumps(told).replace("<", "\\u003c")
-    return template("page").substitute(
-        head=f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
-        title=html.escape(title),
-        scripts='<link rel="manifest" href="site.webmanifest">\n<script type="module" src="static/site.js"></script>\n',
-        content=f'{form}<script id="site" type="application/json">{data}</script>\n',
-    )
 
 
 def _web_manifest(title: str) -> str:

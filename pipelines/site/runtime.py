@@ -55,7 +55,7 @@ def write_runtime(out: Path, packages: Path | None = None) -> None:
                 assert content, "its SHA-256 says that it is there"
                 (out / name).write_bytes(content.read().replace(_IMPORT, _RESOLVED))
     # The page shows how much of the download is done; a compressed reply does not say how much there is.
-    sizes = {file.name: file.stat().st_size for file in sorted(out.glob("wasm/*.wasm"))}
+    sizes = {file.stem: file.stat().st_size for file in sorted(out.glob("wasm/*.wasm"))}
     (out / "runtime.json").write_text(json.dumps({"version": VERSION, "bytes": sizes}), encoding="utf-8")
 
 
@@ -68,33 +68,39 @@ def download(folder: Path) -> None:
     Raises:
         UserError: npm is not there or fails.
     """
+    advice = f"run '{NPM_PACK}' on another machine and give the folder with its two files with --runtime DIR"
     npm = shutil.which("npm")
     if npm is None:
         raise UserError(
-            "npm: is not on the PATH; it downloads LiteRT's runtime for browsers. Install Node.js, or run "
-            f"'{NPM_PACK}' on another machine and give the folder with its two files with --runtime DIR"
+            f"npm: is not on the PATH; it downloads LiteRT's runtime for browsers. Install Node.js, or {advice}"
         )
-    done = subprocess.run(
-        [npm, *NPM_PACK.split()[1:], "--pack-destination", str(folder)],
-        # Not where a package.json could change what it does.
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [npm, *NPM_PACK.split()[1:], "--pack-destination", str(folder)],
+            # Not where a package.json could change what it does.
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise UserError(f"{npm}: cannot be run ({error.strerror or error}); {advice}") from error
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.startswith("npm error") and "log" not in line]
         reason = lines[-1].removeprefix("npm error ") if lines else f"status {done.returncode}"
-        raise UserError(
-            f"npm pack: LiteRT's runtime for browsers cannot be downloaded ({reason}); run '{NPM_PACK}' on another "
-            "machine and give the folder with its two files with --runtime DIR"
-        )
+        raise UserError(f"npm pack: LiteRT's runtime for browsers cannot be downloaded ({reason}); {advice}")
 
 
 def _checked(package: Path) -> Path:
     if not package.is_file():
         raise UserError(f"{package}: is missing; '{NPM_PACK}' downloads it")
-    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    try:
+        digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(
+            f"{package}: cannot be read ({error.strerror or error}); give a folder with the two files of '{NPM_PACK}' "
+            "with --runtime DIR"
+        ) from error
     if digest != PACKAGES[package.name]:
         raise UserError(
             f"{package}: is damaged or another version: its SHA-256 is {digest}, not {PACKAGES[package.name]}; "

@@ -287,7 +287,7 @@ class Export(Protocol):
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
         """Return the graph functions of the flatbuffer."""
 
-    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
+    def calibration(self, form: ExportForm) -> Iterable[tuple[str, dict[str, Any]]]:
         """Yield signatures and inputs for static quantization."""
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from keras_s2s.export.tflite import STATIC
+from pipelines.tasks.protocol import ExportForm
 
 
 class Seq2SeqExport:
@@ -13,6 +14,6 @@ class Seq2SeqExport:
     # TensorFlow 2.21 was seen to crash when it calibrates a network with loops.
     refused = dict.fromkeys(STATIC, "TensorFlow cannot calibrate a network with loops")
 
-    def calibration(self) -> Iterable[tuple[str, dict[str, Any]]]:
+    def calibration(self, form: ExportForm) -> Iterable[tuple[str, dict[str, Any]]]:
         """Yield nothing: static quantization is refused."""
         return ()

@@ -98,6 +98,8 @@ class Task:
         scores_of: the same for a run or a bundle, where a task has several ways.
         refusals: command-line options that the task does not have, with the reason of each.
         distillation: how students learn from teachers, if they can.
+        decide: settings, training and validation reader to settings of which none is `auto` any more.
+        timed: settings of a training that has a time limit and no chosen number of epochs.
         columns: whether source and target stand in columns of a text file, so that there are languages, too.
     """
 
@@ -112,6 +114,8 @@ class Task:
     scores_of: Callable[[Run | Bundle], Scores] | None = None
     refusals: Mapping[str, str] = field(default_factory=dict)
     distillation: Distillation | None = None
+    decide: Callable[[Any, Any, Any], RunConfig] = lambda config, train, valid: config
+    timed: Mapping[str, Any] = field(default_factory=lambda: {"train.epochs": 0})
     columns: bool = False
 
     def of(self, model: Run | Bundle) -> Self:

@@ -94,15 +94,18 @@ def training_callbacks(
     left = TrainingLeft(settings.last_epoch, clock, seconds)
     compression = compression_callbacks(run.config.compress, left, network)
     pruning = [callback for callback in compression if isinstance(callback, Pruning)]
-    keep_best = KeepBest(
-        network, files.model_file, *monitored, settings.patience, ready=lambda: all(each.reached for each in pruning)
-    )
+
+    def pruned() -> bool:
+        return all(each.reached for each in pruning)
+
+    keep_best = KeepBest(network, files.model_file, *monitored, settings.patience, ready=pruned)
     run_log = RunLog(files.file("log.csv"), clock)
     deadline, stop_on_nan = Deadline(seconds, clock), StopOnNaN()
     decay: list[keras.callbacks.Callback] = []
-    stateful: dict[str, keras.callbacks.Callback] = {"best": keep_best, "log": run_log}
+    stateful: dict[str, keras.callbacks.Callback] = {"best": keep_best, "log": run_log, "left": left}
     if settings.schedule == "plateau":
-        decay = [PlateauDecay(compiled.schedule, monitor=monitored[0], larger_is_better=monitored[1])]
+        name, larger_is_better = monitored
+        decay = [PlateauDecay(compiled.schedule, monitor=name, larger_is_better=larger_is_better, ready=pruned)]
         stateful["plateau"] = decay[0]
     elif settings.schedule == "linear":
         decay = [LinearDecay(compiled.schedule, left)]
@@ -121,7 +124,7 @@ def training_callbacks(
         keep_best,  # before the averaged weights leave the model again
     ]
     if settings.checkpoints > 1:
-        callbacks.append(LastWeights(network, files.file(LAST), settings.checkpoints))  # as keep_best
+        callbacks.append(LastWeights(network, files.file(LAST), settings.checkpoints, pruned))  # as keep_best
     if settings.average:
         callbacks.append(AveragedWeights())  # callbacks before it find the averaged weights at an epoch's end
     callbacks += [

@@ -106,6 +106,8 @@ class Checkpoint(keras.callbacks.Callback):
         """
         if saved.corpus != self.corpus:
             raise UserError(f"{self.path}: was made with other training files: resume with the same ones")
+        if saved.states.keys() != self.callbacks.keys():
+            raise UserError(f"{self.path}: was made by another version of keras_s2s; remove it to begin again")
         self.epoch, self.batch, self._arrays = saved.epoch, saved.batch, saved.arrays
         for name, callback in self.callbacks.items():
             callback.state = saved.states[name]

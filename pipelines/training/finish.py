@@ -6,6 +6,7 @@ from typing import Any
 from edge.errors import UserError
 from keras_s2s.averaging import average_weights
 from keras_s2s.callbacks import KeepBest
+from keras_s2s.compress.matrices import sparsity_line
 from pipelines.log import log
 from pipelines.network import load_network
 from pipelines.run import Run
@@ -36,14 +37,15 @@ def finish(task: Task, run: Run, held_out: Reader, ending: Ending, started: floa
             log("interrupted before the first validation: there are no weights to keep yet; resume with --resume")
             return None
         hint = "; resume with --resume" if run.checkpoint_file.exists() else ""
-        compress = run.config.compress
-        pruned = compress.sparsity or compress.special or compress.pattern
-        when = "any validation at which the network was pruned" if pruned else "the first validation"
+        prunes = run.config.compress.prunes
+        when = "any validation at which the network was pruned" if prunes else "the first validation"
         raise UserError(f"{run.path}: training ended before {when}: there are no weights to keep{hint}")
     log(ending.value)
     if run.config.train.checkpoints > 1:
         _average(task, run)
     network = load_network(run)
+    if run.config.compress.prunes:
+        log(sparsity_line(network))
     task.training(run).finish(network, held_out)
     sample, began = task.data(run).sample_reader(), time.perf_counter()
     scores = task.scores.score(task.scores.predictor(run, network, Decoding()), sample, None)

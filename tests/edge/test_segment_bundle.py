@@ -132,6 +132,76 @@ class TestCommand:
         written = np.asarray(self.image.open(tmp_path / "mask.png")) == 255
         assert (written == (np.mean(hand, axis=0)[..., 0] >= threshold)).mean() > 0.999
 
+    def test_a_folder_at_once(self, toy_segmenter, draw, tmp_path, capsys):
+        """Images in the order of their names, of 8 and of 16 bits; what is no image is ignored, a damaged one named."""
+        (tmp_path / "in" / "more").mkdir(parents=True)
+        pictures = {"b": draw(11)[0], "a": draw(12, 60, 70)[0]}
+        self.image.fromarray(pictures["b"]).save(tmp_path / "in" / "b.png")
+        self.image.fromarray(pictures["a"].astype(np.uint16) * 257).save(tmp_path / "in" / "a.tif")
+        (tmp_path / "in" / "notes.txt").write_text("none")
+        command = ["segment", str(toy_segmenter), str(tmp_path / "in"), "--out", str(tmp_path / "out" / "masks")]
+        assert main(command) == 0
+        captured = capsys.readouterr()
+        assert captured.out == "" and captured.err == f"{tmp_path / 'out' / 'masks'}: 2 masks\n"
+        assert sorted(file.name for file in (tmp_path / "out" / "masks").iterdir()) == ["a.png", "b.png"]
+        segmenter = edge.Segmenter(toy_segmenter)
+        for name, picture in pictures.items():
+            written = np.asarray(self.image.open(tmp_path / "out" / "masks" / f"{name}.png"))
+            assert (written == 255 * segmenter.mask(picture)).mean() > 0.995
+        (tmp_path / "in" / "c.png").write_bytes((tmp_path / "in" / "b.png").read_bytes()[:90])
+        assert main([*command, "--overlays", "--object-files", "--min-area", "5", "--split"]) == 2
+        captured = capsys.readouterr()
+        assert "c.png: is damaged" in captured.err and "1 of 3 images have no mask" in captured.err
+        written = sorted(file.name for file in (tmp_path / "out" / "masks").iterdir())
+        kinds = (".objects.csv", ".objects.png", ".overlay.png", ".png")
+        assert written == [f"{name}{kind}" for name in "ab" for kind in kinds]
+        objects = segmenter.objects(pictures["b"], min_area=5, split=True)
+        labels = np.asarray(self.image.open(tmp_path / "out" / "masks" / "b.objects.png"))
+        np.testing.assert_array_equal(labels, objects.labels)
+
+    @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+    def test_pages_one_by_one(self, toy_segmenter, draw, tmp_path, capsys, kind):
+        """Each page is what it would be alone, and pages may have different sizes."""
+        pages = [draw(20 + index, 50 + index, 64)[0] for index in range(10)]
+        factor = np.iinfo(kind).max // 255
+        first, *rest = (self.image.fromarray(page.astype(kind) * kind(factor)) for page in pages)
+        first.save(tmp_path / "stack.tif", save_all=True, append_images=rest)
+        command = ["segment", str(toy_segmenter), str(tmp_path / "stack.tif")]
+        assert main([*command, "-o", str(tmp_path / "mask.png")]) == 2
+        assert "stack.tif: has 10 pages; use --out DIR" in capsys.readouterr().err
+        assert main([*command, "--out", str(tmp_path / "out")]) == 0
+        names = [f"stack.page{number:02}.png" for number in range(1, 11)]
+        assert sorted(file.name for file in (tmp_path / "out").iterdir()) == names
+        segmenter = edge.Segmenter(toy_segmenter)
+        for name, page in zip(names, pages, strict=True):
+            written = np.asarray(self.image.open(tmp_path / "out" / name))
+            assert written.shape == page.shape and (written == 255 * segmenter.mask(page)).mean() > 0.995
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            ("in -o mask.png", "in: is a folder; use --out DIR"),
+            ("in --out out -o mask.png", "--output: is for one image; with --out DIR use --overlays"),
+            ("in/x.png -o mask.png --overlays", "--overlays: is for many images; use it with --out DIR"),
+            ("in --out out --split", "--split: is for objects; use it with --objects LABELS.png"),
+            ("empty --out out", "empty: has no image files"),
+            ("in --out in", "in/x.png: is one of the images that are read"),
+            ("in --out in/x.png/masks", "cannot be made"),
+            ("twice --out out", "x.png: would be written for twice/x.bmp and for twice/x.png"),
+        ],
+    )
+    def test_folders_that_cannot_be_used(self, toy_segmenter, draw, tmp_path, capsys, monkeypatch, arguments, said):
+        monkeypatch.chdir(tmp_path)
+        for name in ("in/x.png", "twice/x.png", "twice/x.bmp"):
+            Path(name).parent.mkdir(exist_ok=True)
+            self.image.fromarray(draw(1)[0]).save(name)
+        Path("empty").mkdir()
+        assert main(["segment", str(toy_segmenter), *arguments.split()]) == 2
+        captured = capsys.readouterr()
+        assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["empty", "in", "twice"]
+        assert len(list(Path("in").iterdir())) == 1
+
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [

@@ -139,7 +139,8 @@ def test_whatever_loops_and_whatever_is_read(toy, words, source):
     read = translator.components.source.encode(text)[:-1]
     for options in EVERY[:2]:
         found = translator.translate(text, options)
-        assert len(found.split()) <= 16 + 4 * len(read)
+        # A span that is carried over is required: that raises the limit.
+        assert len(found.split()) <= 16 + 4 * len(read) + text.count("\U0001f600")
         if set(source) & {"uno", "dos", "tres"}:
             allowed = frequencies(read)
             assert all(one <= other + 2 for one, other in zip(spoken(found), allowed, strict=True))

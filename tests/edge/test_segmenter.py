@@ -39,6 +39,26 @@ def test_tiles_are_the_whole_picture(shape):
     assert (len(shapes) > 1) == (max(shape) > 96)
 
 
+@pytest.mark.parametrize(("tile", "overlap"), [(64, 0), (96, 32), (128, 32), (160, 64)])
+@pytest.mark.parametrize("shape", [(200, 161), (97, 400), (129, 129)])
+def test_each_pixel_counts_once(shape, tile, overlap):
+    """A network that says 1 everywhere."""
+    network = Network(lambda images: np.ones((*images.shape[:3], 2), np.float32), channels=3, classes=2)
+    found = Segmenter(network, tile=tile, overlap=overlap).segment(RANDOM.random((*shape, 3)))
+    np.testing.assert_allclose(found, np.ones((*shape, 2)), atol=1e-6)
+
+
+def test_there_is_no_seam():
+    """A network that says 0 of the first tile and 1 of the second: within the overlap one becomes the other."""
+    calls = iter([0.0, 1.0])
+    network = Network(lambda images: np.full((*images.shape[:3], 1), next(calls), np.float32), channels=1)
+    (row, *others) = Segmenter(network, tile=128, overlap=32).segment(RANDOM.random((5, 200)))[..., 0]
+    # The first tile is pixels 0 to 127, the second 96 to 199: the middle quarter of their overlap is 108 to 115.
+    assert (row[:108] == 0).all() and (row[116:] == 1).all()
+    np.testing.assert_allclose(row[108:116], (np.arange(8) + 0.5) / 8, atol=1e-6)
+    assert all((other == row).all() for other in others)
+
+
 @pytest.mark.parametrize("shape", [(64, 64), (20, 64), (150, 70)])
 def test_a_network_of_fixed_size_gets_that_size(shape):
     network, shapes = seen((64, 64))

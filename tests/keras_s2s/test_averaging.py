@@ -35,6 +35,12 @@ def test_an_epoch_that_is_done_again_counts_once(network, tmp_path):
     assert float(network.get_weights()[1][0]) == -4.0
 
 
+def test_weights_that_are_not_ready(network, tmp_path):
+    callback = LastWeights(network, tmp_path / "last", 2, ready=lambda: False)
+    callback.on_epoch_end(0, {"val_loss": 1.0})
+    assert average_weights(network, tmp_path / "last") == 0
+
+
 def test_weights_that_are_no_numbers_and_none_at_all(network, tmp_path):
     train(network, tmp_path / "last", [7.0], loss=np.nan)
     assert average_weights(network, tmp_path / "last") == 0

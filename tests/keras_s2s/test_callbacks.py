@@ -1,6 +1,7 @@
 """Each callback in a small `fit`, or fed with what `fit` would report."""
 
 import math
+import json
 import time
 from pathlib import Path
 
@@ -44,6 +45,13 @@ def attached(callback: keras.callbacks.Callback, model: keras.Model) -> keras.ca
     callback.set_model(model)
     model.stop_training = False
     return callback
+
+
+def test_keep_best_without_patience_does_not_stop(model, tmp_path):
+    callback = attached(KeepBest(model, tmp_path / "model.keras", patience=0), model)
+    for epoch in range(30):
+        callback.on_epoch_end(epoch, {"val_loss": 1.0 + epoch})
+    assert not model.stop_training and not callback.exhausted and callback.state["worse"] == 29
 
 
 @pytest.mark.parametrize(
@@ -153,6 +161,40 @@ def test_plateau_halves_the_rate_after_two_worse_epochs(model):
     later.state = callback.state
     later.on_train_begin()
     assert float(again(100)) == pytest.approx(0.2)
+
+
+def test_epochs_that_do_not_count_lower_no_rate(model):
+    schedule, pruned = WarmupScaled(0.4, 1), []
+    callback = attached(PlateauDecay(schedule, ready=lambda: bool(pruned)), model)
+    for epoch, loss in enumerate([1.0, 2.0, 3.0, 4.0]):
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+    pruned.append(True)
+    for epoch, loss in enumerate([5.0, 6.0], 4):
+        callback.on_epoch_end(epoch, {"val_loss": loss})
+    assert float(schedule(100)) == pytest.approx(0.4)
+    callback.on_epoch_end(6, {"val_loss": 7.0})
+    assert float(schedule(100)) == pytest.approx(0.2)
+
+
+def test_what_is_left_within_an_epoch_and_where_one_is_resumed():
+    def epoch(left, number, batches):
+        shares = []
+        left.on_epoch_begin(number)
+        for batch in range(batches):
+            left.on_train_batch_begin(batch)
+            shares.append(left.share)
+            left.on_train_batch_end(batch)
+        return shares
+
+    left = TrainingLeft(epochs=4, clock=Clock(0.0))
+    # Of the first epoch the length is not known; the second one is longer than it.
+    assert epoch(left, 0, 2) == [1.0, 1.0]
+    assert epoch(left, 1, 3) == [0.75, 0.625, 0.5]
+    again = TrainingLeft(epochs=4, clock=Clock(0.0))
+    epoch(left, 2, 2)
+    again.state = json.loads(json.dumps(left.state))
+    assert epoch(again, 2, 1) == pytest.approx([0.5 - 0.25 * 2 / 3])
+    assert epoch(again, 3, 3) == pytest.approx([0.25, 0.25 * 2 / 3, 0.25 / 3])
 
 
 def test_linear_decay_by_epochs_and_by_time():

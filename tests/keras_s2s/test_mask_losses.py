@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_s2s.mask_losses import IGNORED, MASK_LOSSES, CrossEntropyDice, Focal, Tversky
+from keras_s2s.mask_losses import IGNORED, MASK_LOSSES, CrossEntropyDice, DeepSupervision, Focal, Tversky
 
 # Four pixels with probabilities 3/4, 1/4, 1/2, 1/2, of which the first and the third are foreground.
 PROBABILITIES = np.array([0.75, 0.25, 0.5, 0.5])
@@ -73,3 +73,18 @@ def test_nothing_but_ignored_pixels_is_finite(name):
 def test_config_makes_the_same_loss(loss):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert type(again) is type(loss) and vars(again) == vars(loss)
+
+
+def test_deep_supervision_by_hand():
+    """Three outputs, of which the second weighs half as much as the first, and the third a quarter."""
+    outputs = [LOGITS, 2 * LOGITS, -LOGITS]
+    one, two, three = (float(CrossEntropyDice()(LABELS, output)) for output in outputs)
+    found = DeepSupervision(CrossEntropyDice(), 1)(LABELS, np.concatenate(outputs, axis=-1))
+    np.testing.assert_allclose(found, (one + two / 2 + three / 4) / 1.75, rtol=1e-6)
+
+
+def test_deep_supervision_of_several_classes():
+    logits = np.random.default_rng(1).normal(size=(2, 4, 4, 6)).astype("float32")
+    labels = np.random.default_rng(2).integers(0, 3, (2, 4, 4)).astype(np.uint8)
+    one, two = (float(Focal()(labels, logits[..., part])) for part in (slice(3), slice(3, 6)))
+    np.testing.assert_allclose(DeepSupervision(Focal(), 3)(labels, logits), (one + two / 2) / 1.5, rtol=1e-5)

@@ -69,7 +69,7 @@ def test_every_setting_has_a_row_with_a_meaning():
     assert set(rows) == keys
     assert not [key for key, meaning in rows.items() if not meaning.strip()]
     assert "| `train.schedule` | `linear` | `linear`, `inverse_square_root`, `plateau` |" in text
-    assert "| `train.patch` | `256` | integer from 32 to 4096 |" in text
+    assert "| `train.patch` | `auto` | integer from 32 to 4096; or `auto` |" in text
     assert all(f"### {recipe}\n" in text for recipe in RECIPES)
 
 

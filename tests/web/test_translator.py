@@ -16,9 +16,6 @@ from edge.bundle import manifest_digest
 EDGE = Path(__file__).parents[1] / "edge"
 STATIC = EDGE / "toy_bundle_static"
 
-# JavaScript neither decodes translations again that repeat themselves nor copies words: docs/browser.md says so.
-REPEATS = 100
-
 WORDS = ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once"]
 ODD = [
     "",
@@ -42,11 +39,12 @@ def texts(count: int) -> list[str]:
 
 @pytest.mark.parametrize(("beam", "n_best"), [(1, 1), (2, 1), (3, 3), (5, 2)])
 def test_translations_are_those_of_python(node, runtime, beam, n_best):
-    """Text and tokens are the same; scores and attention but for rounding."""
-    given = texts(120)
+    """Text and tokens are the same; scores and attention but for rounding. The network repeats itself in long texts."""
+    given = texts(60)
     found = node("translate.mjs", bundle=str(STATIC), runtime=runtime, texts=given, beam=beam, nBest=n_best)["found"]
+    # JavaScript does not copy words with unknown characters: docs/browser.md says so.
     translator = Translator(replace(Translator(STATIC).components, copies=False))
-    options = SearchOptions(beam=beam, n_best=n_best, max_repeats=REPEATS)
+    options = SearchOptions(beam=beam, n_best=n_best)
     for text, other in zip(given, found, strict=True):
         own = translator.n_best([text], options)[0]
         assert [each["text"] for each in other] == [each.text for each in own], ascii(text)
@@ -61,6 +59,8 @@ def test_translations_are_those_of_python(node, runtime, beam, n_best):
             )
             if len(sentences) == 1 and mine.attention is not None:
                 np.testing.assert_allclose(sentences[0]["attention"], mine.attention, atol=1e-4)
+    endless = translator.translate(given, SearchOptions(beam=beam, n_best=n_best, max_repeats=100))
+    assert sum(other[0]["text"] != text for other, text in zip(found, endless, strict=True)) > 5
 
 
 def test_memory_is_freed(node, runtime):

@@ -8,9 +8,7 @@ const CACHE = PREFIX + SITE.version;
 
 addEventListener("install", (event) => {
   skipWaiting();
-  // Not from the browser's own cache: that may have files of an earlier version.
-  const requests = SITE.page.map((name) => new Request(name, { cache: "reload" }));
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(requests)));
+  event.waitUntil(install());
 });
 
 addEventListener("activate", (event) => {
@@ -26,11 +24,24 @@ addEventListener("activate", (event) => {
 
 addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && event.request.url.startsWith(registration.scope)) {
-    event.respondWith(answer(event.request));
+    event.respondWith(answer(event));
   }
 });
 
-async function answer(request) {
+async function install() {
+  const cache = await caches.open(CACHE);
+  const fetched = SITE.page.map(async (name) => {
+    // Not from the browser's own cache: that may have files of an earlier version.
+    const reply = await fetch(new Request(name, { cache: "reload" }));
+    if (!reply.ok || !(await store(cache, name, reply))) {
+      throw new Error(`${name}: is damaged or of another version; copy the site to its host again`);
+    }
+  });
+  await Promise.all(fetched);
+}
+
+async function answer(event) {
+  const { request } = event;
   const cache = await caches.open(CACHE);
   const name = new URL(request.url).pathname.slice(new URL(registration.scope).pathname.length) || "index.html";
   const stored = await cache.match(name);
@@ -39,17 +50,20 @@ async function answer(request) {
   }
   const reply = await fetch(request);
   if (reply.status === 200 && name in SITE.files) {
-    await store(cache, name, reply.clone());
+    // Meanwhile the page reads what has arrived.
+    event.waitUntil(store(cache, name, reply.clone()));
   }
   return reply;
 }
 
-/** Stores a file if it is the site's: one that is damaged, or of another version, would stay for good. */
+/** Stores a file if it is the site's, and returns whether it is: one that is damaged or of another version would stay. */
 async function store(cache, name, reply) {
   const digest = await crypto.subtle.digest("SHA-256", await reply.clone().arrayBuffer());
   const sha256 = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (sha256 === SITE.files[name]) {
+  const isOurs = sha256 === SITE.files[name];
+  if (isOurs) {
     // Where there is no room, the page works online.
     await cache.put(name, reply).catch(() => {});
   }
+  return isOurs;
 }

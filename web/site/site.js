@@ -1,51 +1,8 @@
-// The page of `keras-s2s site`: the server's form over a translator in the browser. The site has it in `static/`.
-import { alignWords, Translator } from "../web/keras_s2s.js";
-import { say, startForm } from "./form.js";
+// The page of `keras-s2s site`: a form per task. The site has it in `static/`.
 
-/** @type {{languages: object[], directions: {source: string, target: string, url: string, bytes: number}[]}} */
 const site = JSON.parse(document.getElementById("site").textContent);
-
-let opened = { url: "", translator: null };
-// Of the translation before: what is typed in the meantime is not translated letter by letter.
-let last = Promise.resolve();
-
-/** Opens the bundle of a direction. Only one is open at a time: the others' memory is freed. */
-function open({ url, source, target }) {
-  if (opened.url !== url) {
-    opened.translator?.then((translator) => translator.delete(), () => {});
-    const progress = (done, all) => say(`Loading ${source}-${target}: ${Math.floor((100 * done) / (all || 1))} %`);
-    const translator = Translator.open(url, { progress });
-    opened = { url, translator };
-    // It can be tried again.
-    translator.catch(() => opened.translator === translator && (opened = { url: "", translator: null }));
-  }
-  return opened.translator;
-}
-
-function translate(asked, signal) {
-  const found = last.then(() => {
-    signal.throwIfAborted();
-    return translateNow(asked);
-  });
-  last = found.catch(() => {});
-  return found;
-}
-
-async function translateNow({ text, source, target, alternatives }) {
-  const direction = site.directions.find((each) => each.source === source && each.target === target);
-  const translator = await open(direction);
-  const started = performance.now();
-  const count = 1 + alternatives;
-  const readings = await translator.translate(text, { beam: count, nBest: count });
-  return {
-    source,
-    milliseconds: performance.now() - started,
-    models: [
-      { name: `${source}-${target}`, bytes: direction.bytes, quantization: translator.manifest.quantization },
-    ],
-    readings: readings.map((reading) => ({ ...reading, sentences: reading.sentences.map(alignWords) })),
-  };
-}
+/** In a page of a single file `single.js` says where the runtime is. */
+const opening = globalThis.opening ?? {};
 
 /** Lets the service worker store what is fetched from now on, so that the page works offline. */
 async function store() {
@@ -56,10 +13,14 @@ async function store() {
   }
 }
 
+// The modules of a form read its elements at once.
+const translation = site.directions.length ? await import("./translate.js") : null;
+const segmentation = site.segmenters.length ? await import("./segment.js") : null;
 const patience = new Promise((resolve) => setTimeout(resolve, 5000));
-if (navigator.serviceWorker) {
-  say("Loading …");
+if (navigator.serviceWorker && !globalThis.opening) {
+  translation?.say("Loading …");
   // Without it (private windows of some browsers) the page works, but only online.
   await Promise.race([store().catch(() => {}), patience]);
 }
-startForm({ languages: site.languages, translate });
+translation?.startTranslation(site, opening);
+segmentation?.startSegmentation(opening);

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from edge.errors import UserError
+from pipelines.config import decided
 from pipelines.data.files import PathLike
 from pipelines.data.image_batches import tiled_batches, training_batches
 from pipelines.data.image_sample import write_image_sample
@@ -54,8 +56,13 @@ class SegmentationData:
         """Log the fraction of pixels that are foreground: where it is small, train.loss matters.
 
         Raises:
-            UserError: all pixels of a data set have one class.
+            UserError: all pixels of a data set have one class; or objects need numbers, and have none.
         """
+        if self.config.data.gap and not train.numbers_objects:
+            raise UserError(
+                f"{train.name}: the masks do not number their objects, which data.gap needs; use data.gap=0, or masks "
+                "with the values 1, 2, 3 and so on"
+            )
         for reader in (train, valid):
             counts = count_labels(reader)
             counts.check(reader.name)
@@ -66,13 +73,16 @@ class SegmentationData:
     def batches(self, reader: ImageReader, position: Position | None = None) -> tf.data.Dataset:
         """Return batches of images and labels: random patches for training if there is a position, else all pixels."""
         settings = self.config.train
+        patch, batch = decided(settings.patch), decided(settings.batch)
         if position is None:
-            return tiled_batches(reader, patch=settings.patch, batch=settings.batch)
+            return tiled_batches(reader, patch=patch, batch=batch)
         return training_batches(
             reader,
-            patch=settings.patch,
-            batch=settings.batch,
+            patch=patch,
+            batch=batch,
             config=self.config.augment,
             position=position,
-            least=settings.epoch_steps,
+            least=decided(settings.epoch_steps),
+            balance=decided(settings.balance),
+            gap=self.config.data.gap,
         )

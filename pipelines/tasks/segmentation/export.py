@@ -16,6 +16,9 @@ from pipelines.tasks.segmentation.data import SegmentationData
 from pipelines.tasks.segmentation.served import ServedSegmentation
 from pipelines.tasks.segmentation.threshold import read_threshold
 
+# Height and width of a tile where shapes are static: all of it is computed, however small an image is.
+_STATIC_TILE = 256
+
 
 class SegmentationExport:
     """Implement `pipelines.tasks.protocol.Export`.
@@ -35,17 +38,18 @@ class SegmentationExport:
         self.masks = run.config.data.masks
 
     def signatures(self, network: keras.Model, form: ExportForm) -> Signatures:
-        """Return the graph function."""
-        return segmentation_signatures(network)
+        """Return the graph function, possibly with static shapes."""
+        return segmentation_signatures(network, _STATIC_TILE if form.static else None)
 
-    def calibration(self) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-        """Yield the images of the validation sample."""
+    def calibration(self, form: ExportForm) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+        """Yield the images of the validation sample; with static shapes their upper left corner."""
         for image, _ in SegmentationData(self.run).sample_reader():
-            yield "segment", {"image": image[None]}
+            yield "segment", {"image": (_tile(image) if form.static else image)[None]}
 
     def manifest(self, form: ExportForm) -> dict[str, Any]:
         """Return channels, classes and threshold."""
         return {
+            **({"static": True} if form.static else {}),
             "channels": self.model.channels,
             "classes": self.model.classes,
             "threshold": read_threshold(self.run),
@@ -60,3 +64,10 @@ class SegmentationExport:
     def served(self, ids: bool) -> ServedSegmentation:
         """Return what a SavedModel is made of."""
         return ServedSegmentation(self.run)
+
+
+def _tile(image: np.ndarray) -> np.ndarray:
+    """The upper left tile of an image; what is missing is like its edges, as on the device."""
+    corner = image[:_STATIC_TILE, :_STATIC_TILE]
+    height, width, _ = corner.shape
+    return np.pad(corner, ((0, _STATIC_TILE - height), (0, _STATIC_TILE - width), (0, 0)), mode="edge")

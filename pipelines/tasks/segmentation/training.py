@@ -6,8 +6,9 @@ from contextlib import contextmanager
 import keras
 
 from edge.errors import UserError
-from keras_s2s.mask_losses import MASK_LOSSES
+from keras_s2s.mask_losses import MASK_LOSSES, DeepSupervision
 from keras_s2s.mask_metrics import MaskDice, MaskIoU
+from keras_s2s.models.deep_supervision import deeply_supervised
 from keras_s2s.models.encoders import load_pretrained
 from keras_s2s.models.segmentation import build_segmentation
 from pipelines.data.images import ImageReader
@@ -32,7 +33,8 @@ class SegmentationTraining:
         self.run = run
         self.config = run.config
         # Images are fewer than sentences: an epoch has few steps.
-        self.fine_tuning = {"train.warmup": 20, "train.epochs": 12}
+        # Its coarser outputs would be new ones.
+        self.fine_tuning = {"train.warmup": 20, "train.epochs": 12, "train.deep_supervision": False}
 
     @contextmanager
     def context(self) -> Iterator[int]:
@@ -58,12 +60,15 @@ class SegmentationTraining:
         return model
 
     def trained(self, network: keras.Model, slices: int) -> keras.Model:
-        """Return the network up to its logits."""
+        """Return the network up to its logits, and behind them those of deep supervision."""
+        if self.config.train.deep_supervision:
+            return deeply_supervised(network)
         return keras.Model(network.input, network.get_layer("logits").output)
 
     def loss(self) -> keras.losses.Loss:
         """Return the loss that the settings name."""
-        return MASK_LOSSES[self.config.train.loss]()
+        loss = MASK_LOSSES[self.config.train.loss]()
+        return DeepSupervision(loss, self.config.model.classes) if self.config.train.deep_supervision else loss
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Return IoU and Dice."""

@@ -61,7 +61,7 @@ class SpeechTrainConfig(Seq2SeqTrainConfig):
     warmup: Positive = 300
     average: Share = 0.99
     monitor: Literal["loss", "wer", "cer"] = "cer"
-    patience: Positive = 20
+    patience: Annotated[int, Field(ge=0)] = 20
 
 
 class SpeechConfig(RunConfig):

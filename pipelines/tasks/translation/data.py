@@ -7,9 +7,11 @@ import tensorflow as tf
 
 from edge.errors import UserError
 from edge.features import split_features
+from pipelines.data.carried_pairs import count_symbols
 from pipelines.data.pair_batches import pair_batches
 from pipelines.data.pairs import Pair, PairReader, Patterns, write_pairs
 from pipelines.data.position import Position
+from pipelines.log import log
 from pipelines.run import Run
 from pipelines.tasks.precision import choose_precision
 from pipelines.tasks.teacher import open_matching_teacher, open_teacher
@@ -19,6 +21,8 @@ from pipelines.tasks.translation.token_counts import check_tokens
 from pipelines.tasks.translation.vocabularies import Vocabularies, same_tokenizers
 
 SAMPLE_PAIRS = 500
+# Pairs that are read, of a large data set, to count those with reserved symbols.
+_LOOKED_AT = 200_000
 
 
 class TranslationData:
@@ -71,6 +75,9 @@ class TranslationData:
         self._weights(train)
         if self.config.train.teacher:
             open_matching_teacher(self.run, same_tokenizers)
+        if self._carry:
+            carried, looked_at = count_symbols(itertools.islice(train, _LOOKED_AT), self._carry)
+            log(f"train.carry: {carried:,} of {looked_at:,} training pairs ({carried / looked_at:.1%}) have reserved symbols")
         for pairs in (train, valid):
             check_tokens(pairs, self.vocabularies.files, self.config.tokenizer, self.config.train.max_length)
 
@@ -85,8 +92,14 @@ class TranslationData:
             columns=reader.columns,
             position=position,
             weights=self._weights(reader) if position else (),
+            carry=self._carry if position else 0.0,
         )
         return batches.map(lambda inputs, labels: ({**inputs, "labels": labels}, labels))
+
+    @property
+    def _carry(self) -> float:
+        """`train.carry`, if the tokenizers have reserved symbols."""
+        return self.config.train.carry if self.vocabularies.have_symbols else 0.0
 
     def _weights(self, train: PairReader) -> tuple[float, ...]:
         weights, corpora = self.config.train.weights, train.corpora

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from edge.shortlist import SHORTLIST
+from edge.stand_ins import SYMBOLS
 from keras_s2s.export.signatures import Signatures, seq2seq_signatures
 from keras_s2s.models.seq2seq import Seq2Seq
 from pipelines.data.pairs import PairReader, PathLike
@@ -54,6 +55,7 @@ class TranslationExport(Seq2SeqExport):
             "languages": {"source": source, "target": target},
             **({"columns": str(self.run.columns)} if self.run.columns else {}),
             "tokenizers": {side: file.name for side, file in self.vocabularies.files.items()},
+            **({"symbols": len(SYMBOLS)} if self.vocabularies.have_symbols else {}),
             "letterless": text.letterless,
             "abbreviations": list(text.abbreviations),
             "limits": {"max_source_length": self._longest_source(form), "max_target_length": self.longest},

@@ -17,7 +17,9 @@ from pipelines.tasks.translation.source_text import SourceText
 from pipelines.tasks.translation.vocabularies import Vocabularies
 
 
-def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike] = (), batch: int = 1) -> Translator:
+def open_translator(
+    path: PathLike, threads: int = 1, others: Sequence[PathLike] = (), batch: int = 1, carry: bool = True
+) -> Translator:
     """Return the device's translator over a run's Keras model, or over a bundle.
 
     Args:
@@ -25,6 +27,7 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
         threads: of the TFLite runtime.
         others: further runs of an ensemble with the first one.
         batch: batch size in sentences.
+        carry: as for `Translator`.
 
     Raises:
         UserError: a path cannot be used, is not for translation, or has other tokenizers than the first one.
@@ -33,7 +36,7 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
     if is_bundle(path):
         if others:
             raise UserError(f"{path}: is a bundle; an ensemble is made of runs")
-        return Translator(path, threads=threads, batch=batch)
+        return Translator(path, threads=threads, batch=batch, carry=carry)
     runs = [Run.open(Path(each), {"translation": TranslationConfig}) for each in (path, *others)]
     vocabularies = [Vocabularies(run) for run in runs]
     for run, vocabulary in zip(runs, vocabularies, strict=True):
@@ -55,5 +58,6 @@ def open_translator(path: PathLike, threads: int = 1, others: Sequence[PathLike]
         letterless=text.letterless,
         abbreviations=frozenset(text.abbreviations),
         copies=config.train.scores != "words",
+        carry=carry and config.train.scores != "words",
     )
     return Translator(components, batch=batch)

@@ -3,13 +3,14 @@
 import functools
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from edge.errors import UserError
 from edge.features import COLUMN, split_features
-from edge.tokenizer import Tokenizer
+from edge.stand_ins import SYMBOLS
+from edge.tokenizer import UNK, Tokenizer
 from keras_s2s.tokenizer import (
     GraphTokenizer,
     VocabularySizeError,
@@ -40,6 +41,7 @@ class Vocabularies:
     def __init__(self, run: Run):
         assert isinstance(run.config, TranslationConfig)
         self.settings = run.config.tokenizer
+        self._train = run.config.train
         joint = self.settings.joint
         self.files = {side: run.file("tokenizer.model" if joint else f"{side}.model") for side in SIDES}
 
@@ -58,17 +60,29 @@ class Vocabularies:
         texts: dict[Path, _Text] = {}
         for side, file in self.files.items():
             texts.setdefault(file, _Text(pairs, self.settings.side(side))).sides.append(side)
+        symbols = SYMBOLS if self._are_sentences(pairs, list(texts.values())) else ()
         for file, text in texts.items():
             options, size = text.options, text.settings.size
             features = _features(pairs) if SIDES[0] in text.sides else []
             try:
                 reached = train_tokenizer(
-                    text, file, size=size, size_is_limit=size_is_limit, features=features, **options
+                    text, file, size=size, size_is_limit=size_is_limit, features=features, symbols=symbols, **options
                 )
             except VocabularySizeError as error:
                 raise _no_such_size(list(texts.values())) from error
             if reached < size and options["kind"] in ("unigram", "bpe"):
                 log(f"tokenizer.size: {size} is more than the {text} text allows; lowered to {reached} tokens")
+
+    def _are_sentences(self, pairs: PairReader, texts: Sequence["_Text"]) -> bool:
+        """Whether the pairs are text of which some is carried over."""
+        if not self._train.carry or self._train.scores == "words" or any(each.features for each in pairs.columns):
+            return False
+        return all(text.options["kind"] in ("unigram", "bpe") for text in texts)
+
+    @functools.cached_property
+    def have_symbols(self) -> bool:
+        """Whether both know reserved symbols."""
+        return all(UNK not in tokenizer.ids(SYMBOLS) for tokenizer in self.tokenizers)
 
     def take_over(self, other: "Vocabularies") -> None:
         """Copies another run's.

@@ -1,6 +1,7 @@
 """Zip archives: all members come back; what is damaged, encrypted or a bomb is an error."""
 
 import io
+import random
 import struct
 import zipfile
 
@@ -77,6 +78,34 @@ def test_bombs(monkeypatch):
     monkeypatch.setattr(module, "MAX_MEMBERS", 2)
     with pytest.raises(UserError, match="has 4 members, more than 2"):
         Archive(packed(MEMBERS), "a.zip")
+
+
+def test_few_bytes_that_become_many(monkeypatch):
+    monkeypatch.setattr(module, "SMALL", 10_000)
+    monkeypatch.setattr(module, "MAX_RATIO", 20)
+    # Repetition is no bomb where the file is small, or has enough beside it.
+    noise = random.Random(1).randbytes(5_000)
+    for members in ({"a": bytes(10_000)}, {"a": bytes(50_000), "b": noise}):
+        assert Archive(packed(members), "a.zip").read("a") == members["a"]
+    for members in ({"a": bytes(10_001)}, {name: bytes(5_000) for name in "abc"}):
+        size = sum(map(len, members.values()))
+        with pytest.raises(
+            UserError, match=f"a.zip: has {size} bytes when unpacked, more than 20 times its size; split it"
+        ):
+            Archive(packed(members), "a.zip")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compression(method):
+    data = packed(MEMBERS, method)
+    # Sound, or damaged in a member.
+    for place in (-1, *range(200, 260)):
+        changed = bytearray(data)
+        changed[place] ^= 0x5A
+        with pytest.raises(
+            UserError, match=r"a\.zip: is (damaged|compressed in a way that documents are not; save it)"
+        ):
+            Archive(bytes(changed), "a.zip")
 
 
 def test_encrypted():

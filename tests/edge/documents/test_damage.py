@@ -40,6 +40,18 @@ def documents() -> dict[str, bytes]:
     return found
 
 
+SPACES = "urn:oasis:names:tc:opendocument:xmlns:"
+NAMES = " ".join(f'xmlns:{name}="{SPACES}{name}:1.0"' for name in ("office", "text", "style"))
+
+
+def packed(content: str, method: int) -> bytes:
+    """An archive with the text of a document of OpenDocument."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as written:
+        written.writestr("content.xml", content)
+    return stream.getvalue()
+
+
 def damaged(data: bytes, choice: random.Random) -> bytes:
     changed = bytearray(data)
     for _ in range(choice.randint(1, 4)):
@@ -105,3 +117,31 @@ def test_damage(
         read = [check(suffix, damage(data, random.Random(f"{suffix} {seed}"))) for seed in range(number)]
         assert check(suffix, data)
         assert outcomes <= set(read), suffix
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_compression(method: int):
+    pytest.importorskip("lxml")
+    data = packed(f"<office:body {NAMES}>{'<text:p>uno dos tres</text:p>' * 20}</office:body>", method)
+    assert check(".odt", data) == (method == zipfile.ZIP_DEFLATED)
+    for seed in range(200):
+        changed, choice = bytearray(data), random.Random(seed)
+        changed[choice.randrange(len(changed))] = choice.randrange(256)
+        check(".odt", bytes(changed))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        # More digits than Python takes for a number, and numbers that are none.
+        *(
+            f'<office:body {NAMES}><text:p>uno<text:s text:c="{count}"/>dos</text:p></office:body>'
+            for count in ("9" * 5000, "-1", "1e9", "")
+        ),
+        # A style that is in nothing.
+        f'<style:style {NAMES} style:family="text"/>',
+    ],
+)
+def test_damaged_text(content: str):
+    pytest.importorskip("lxml")
+    assert check(".odt", packed(content, zipfile.ZIP_DEFLATED))

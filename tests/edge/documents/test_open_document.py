@@ -1,10 +1,12 @@
 """Documents of OpenDocument, made and read again by odfdo."""
 
 import io
+import zipfile
 
 import pytest
 
 from edge import UserError
+from edge.documents.open_document import OpenDocument
 
 odfdo = pytest.importorskip("odfdo")
 
@@ -113,6 +115,17 @@ def test_what_stands_in_a_paragraph(translated, xml, expected):
     document.body.append(odfdo.Element.from_tag(f"<text:p>{xml}</text:p>"))
     found = odfdo.Document(io.BytesIO(translated("a.odt", save(document))))
     assert shown(found.body.paragraphs[0]) == expected
+
+
+def test_many_spaces():
+    """What is small as a file does not become a long text."""
+    names = 'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+    content = f"<text:p {names}>uno" + '<text:s text:c="1000"/>' * 1000 + "dos</text:p>"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as written:
+        written.writestr("content.xml", content)
+    [text] = OpenDocument(stream.getvalue(), "a.odt").texts
+    assert text == f"uno{' ' * 100_000}dos" and len(text) < 5 * len(content)
 
 
 def test_slides(translated):

@@ -1,5 +1,7 @@
 """Subtitles: times, numbers, notes and formatting stay, the text is translated."""
 
+import re
+
 import pytest
 
 from edge import UserError
@@ -76,13 +78,23 @@ def test_a_line_end_is_kept_where_all_lines_are_a_sentence(translated):
         ("a.srt", "", "no subtitle"),
         ("a.srt", "uno dos\n", "no subtitle"),
         ("a.srt", "1\n00:00:01,000 --> 00:0\nuno\n", "line 2: is not the times of a subtitle"),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\nuno\n\n00:0 --> 00:1\ndos\n", "line 5: is not the times"),
         ("a.vtt", "uno\n", "is not a WebVTT file"),
         ("a.vtt", "WEBVTT\n\n1 --> 2\nuno\n", "line 3: is not the times"),
+        ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\nuno --> dos\n", "line 4: is not the times"),
     ],
 )
 def test_damaged(translated, name, data, message):
     with pytest.raises(UserError, match=rf"{name}.*{message}"):
         translated(name, data.encode())
+
+
+def test_an_arrow_in_a_text():
+    head = "1\n00:00:01,000 --> 00:00:02,000\n"
+    data = f"{head}uno --> dos\ntres --> 4\n\n{head}-->\n".encode()
+    document = FORMATS[".srt"](data, "a.srt")
+    assert [re.sub("<.*?>", "|", text) for text in document.texts] == ["uno --&gt; dos|tres --&gt; 4", "|&gt;"]
+    assert document.write(document.texts) == data
 
 
 def test_characters_that_formats_write_differently(translated):

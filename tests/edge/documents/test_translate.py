@@ -40,7 +40,7 @@ def test_a_glossary(toy, tmp_path, capsys):
         ("a.txt", "b.srt", "formats are kept; name a file that ends with .txt"),
         ("a.txt", "none/b.txt", "there is no directory"),
         ("a.doc", "b.doc", "'.doc' cannot be translated; known: .txt"),
-        ("a", "b", "'without a suffix' cannot be translated"),
+        ("a", "b", "a: has no suffix, which says of which format it is; name it with one of .txt, "),
         ("missing.txt", "b.txt", "cannot be read"),
         ("folder.txt", "b.txt", "cannot be read"),
         ("latin.txt", "b.txt", "is not UTF-8"),
@@ -86,10 +86,10 @@ def test_what_is_for_one_sentence(translator, tmp_path, control):
 
 
 @pytest.mark.parametrize(
-    "suffix", [suffix for suffix in FORMATS if suffix in (".po", ".docx", ".pptx", ".odt", ".epub")]
+    "suffix", [suffix for suffix in FORMATS if suffix in (".po", ".docx", ".pptx", ".odt", ".odp", ".epub")]
 )
 def test_the_extra_is_not_installed(suffix, monkeypatch):
     for name in ("polib", "lxml", "lxml.etree"):
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(MissingPackageError, match=r'pip install "keras-s2s\[files\]"'):
+    with pytest.raises(MissingPackageError, match=rf'translating \{suffix} files .* pip install "keras-s2s\[files\]"'):
         FORMATS[suffix](b"", f"a{suffix}")

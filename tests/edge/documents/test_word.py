@@ -6,7 +6,8 @@ import re
 import pytest
 
 from edge import UserError
-from edge.documents import FORMATS
+from edge.documents import FORMATS, office
+from edge.documents.runs import RunParagraph
 
 docx = pytest.importorskip("docx")
 Pt, RGBColor = docx.shared.Pt, docx.shared.RGBColor
@@ -137,6 +138,11 @@ BOLD, ENGLISH = "<w:rPr><w:b/></w:rPr>", '<w:rPr><w:lang w:val="en-US"/></w:rPr>
         (text("uno ") + '<w:bookmarkStart w:id="1" w:name="x"/>' + text("dos") + '<w:bookmarkEnd w:id="1"/>'
          + text(" tres"),
          [["bookmarkStart"], ("t", "one two three"), ["bookmarkEnd"]]),
+        # Their marks may be in a run with text, or in another element.
+        ('<w:r><w:t>uno </w:t><w:commentReference w:id="1"/></w:r>' + text("dos"),
+         [("t", "one two"), "commentReference"]),
+        (f'<w:hyperlink w:anchor="x">{text("uno")}<w:bookmarkEnd w:id="1"/></w:hyperlink>' + text(" dos"),
+         [["hyperlink", ("t", "one")], ("t", " two"), ["bookmarkEnd"]]),
     ],
 )  # fmt: skip
 def test_what_stands_in_a_paragraph(translated, xml, expected):
@@ -183,6 +189,16 @@ def test_what_has_no_text_is_left_as_it_is(translated):
     document.add_paragraph("uno")
     after = docx.Document(io.BytesIO(translated("a.docx", save(document)))).paragraphs
     assert (after[0]._element.xml, after[1].text) == (before, "one")
+
+
+def test_paragraphs_without_text_take_no_time(monkeypatch):
+    read = []
+    monkeypatch.setattr(office, "RunParagraph", lambda *given: read.append(given) or RunParagraph(*given))
+    document = docx.Document()
+    for words in ("", "1", "uno", "", " "):
+        document.add_paragraph(words)
+    assert FORMATS[".docx"](save(document), "a.docx").texts == ["uno"]
+    assert len(read) == 1
 
 
 def test_text_of_a_shape_in_a_paragraph(translated):

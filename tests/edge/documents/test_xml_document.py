@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from edge import UserError
-from edge.documents import find_format
+from edge.documents import find_format, xml_document
 
 pytest.importorskip("lxml")
 
@@ -46,6 +46,15 @@ def test_text():
 def test_bombs_and_damage(document):
     with pytest.raises(UserError, match=r"a\.docx: (is damaged: d\.xml|d\.xml declares entities)"):
         read(document)
+
+
+def test_too_many_paragraphs(monkeypatch):
+    monkeypatch.setattr(xml_document, "MAX_PARAGRAPHS", 3)
+    paragraph = "<w:p><w:r><w:t>uno</w:t></w:r></w:p>"
+    most = BODY.format("uno").replace("<w:p>", f"{paragraph * 2}<w:p/><w:p>")
+    assert len(read(most).texts) == 3
+    with pytest.raises(UserError, match=r"a\.docx: has more than 3 paragraphs with text; split it"):
+        read(most.replace("<w:p/>", paragraph))
 
 
 def test_nothing_from_elsewhere_is_read(tmp_path):

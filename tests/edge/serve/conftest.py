@@ -170,9 +170,16 @@ def server(
 
 
 @pytest.fixture(scope="session")
-def speech(start: Start, toy: Path, english_spanish: Path, toy_recognizer: Path) -> Server:
-    """A server of es-en, en-es and speech in English. No test ends it."""
-    return start(toy, english_spanish, toy_recognizer)
+def speech(
+    start: Start,
+    toy: Path,
+    english_spanish: Path,
+    toy_recognizer: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Server:
+    """A server of es-en, en-es and speech in English. It takes suggestions. No test ends it."""
+    suggestions = tmp_path_factory.mktemp("speech") / "suggestions.jsonl"
+    return start(toy, english_spanish, toy_recognizer, "--suggestions", suggestions)
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import logging
+import time
 
 import pytest
 
 pytest.importorskip("fastapi")
 
+from edge.documents import FORMATS
+from edge.documents.plain_text import PlainText
 from edge.recognizer import Recognizer
 from edge.serve.app import create_app
 from edge.serve.batcher import Batcher
@@ -69,11 +72,17 @@ def ask_speech(toy_recognizer, tones, data: bytes, seconds: float | None = None)
     recognizer = Recognizer(tones.components(tones.model()))
     recognizers = Recognizers([ServedRecognizer("tones", read_bundle(toy_recognizer), recognizer, batcher)])
     app = create_app(Service(Directions([]), limits), Transcription(recognizers, limits), Keys(), Metrics())
-    head = b'--part\r\nContent-Disposition: form-data; name="file"; filename="uno dos.wav"\r\n\r\n'
-    body = head + data + b"\r\n--part--\r\n"
-    reply = send(app, "/v1/audio/transcriptions", body, b"multipart/form-data; boundary=part")
+    reply = send_file(app, "/v1/audio/transcriptions", f"{SECRET}.wav", data)
     batcher.close()
     return reply
+
+
+def send_file(app, path: str, name: str, data: bytes, **fields: str) -> tuple[int, dict[str, str], str]:
+    """Sends a form with a file to an application."""
+    given = {f'"{field}"': value.encode() for field, value in fields.items()} | {f'"file"; filename="{name}"': data}
+    head = "--part\r\nContent-Disposition: form-data; name={}\r\n\r\n"
+    parts = [head.format(field).encode() + value for field, value in given.items()]
+    return send(app, path, b"\r\n".join([*parts, b"--part--\r\n"]), b"multipart/form-data; boundary=part")
 
 
 def send(app, path: str, body: bytes, kind: bytes) -> tuple[int, dict[str, str], str]:
@@ -120,6 +129,27 @@ def test_an_exception_of_a_recognizer_tells_nothing(toy_recognizer, tones, wav, 
     assert (status, json.loads(body)) == (500, {"error": error})
     assert "content-security-policy" in headers
     check_log(caplog)
+
+
+@pytest.mark.parametrize("slow", ["reading", "detection"])
+def test_all_of_a_file_is_within_its_time(toy, monkeypatch, slow):
+    def wait(found):
+        time.sleep(0.6)
+        return found
+
+    if slow == "reading":
+        monkeypatch.setitem(FORMATS, ".txt", lambda data, name: wait(PlainText(data, name)))
+    else:
+        monkeypatch.setattr(Service, "detect", lambda service, text: wait([("es", 1.0)]))
+    translator = Translator(toy)
+    batcher = Batcher(translator.translate_segments, 32, 0, 256)
+    directions = Directions([Direction("es", "en", read_bundle(toy), translator.components, batcher)])
+    app = create_app(
+        Service(directions, Limits(file_seconds=0.2)), Transcription(Recognizers(), Limits()), Keys(), Metrics()
+    )
+    status, _, body = send_file(app, "/translate_file", "a.txt", b"", source="auto", target="en")
+    batcher.close()
+    assert (status, json.loads(body)) == (504, {"error": "took longer than 0.2 seconds"})
 
 
 def check_log(caplog):

@@ -146,7 +146,7 @@ def test_errors_have_deepls_form(server, fields, status):
 def test_other_errors_have_deepls_form(server):
     for path, body, status in (
         ("/v2/glossaries", None, 404), ("/v2/translate", None, 405), ("/v2/languages?type=x", None, 400),
-        ("/v2/languages", b"[]", 400), ("/v2/translate", b"{", 400),
+        ("/v2/languages", b"[]", 400), ("/v2/languages", b"[" * 100_000, 400), ("/v2/translate", b"{", 400),
     ):  # fmt: skip
         told, reply, _ = server.ask(path, body)
         assert (told, [*reply]) == (status, ["message"]), path

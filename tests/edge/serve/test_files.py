@@ -33,6 +33,17 @@ def send() -> Send:
     return run
 
 
+def logged_requests(server, characters: int, count: int) -> list[dict]:
+    """The log's lines of requests with so many characters, which no others of these tests have."""
+    # A line may come after its answer.
+    for _ in range(500):
+        found = [each for each in server.events("request") if each.get("characters") == characters]
+        if len(found) >= count:
+            break
+        time.sleep(0.02)
+    return found
+
+
 def fetched(server, reply: dict) -> tuple[str, Any]:
     """The text of a translated file, and the headers of the answer."""
     url = reply["translatedFileUrl"]
@@ -94,6 +105,16 @@ def test_names(server, send, name):
     assert text == "one" and headers["Content-Disposition"].endswith(quote("a ñ&%_en.txt"))
 
 
+def test_behind_a_proxy(server):
+    """The headers of the example for nginx in docs/serving.md."""
+    parts = (('"source"', "es"), ('"target"', "en"), ('"file"; filename="a.txt"', "uno"))
+    body = "".join(f"--part\r\nContent-Disposition: form-data; name={name}\r\n\r\n{told}\r\n" for name, told in parts)
+    headers = {"Host": "example.org", "X-Forwarded-Proto": "https"}
+    headers["Content-Type"] = "multipart/form-data; boundary=part"
+    status, reply, _ = server.ask("/translate_file", f"{body}--part--\r\n".encode(), headers)
+    assert status == 200 and reply["translatedFileUrl"].startswith("https://example.org/download_file/")
+
+
 def test_no_file_can_be_guessed(server, send):
     keys = set()
     for _ in range(2):
@@ -108,7 +129,7 @@ def test_no_file_can_be_guessed(server, send):
     ("name", "data", "fields", "status", "message"),
     [
         ("a.pdf", b"uno", {}, 400, "file: a.pdf: files of the format '.pdf' cannot be translated; known: .txt"),
-        ("a", b"uno", {}, 400, "file: a: files of the format 'without a suffix'"),
+        ("a", b"uno", {}, 400, "file: a: has no suffix, which says of which format it is; name it with one of .txt, "),
         ("", b"uno", {}, 400, "file: "),
         ("a.txt", b"\xff\xfe", {}, 400, "file: a.txt: is UTF-16"),
         ("a.json", b"{", {}, 400, "file: a.json, line 1: is not JSON"),
@@ -125,6 +146,10 @@ def test_refused(server, send, name, data, fields, status, message):
 def test_no_file(server):
     status, reply, _ = server.form("/translate_file", source="es", target="en")
     assert status == 400 and reply["error"].startswith("file: ")
+    # One that is text: without a name.
+    multipart = b'--part\r\nContent-Disposition: form-data; name="file"\r\n\r\nuno\r\n--part--\r\n'
+    status, reply, _ = server.ask("/translate_file", multipart, {"Content-Type": "multipart/form-data; boundary=part"})
+    assert (status, reply) == (400, {"error": "file: input should be a file with a name, in multipart/form-data"})
 
 
 def test_keys(start, send, toy, tmp_path):
@@ -135,15 +160,21 @@ def test_keys(start, send, toy, tmp_path):
     assert status == 200 and fetched(server, reply)[0] == "one"
 
 
+def test_the_log_has_no_languages_that_there_are_not(server, send):
+    send(server, "a.txt", b"cuatro", source="es", target="private")
+    text = "siete seis siete seis siete seis siete"
+    send(server, "a.txt", text.encode(), source="auto", target="private")
+    server.ask("/translate", {"q": text, "source": "private", "target": "en"})
+    server.ask("/v2/translate", {"text": text, "source_lang": "ES", "target_lang": "private"})
+    logged = [[each.get("source"), each.get("target")] for each in logged_requests(server, len(text), 3)]
+    assert sorted(logged) == [["auto", "unknown"], ["es", "unknown"], ["unknown", "en"]]
+    assert not [line for line in server.log if "private" in line]
+
+
 def test_the_log_has_no_text(server, send):
     text = "seis siete seis siete seis siete seis"
     send(server, "cinco.txt", text.encode(), source="es", target="en")
-    # The line may come after the answer. No other request of these tests has as many characters.
-    for _ in range(500):
-        if found := [each for each in server.events("request") if each.get("characters") == len(text)]:
-            break
-        time.sleep(0.02)
-    (line,) = found
+    (line,) = logged_requests(server, len(text), 1)
     assert (line["route"], line["format"]) == ("/translate_file", ".txt")
     assert not any(word in json.dumps(line) for word in ("cinco", "seis"))
 

@@ -79,6 +79,8 @@ def test_the_tensorflow_serving_api_has_the_servers(helped):
     ("glossary", "message"),
     [
         ("secret", "glossary: input should be an object, or the JSON of one"),
+        # Nested too deeply.
+        ("[" * 100_000, "glossary: input should be an object, or the JSON of one"),
         (["secret"], "glossary: input should be a valid dictionary"),
         ({"secret": 1}, "glossary"),
         ({"secret": ""}, "glossary"),

@@ -81,6 +81,13 @@ def test_files_of_any_editor(tmp_path, first, mark, ending):
         (b"first-key\t0", "line 1: '0' is no number of requests per minute"),
         (b"# ours\nfirst-key\tmany", "line 2: 'many' is no number"),
         (b"first-key\t5\t-1", "line 1: '-1' is no number of characters per request"),
+        (
+            b"first-key\t" + b"9" * 5000,
+            "line 1: '99999999999999999999' is no number of requests per minute from 1 to 999",
+        ),
+        (b"first-key\t\t1000000000", "line 1: '1000000000' is no number of characters per request"),
+        ("first-key\t٥".encode(), "line 1: '٥' is no number"),
+        (b"first-key\t5\nsecond-key\n\nfirst-key\n", "line 4: has a key that an earlier line has, too"),
         (b"first-key\t5\t5\t5", "line 1: 3 limits are more than 2"),
         ("first-key\n".encode("utf-16"), "is UTF-16 or no text; convert it to UTF-8"),
         ("first-key\n".encode("utf-16-le"), "is UTF-16 or no text"),

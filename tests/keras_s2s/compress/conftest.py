@@ -26,9 +26,9 @@ def train(model: keras.Model) -> Callable[..., dict[str, np.ndarray]]:
     inputs = random.integers(0, 10, (400, 3)).astype("int32")
     targets = np.stack([inputs.sum(1), inputs[:, 0] - inputs[:, 2]], 1).astype("float32") / 10
 
-    def run(*callbacks: keras.callbacks.Callback, batches: int = 20) -> dict[str, np.ndarray]:
+    def run(*callbacks: keras.callbacks.Callback, batches: int = 20, **settings: object) -> dict[str, np.ndarray]:
         size = 4 * batches
-        model.fit(inputs[:size], targets[:size], batch_size=4, callbacks=list(callbacks), verbose=0)
+        model.fit(inputs[:size], targets[:size], batch_size=4, callbacks=list(callbacks), verbose=0, **settings)
         return {each.path: np.array(each.value) for each in model.trainable_variables if len(each.shape) > 1}
 
     return run

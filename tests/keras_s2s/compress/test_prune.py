@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -54,6 +55,38 @@ def test_steps_may_be_left_out(train):
     for weights in train(callback, batches=4).values():
         assert zeros(weights) == 0.5 * weights.size
     assert callback.reached
+
+
+def test_averages_are_pruned_as_the_weights_are(model, train):
+    """At every validation, also at those between which the mask changes, and in the end."""
+    model.compile(keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.9), "mse")
+    callback = Pruning(PolynomialDecay(0.0, 0.75, begin_step=12, end_step=48, frequency=4))
+    seen, raw = [], []
+
+    def look(found: list) -> None:
+        found.append([(np.array(each.variable.value), each.sparsity) for each in callback.matrices])
+
+    before = keras.callbacks.LambdaCallback(on_test_end=lambda _: look(seen))
+    after = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: look(raw))
+    averages = keras.callbacks.SwapEMAWeights()
+    last = train(before, averages, callback, after, batches=16, epochs=4, validation_split=0.25)
+    for (averaged, sparsity), (weights, _) in zip(sum(seen, []), sum(raw, []), strict=True):
+        assert zeros(averaged) == round(sparsity * averaged.size)
+        np.testing.assert_array_equal(averaged == 0, weights == 0)
+        assert np.any(averaged != weights)
+    shares = [1 - (1 - step / 30) ** 3 for step in (0, 10, 20, 30)]
+    assert [each[0][1] for each in seen] == pytest.approx([0.75 * share for share in shares], abs=1e-6)
+    for weights in last.values():
+        assert zeros(weights) == 0.75 * weights.size
+
+
+def test_a_matrix_that_begins_with_zeros_learns(model, train):
+    kernel = model.get_layer("output").kernel
+    kernel.assign(np.zeros(kernel.shape))
+    train(Pruning(ConstantSparsity(0.5, begin_step=10, frequency=1)), batches=5)
+    assert zeros(np.array(kernel.value)) == 0
+    for weights in train(Pruning(ConstantSparsity(0.5, begin_step=10, frequency=1))).values():
+        assert zeros(weights) == 0.5 * weights.size
 
 
 @pytest.mark.parametrize("settings", [{"block": (4, 2)}, {"m_by_n": (2, 4)}])

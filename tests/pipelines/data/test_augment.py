@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_s2s.mask_losses import IGNORED
 from pipelines.data.augment import AugmentConfig, augment
 
-STILL = AugmentConfig(flip=False, rotate=0, scale=0, elastic=0, colour=0)
+STILL = AugmentConfig(flip="none", rotate=0, scale=0, elastic=0, colour=0)
 RANDOM = np.random.default_rng(4)
 
 
@@ -26,11 +27,11 @@ def blobs(height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize(
     "config",
     [
-        STILL.model_copy(update={"flip": True}),
+        STILL.model_copy(update={"flip": "both"}),
         STILL.model_copy(update={"rotate": 180.0}),
         STILL.model_copy(update={"scale": 1.0}),
         STILL.model_copy(update={"elastic": 8.0}),
-        AugmentConfig(elastic=6.0, colour=0.0),
+        AugmentConfig(flip="both", rotate=180, elastic=6.0, colour=0.0),
     ],
     ids=["flip", "rotate", "scale", "elastic", "all"],
 )
@@ -79,7 +80,7 @@ def test_smaller_pictures_are_mirrored():
 def test_flips_are_the_four_of_them():
     labels = np.arange(36, dtype=np.uint8).reshape(6, 6)
     image = np.repeat(labels[..., None], 3, axis=-1)
-    found = {view(image, labels, 6, seed, STILL.model_copy(update={"flip": True}))[1].tobytes() for seed in range(40)}
+    found = {view(image, labels, 6, seed, STILL.model_copy(update={"flip": "both"}))[1].tobytes() for seed in range(40)}
     assert found == {each.tobytes() for each in (labels, labels[::-1], labels[:, ::-1], labels[::-1, ::-1])}
 
 
@@ -104,6 +105,41 @@ def test_colours_change_and_labels_do_not():
 
 def test_a_seed_is_a_view():
     image, labels = RANDOM.integers(0, 256, (40, 40, 3)), blobs(40, 40)
-    one, again, other = (view(image, labels, 32, seed, AugmentConfig()) for seed in (1, 1, 2))
+    one, again, other = (view(image, labels, 32, seed, AugmentConfig(flip="both", rotate=180)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one[0], again[0])
     assert np.abs(one[0] - other[0]).max() > 0.1
+
+
+def placed(labels: np.ndarray, size: int, balance: float, seeds: int = 90) -> np.ndarray:
+    """Labels of patches without any other change `(seeds, size, size)`."""
+    image, given = tf.zeros((*labels.shape, 1), tf.uint16), tf.constant(labels)
+    data = tf.data.Dataset.range(seeds).map(
+        lambda seed: augment(image, given, size, tf.stack([seed, 3]), STILL, balance)[1]
+    )
+    return np.stack(list(data.as_numpy_iterator()))
+
+
+def test_patches_at_classes():
+    """Two classes of a pixel each beside a large one: a third of the patches is at each."""
+    labels = np.zeros((200, 300), np.uint8)
+    labels[:, :40], labels[50, 150], labels[150, 250], labels[0, 299] = 1, 2, 3, IGNORED
+    found = placed(labels, 32, 0.99)
+    fractions = [(found == index).any(axis=(1, 2)).mean() for index in (1, 2, 3)]
+    assert all(0.2 < fraction < 0.47 for fraction in fractions), fractions
+    # Near the middle, but not always at one place.
+    places = np.argwhere(found == 2)[:, 1:]
+    assert len(np.unique(places, axis=0)) > 15 and places.min() >= 8 and places.max() <= 24
+    half = (placed(labels, 32, 0.5) >= 2).any(axis=(1, 2)).mean()
+    assert 0.22 < half < 0.48
+
+
+def test_patches_at_classes_stay_inside():
+    """At a corner, of an image that is narrower than a patch, and of one without any class."""
+    labels = np.zeros((40, 20), np.uint8)
+    labels[0, 0] = 1
+    found = placed(labels, 16, 0.9, 40)
+    assert found.sum(axis=(1, 2)).max() == 1 and found[:, 0, 0].mean() > 0.7
+    mirrored = np.pad(labels, ((0, 0), (6, 6)), mode="symmetric")
+    for patch in placed(labels, 32, 0.9, 20):
+        assert any((patch == mirrored[row : row + 32]).all() for row in range(9))
+    assert not placed(np.zeros((20, 20), np.uint8), 16, 0.9, 10).any()

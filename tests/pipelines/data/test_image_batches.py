@@ -26,7 +26,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> ImageReader:
 
 
 def training(reader: ImageReader, position: Position, batch: int = 3, least: int = 1):
-    config = AugmentConfig(rotate=0, scale=0, elastic=0, colour=0)
+    config = AugmentConfig(flip="both", rotate=0, scale=0, elastic=0, colour=0)
     batches = training_batches(reader, patch=32, batch=batch, config=config, position=position, least=least)
     return [tuple(part.numpy() for part in element) for element in batches]
 
@@ -82,3 +82,26 @@ def test_an_epoch_goes_on_in_its_middle(reader):
     position.move(0, 2)
     (rest,) = training(reader, position)
     np.testing.assert_array_equal(rest[0], whole[2][0])
+
+
+def test_gaps_between_touching_objects(tmp_path):
+    """In training alone. Two squares touch; a third one, which only one image has, is three pixels away."""
+    ids = np.zeros((32, 32), np.uint8)
+    ids[4:12, 4:12], ids[4:12, 12:20] = 1, 2
+    for number in range(3):
+        if number == 2:
+            ids[4:12, 22:30] = 3
+        for name in ("images", "masks"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(ids).save(tmp_path / name / f"{number}.png")
+    numbered = ImageReader(tmp_path, 1, 1, "nonzero")
+    still = AugmentConfig(flip="none", rotate=0, scale=0, elastic=0, colour=0)
+    squares = (ids > 0)[:, :21]
+    for gap, columns in ((0, []), (1, [11, 12]), (2, [10, 11, 12, 13])):
+        batches = training_batches(numbered, patch=32, batch=3, config=still, position=Position(1), gap=gap)
+        ((_, labels),) = batches.as_numpy_iterator()
+        expected = squares.copy()
+        expected[:, columns] = False
+        assert (labels[:, :, :21] == expected).all() and labels[:, :, 21:].sum() == 64
+    ((_, labels),) = tiled_batches(numbered, patch=32, batch=3).as_numpy_iterator()
+    assert (labels[:, :, :21] == squares).all()

@@ -438,5 +438,38 @@ def test_masks_that_do_not_number_objects(tmp_path, made):
     assert read_objects(files, "light") == [None] * 3
 
 
+@pytest.mark.parametrize("setting", ["auto", "nonzero", "index"])
+def test_binary_masks_among_numbered_ones(tmp_path, setting):
+    """The objects of a binary mask are its components, those of the others their numbers; a single number is one."""
+    cells = np.kron(np.arange(16).reshape(4, 4), np.ones((12, 12), int)).astype(np.uint8)
+    single, empty = np.uint8(NUMBERS[0] == 1), np.zeros_like(cells)
+    binary = [Image.fromarray(TRUTH[0] > 0), grey(0, 255)(TRUTH[1]), grey(0, 65535, np.uint16)(TRUTH[2])]
+    found = read_objects(save(tmp_path, [*map(Image.fromarray, (cells, single, empty)), *binary]), setting)
+    for ids, numbers in zip(found[:3], (cells, single, empty), strict=True):
+        np.testing.assert_array_equal(ids, numbers)
+    assert found[3:] == [None] * 3
+
+
+@pytest.mark.parametrize("setting", ["nonzero", "index"])
+@pytest.mark.parametrize(
+    ("masks", "numbered"),
+    [
+        ([NUMBERS[0], NUMBERS[1]], True),
+        # Without background; the same number in each; fewer than three; a gap in the numbers.
+        ([np.maximum(NUMBERS[0], 1), np.maximum(NUMBERS[1], 1)], False),
+        ([NUMBERS[0], NUMBERS[0]], False),
+        ([NUMBERS[1], np.minimum(NUMBERS[1], 1)], False),
+        ([NUMBERS[0], np.where(NUMBERS[2] == 3, 0, NUMBERS[2])], False),
+        # Many values in even areas, but not consecutive.
+        ([np.kron(20 * np.arange(12).reshape(3, 4), np.ones((9, 9))), NUMBERS[0]], False),
+    ],
+)
+def test_nonzero_and_index_have_one_rule_and_it_is_logged(tmp_path, capsys, setting, masks, numbered):
+    files = save(tmp_path, [Image.fromarray(np.uint8(mask)) for mask in masks])
+    assert [each is not None for each in read_objects(files, setting)] == [numbered] * 2
+    decided = "the numbers in the masks" if numbered else "connected components of the masks"
+    assert capsys.readouterr().err == f"true objects: {decided}\n"
+
+
 def test_classes_are_no_objects(tmp_path):
     assert read_objects(save(tmp_path, [Image.fromarray(numbers) for numbers in NUMBERS]), classes=6) == [None] * 3

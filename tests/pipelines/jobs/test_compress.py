@@ -158,6 +158,10 @@ def test_a_teacher_of_another_way(cli, run, toy, tiny, tmp_path):
         (["prune", "--set", 'compress.special={"nothing/*": 0.5}'], "no matrix matches 'nothing/*'; there are"),
         (["qat", "--bits", 5], "compress.bits"),
         (["cluster", "--set", "model.units=8"], "a trained run keeps its network"),
+        (
+            ["prune", "--set", "compress.pruned_by=0.2"],
+            "pruned_from must be less than compress.pruned_by, not 0.25 and",
+        ),
         (["cluster", "--set", "train.average=0.9"], "train.checkpoints 1 together with compress"),
         (["cluster", "--set", "train.checkpoints=2"], "train.checkpoints 1 together with compress"),
     ],

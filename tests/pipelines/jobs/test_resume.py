@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import keras_s2s  # noqa: F401  registers what a saved model is made of
+from keras_s2s.compress.matrices import matrices
 
 SETTINGS = {
     "model.units": 16,
@@ -25,6 +26,8 @@ SETTINGS = {
     "train.batch_tokens": 128,
     "train.epochs": 3,
     "train.average": 0.9,
+    "train.checkpoints": 2,
+    "compress.sparsity": 0.6,
     "train.warmup": 20,
     "train.monitor": "loss",
     # After every batch.
@@ -91,6 +94,9 @@ def assert_same(run: Path, whole: Path) -> None:
     models = [keras.saving.load_model(path / "model.keras", compile=False) for path in (run, whole)]
     for made, expected in zip(*(model.weights for model in models), strict=True):
         np.testing.assert_allclose(made, expected, atol=1e-4)
+    for each in matrices(models[0]):
+        # Averages are pruned, too.
+        assert abs(np.mean(np.array(each.value) == 0) - 0.6) < 1 / np.size(each)
 
 
 def test_stopped_killed_and_interrupted_equals_uninterrupted(command, uninterrupted, tmp_path):

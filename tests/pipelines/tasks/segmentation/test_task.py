@@ -14,6 +14,7 @@ from PIL import Image
 from edge.bundle import read_bundle
 from edge.images import read_image
 from edge.runtime import Flatbuffer
+from edge.segmenter import Segmenter
 from keras_s2s.export.tflite import STATIC
 from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
 
@@ -167,6 +168,20 @@ def test_manifests(run, bundles):
     assert sizes["int8-static"] < 0.55 * sizes["none"]
 
 
+def test_static_shapes(run, bundles, sets, cli, tmp_path):
+    """Tiles of a static bundle: each image becomes one of them. Only near its edges do pixels see something else."""
+    done = cli("export", run, "--out", tmp_path / "static", "--quantize", "int8-static", "--static")
+    assert done.status == 0, done.stderr
+    manifest = json.loads((tmp_path / "static" / "manifest.json").read_text())
+    assert manifest["static"] is True
+    ((image,), (probabilities,)) = manifest["signatures"]["segment"].values()
+    assert image["shape"] == probabilities["shape"] == [1, 256, 256, 1]
+    static, dynamic = (Segmenter(path) for path in (tmp_path / "static", bundles["int8-static"]))
+    for path in sorted((sets / "test" / "images").iterdir()):
+        picture = read_image(path, 1)
+        assert np.mean(static.mask(picture) != dynamic.mask(picture)) < 0.02
+
+
 def test_fixed_scales_leave_no_float_arithmetic(bundles):
     """Each convolution of the flatbuffer reads and writes 8-bit integers."""
     from tensorflow.lite.python import schema_py_generated as schema
@@ -284,6 +299,18 @@ def test_compressing(run, sets, cli, tmp_path):
     assert json.loads(done.stdout)["iou"] > 50
 
 
+def test_pruning_while_training(sets, cli, tmp_path):
+    """Of the averages no pruned weight is anything but zero, in convolutions of two ways."""
+    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
+    settings = ["--set", "compress.sparsity=0.5", "--set", "model.upsampling=transposed"]
+    done = cli("train", "--recipe", "segmentation", *files, *TINY, *settings, "--epochs", 3)
+    assert done.status == 0, done.stderr
+    assert "sparsity: 50.0% of the" in done.stderr
+    network = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    for kernel in (each.numpy() for each in network.trainable_variables if len(each.shape) == 4):
+        assert abs((kernel == 0).mean() - 0.5) < 1 / kernel.size
+
+
 def test_going_on(run, sets, cli, tmp_path):
     longer = shutil.copytree(run, tmp_path / "run")
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", longer]
@@ -391,7 +418,6 @@ class TestBadInput:
         no_shortlist = refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
         assert "--shortlist is not for segmentation" in no_shortlist
         assert "--shortlist is not for segmentation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
-        assert "--static is not for segmentation" in refused("export", run, *out, "--static")
         assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
         data = ["--train", sets / "train", "--valid", sets / "valid"]
         assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)

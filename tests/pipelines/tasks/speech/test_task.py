@@ -217,6 +217,7 @@ def test_compressing(method, run, lists, cli, tmp_path):
         "compress", run, "--method", *method, *files, "--set", "train.epochs=3", "--set", "train.epoch_minutes=0"
     )
     assert done.status == 0, done.stderr
+    assert ("sparsity: 50.0% of the" in done.stderr) == (method[0] == "prune")
     done = cli("export", tmp_path / "small", "--out", tmp_path / "bundle")
     assert done.status == 0, done.stderr
 

@@ -1,0 +1,182 @@
+"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through whole and in its place.
+
+A span is inserted into both sides of each pair: for a name that both sides have, before the sentence, before its final
+punctuation, or at two of these places. Each kind of span is drawn with the same probability. Values in percent:
+
+- whole: the translation has the span as often as the source;
+- ordered: the spans of the translation are those of the reference in its order (of sentences);
+- placed: also, the span stands behind the nearest word or span before it in the reference that the translation shares,
+  and before the nearest one behind it. Shared words occur once in both.
+- bleu, bleu_off: of the pairs as they are, and with `carry=False`.
+"""
+
+import argparse
+import itertools
+import json
+import random
+import string
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.command import run
+from edge.bundle import read_bundle
+from edge.glossary import split_words
+from edge.search.options import SearchOptions
+from edge.translator import Translator
+from edge.word_units import is_word
+from pipelines.tasks import TASKS
+from pipelines.tasks.translation.bleu import score
+
+_FINAL = ".!?…"
+
+
+class Case(NamedTuple):
+    """A pair with spans.
+
+    Attributes:
+        source, target: the texts.
+        spans: the inserted spans, with their kinds.
+    """
+
+    source: str
+    target: str
+    spans: dict[str, str]
+
+
+def main() -> None:
+    """Translates, and prints shares in percent as one JSON object."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.carried", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--test", required=True, help="pairs to translate and compare with")
+    parser.add_argument("--limit", type=int, default=2000, help="use only the first N [2000]")
+    parser.add_argument("--beam", type=int, default=1, help="beam size [1]")
+    parser.add_argument("--show", type=int, default=0, help="print N wrong translations to standard error")
+    options = parser.parse_args()
+    reader = TASKS["translation"].scores.bundle_reader(read_bundle(options.bundle).manifest, options.test)
+    pairs = [(pair.source, pair.target) for pair in itertools.islice(reader, options.limit)]
+    draw = random.Random(1)
+    cases = [make_case(*pair, draw) for pair in pairs]
+    carrying, plain = Translator(options.bundle), Translator(options.bundle, carry=False)
+    search = SearchOptions(beam=options.beam)
+    found = carrying.translate([case.source for case in cases], search)
+    results = {"sentences": len(cases), **shares(cases, found)}
+    for name, translator in (("bleu", carrying), ("bleu_off", plain)):
+        texts = translator.translate([source for source, _ in pairs], search)
+        results[name] = round(score(texts, [target for _, target in pairs])["bleu"], 2)
+    print(json.dumps(results))
+    wrong = [each for each in zip(cases, found, strict=True) if shares([each[0]], [each[1]])["placed"] < 100]
+    for case, text in wrong[: options.show]:
+        print(case.source, case.target, text, sep="\n  ", file=sys.stderr)
+
+
+def make_case(source: str, target: str, draw: random.Random) -> Case:
+    """Insert one or two spans into both sides of a pair."""
+    places: list[Callable[[str, str, str], tuple[str, str] | None]] = [_at_name, _before, _at_end]
+    wanted = draw.choice([[0], [0], [1], [2], [2], [0, 2], [1, 2]])
+    spans: dict[str, str] = {}
+    for place in wanted:
+        kind = draw.choice(list(_KINDS))
+        span = _KINDS[kind](draw)
+        if span in spans or span in source or span in target:
+            continue
+        written = places[place](source, target, span) or _at_end(source, target, span)
+        source, target = written
+        spans[span] = kind
+    return Case(source, target, spans)
+
+
+def shares(cases: Sequence[Case], found: Sequence[str]) -> dict[str, float]:
+    """Return the shares of spans that are whole and in their place, and of sentences in order, in percent."""
+    totals, whole, placed = Counter[str](), Counter[str](), Counter[str]()
+    ordered = 0
+    for case, text in zip(cases, found, strict=True):
+        reference, written = _units(case.target, case.spans), _units(text, case.spans)
+        order = [[unit for unit in units if unit in case.spans] for units in (reference, written)]
+        ordered += order[0] == order[1]
+        for span, kind in case.spans.items():
+            totals[kind] += 1
+            whole[kind] += text.count(span) == case.source.count(span)
+            placed[kind] += written.count(span) == 1 and _is_placed(span, reference, written)
+    result = {"ordered": 100 * ordered / len(cases)}
+    for name, counts in (("whole", whole), ("placed", placed)):
+        result[name] = 100 * counts.total() / totals.total()
+        result |= {f"{name}_{kind}": 100 * counts[kind] / totals[kind] for kind in sorted(totals)}
+    return {name: round(value, 1) for name, value in result.items()}
+
+
+def _is_placed(span: str, reference: Sequence[str], written: Sequence[str]) -> bool:
+    common = {unit for unit in reference if reference.count(unit) == 1 and written.count(unit) == 1}
+    place, own = reference.index(span), written.index(span)
+    before = next((unit for unit in reversed(reference[:place]) if unit in common), None)
+    behind = next((unit for unit in reference[place + 1 :] if unit in common), None)
+    return (before is None or written.index(before) < own) and (behind is None or own < written.index(behind))
+
+
+def _units(text: str, spans: Sequence[str] | dict[str, str]) -> list[str]:
+    """Words of a text in small letters, and spans as they are."""
+    units: list[str] = []
+    while text:
+        first = min((text.find(span), -len(span), span) for span in [*spans, text[-1]] if span in text)
+        place, _, span = first if first[2] in spans else (len(text), 0, "")
+        units += [word.key for word in split_words(text[:place]) if is_word(text[word.start])]
+        units += [span] if span else []
+        text = text[place + len(span) :]
+    return units
+
+
+def _at_name(source: str, target: str, span: str) -> tuple[str, str] | None:
+    sides = [
+        [text[word.start : word.end] for word in split_words(text) if text[word.start].isupper()]
+        for text in (source, target)
+    ]
+    for name in sides[0]:
+        if len(name) > 2 and all(side.count(name) == 1 for side in sides) and source.count(name) == 1:
+            return source.replace(name, span), target.replace(name, span, 1)
+    return None
+
+
+def _before(source: str, target: str, span: str) -> tuple[str, str]:
+    return f"{span}: {source}", f"{span}: {target}"
+
+
+def _at_end(source: str, target: str, span: str) -> tuple[str, str]:
+    def written(text: str) -> str:
+        body = text.rstrip(_FINAL)
+        return f"{body} {span}{text[len(body) :]}"
+
+    return written(source), written(target)
+
+
+def _word(draw: random.Random, size: int) -> str:
+    return "".join(draw.choices(string.ascii_lowercase, k=size))
+
+
+_KINDS: dict[str, Callable[[random.Random], str]] = {
+    "number": lambda draw: draw.choice(
+        [
+            str(draw.randrange(2, 3000)),
+            f"{draw.randrange(1, 900)}.{draw.randrange(100, 999)},{draw.randrange(10, 99)}",
+            f"{draw.randrange(2, 90)} %",
+            f"{draw.randrange(10, 24)}:{draw.randrange(10, 60)}",
+            f"20{draw.randrange(10, 40)}-0{draw.randrange(1, 10)}-{draw.randrange(10, 29)}",
+            f"{draw.randrange(2, 99)} km",
+        ]
+    ),
+    "url": lambda draw: f"https://{_word(draw, 6)}.example.com/{_word(draw, 4)}?{_word(draw, 1)}={draw.randrange(99)}",
+    "mail": lambda draw: f"{_word(draw, 5)}.{_word(draw, 6)}@example.org",
+    "placeholder": lambda draw: draw.choice(
+        [f"{{{_word(draw, 4)}}}", f"{{{{ {_word(draw, 4)} }}}}", "%s", "%1$d", f"${_word(draw, 4).upper()}", "<0/>"]
+    ),
+    "file": lambda draw: f"{_word(draw, 6)}_{draw.randrange(99)}.{draw.choice(['pdf', 'txt', 'jpg'])}",
+    "code": lambda draw: f"`{_word(draw, 4)} = {draw.randrange(99)}`",
+    "emoji": lambda draw: draw.choice("😀🎉🚀🐍🍕"),
+}
+
+
+if __name__ == "__main__":
+    run(main)
