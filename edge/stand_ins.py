@@ -86,6 +86,10 @@ class StandIns:
             return tuple(ids[self._target.tokens(ids[:1]) == [SPACE] :])
         return tuple(self._target.ids([carried.stand_in]))
 
+    def unknown(self, carried: Sequence[Carried]) -> int:
+        """Return how many UNK tokens these stand-ins are."""
+        return len(carried) if self._are_unknown else 0
+
     def single(self, carried: Sequence[Carried], unknown: int) -> frozenset[int]:
         """Return the target tokens that a translation has for these stand-ins, and no further time.
 
