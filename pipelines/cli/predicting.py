@@ -35,9 +35,6 @@ def translate(
     suppress: Annotated[
         list[str] | None, typer.Option(metavar="WORD", help="Word that the output must not contain; repeatable.")
     ] = None,
-    replace_unknown: Annotated[
-        bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
-    ] = False,
     glossary: options.GlossaryFile = None,
     no_carry: Annotated[
         bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
@@ -65,7 +62,7 @@ def translate(
     from pipelines.tasks.translation.translate import open_translator
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
-    control = Control(prefix, require or (), suppress or (), replace_unknown, Glossary.read(glossary))
+    control = Control(prefix, require or (), suppress or (), Glossary.read(glossary))
     engine = open_translator(model, threads, ensemble or [], batch, not no_carry)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
