@@ -75,6 +75,6 @@ def search_options(options: argparse.Namespace) -> SearchOptions:
     return SearchOptions.parse(options.search, beam=beam, n_best=1 if options.n_best is None else options.n_best)
 
 
-def control(options: argparse.Namespace, replace_unknown: bool = False) -> Control:
+def control(options: argparse.Namespace) -> Control:
     """Return what a command line asks of texts."""
-    return Control(options.prefix, options.require, options.suppress, replace_unknown)
+    return Control(options.prefix, options.require, options.suppress)

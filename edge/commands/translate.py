@@ -28,7 +28,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
     add_carry(parser)
     group = add_search(parser, "translations", "line", beam=1)
-    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
     group.add_argument(
         "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
     )
@@ -37,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def translate(options: argparse.Namespace) -> None:
     """Translate the texts, or standard input line by line."""
-    wanted, asked = search_options(options), control(options, options.replace_unknown)
+    wanted, asked = search_options(options), control(options)
     if options.glossary is not None:
         asked = replace(asked, glossary=Glossary.read(options.glossary))
     names = ("threads", "batch", "shortlist", "cache", "carry")

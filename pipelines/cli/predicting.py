@@ -35,9 +35,6 @@ def translate(
     suppress: Annotated[
         list[str] | None, typer.Option(metavar="WORD", help="Word that the output must not contain; repeatable.")
     ] = None,
-    replace_unknown: Annotated[
-        bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
-    ] = False,
     glossary: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
@@ -69,7 +66,7 @@ def translate(
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
     terms = Glossary.read(glossary) if glossary else Glossary()
-    control = Control(prefix, require or (), suppress or (), replace_unknown, terms)
+    control = Control(prefix, require or (), suppress or (), terms)
     engine = open_translator(model, threads, ensemble or [], batch, not no_carry)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
