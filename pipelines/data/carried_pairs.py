@@ -8,8 +8,8 @@ from edge.glossary import split_words
 from edge.spans import Span, find_spans
 from edge.stand_ins import SYMBOLS
 
-# Of the pairs without equal spans: the fraction of `train.carry` in which equal names are symbols, and in which a symbol
-# is put behind the last word of both sides.
+# Of pairs without equal spans: the fraction of `train.carry` in which equal names are symbols, and in which a symbol is
+# put behind the last word of both sides.
 _NAMES, _ADDED = 0.5, 0.1
 _SHORTEST_NAME = 3
 _FINAL = " .!?…。！？"
