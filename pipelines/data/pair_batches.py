@@ -54,7 +54,7 @@ def pair_batches(
             begins. None keeps the order of the files.
         weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
             chance. Once if not given, and without a position.
-        carry: share of the pairs with equal spans in which these are reserved symbols; see `carried_pairs`.
+        carry: fraction of the pairs with equal spans in which these are reserved symbols; see `carried_pairs`.
 
     Returns:
         Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
