@@ -1,4 +1,4 @@
-"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through whole and in its place.
+"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through, and in its place.
 
 A span is inserted into both sides of each pair: for a name that both sides have, before the sentence, before its final
 punctuation, or at two of these places. Each kind of span is drawn with the same probability. Values in percent:
@@ -17,7 +17,7 @@ import random
 import string
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,15 +117,17 @@ def _is_placed(span: str, reference: Sequence[str], written: Sequence[str]) -> b
     return (before is None or written.index(before) < own) and (behind is None or own < written.index(behind))
 
 
-def _units(text: str, spans: Sequence[str] | dict[str, str]) -> list[str]:
+def _units(text: str, spans: Iterable[str]) -> list[str]:
     """Words of a text in small letters, and spans as they are."""
     units: list[str] = []
     while text:
-        first = min((text.find(span), -len(span), span) for span in [*spans, text[-1]] if span in text)
-        place, _, span = first if first[2] in spans else (len(text), 0, "")
-        units += [word.key for word in split_words(text[:place]) if is_word(text[word.start])]
+        # Of those that begin at one place the longest.
+        place, _, span = min(
+            ((text.find(each), -len(each), each) for each in spans if each in text), default=(-1, 0, "")
+        )
+        before, text = (text[:place], text[place + len(span) :]) if span else (text, "")
+        units += [word.key for word in split_words(before) if is_word(before[word.start])]
         units += [span] if span else []
-        text = text[place + len(span) :]
     return units
 
 

@@ -36,7 +36,11 @@ const any = (words) =>
     .join("|");
 const pattern = (source) => new RegExp(source, "yu");
 
-// As in Python: pattern; whether it stands alone; whether punctuation at its end belongs to the sentence.
+/**
+ * As in Python: pattern; whether it stands alone; whether punctuation at its end belongs to the sentence.
+ *
+ * @type {[string, RegExp, boolean, boolean?][]}
+ */
 const KINDS = [
   ["symbol", pattern(`[${SYMBOL}]`), false],
   ["code", pattern("```[^`]+```|``[^\\n`]+(?:`[^\\n`]+)*``|`[^\\n`]+`"), false],

@@ -68,9 +68,7 @@ def _names(text: str) -> list[Span]:
     ]
 
 
-def _replaced(
-    source: str, target: str, equal: Sequence[tuple[Span, Span]], symbols: Sequence[str]
-) -> tuple[str, str]:
+def _replaced(source: str, target: str, equal: Sequence[tuple[Span, Span]], symbols: Sequence[str]) -> tuple[str, str]:
     pairs = list(zip(equal, symbols, strict=False))
     return (
         _written(source, ((first, symbol) for (first, _), symbol in pairs)),

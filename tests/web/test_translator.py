@@ -29,6 +29,11 @@ ODD = [
     "12:30",
     "\U0001f600 uno",
     "uno\ud800dos",
+    "uno {x} dos",
+    "{a}: tres 12:30 cuatro https://example.com/x. 😀",
+    "uno 5 dos 6 tres 7 cuatro",
+    "seis %s (😀) uno uno uno",
+    "uno {a}{b} \ufdd3 unknown",
 ]
 
 
