@@ -149,7 +149,7 @@ def test_all_ways_give_the_same(tokenizers):
 
 
 def test_html(tokenizers):
-    text = '<p>we see <b>{name}</b> at <a href="/x1">12:30</a> now</p>'
+    text = '<p>we see <b>{name}</b> at <a href="/x1">12:30</a> now in <i>{{ x }}</i></p>'
     for kind in tokenizers:
         assert copying(tokenizers[kind]).translate_html(text) == text
 
