@@ -22,7 +22,7 @@ const OVERLAP = 128;
 // Red, green and blue to grey, as ITU-R BT.601 has it.
 const LUMINANCE = [0.299, 0.587, 0.114];
 
-/** Segments images with a bundle of static shapes: in overlapping tiles, of which only the middle is used. */
+/** Segments images with a bundle of static shapes: in overlapping tiles, each one blended into the next. */
 export class Segmenter {
   #flatbuffer;
   #tile;
@@ -70,17 +70,22 @@ export class Segmenter {
     }
     const mask = new Uint8Array(width * height);
     const overlap = Math.min(OVERLAP, Math.floor(Math.min(this.#tile.height, this.#tile.width) / 4));
-    for (const rows of spans(height, this.#tile.height, overlap)) {
-      for (const columns of spans(width, this.#tile.width, overlap)) {
-        const input = { image: this.#read(image, rows, columns) };
+    const across = spans(width, this.#tile.width, overlap);
+    // Probabilities of a row of tiles. The whole image's may not fit the memory.
+    const row = width * this.#classes;
+    const sums = new Float32Array(Math.min(height, this.#tile.height) * row);
+    for (const { start, end, weights } of spans(height, this.#tile.height, overlap)) {
+      for (const columns of across) {
+        const input = { image: this.#read(image, { start, end }, columns) };
         const { probabilities } = await this.#flatbuffer.call("segment", input);
-        for (let row = rows.first; row < rows.last; row++) {
-          for (let column = columns.first; column < columns.last; column++) {
-            const place = (row - rows.start) * this.#tile.width + column - columns.start;
-            mask[row * width + column] = this.#class(probabilities, place * this.#classes);
-          }
-        }
+        this.#add(sums, row, probabilities, weights, columns);
       }
+      // What the next row of tiles has, too, is not done.
+      const done = end < height ? end - start - overlap : end - start;
+      for (let pixel = 0; pixel < done * width; pixel++) {
+        mask[start * width + pixel] = this.#class(sums, pixel * this.#classes);
+      }
+      sums.copyWithin(0, done * row).fill(0, sums.length - done * row);
     }
     return { data: mask, width, height, classes: this.#classes };
   }
@@ -109,6 +114,20 @@ export class Segmenter {
       }
     }
     return floats;
+  }
+
+  /** Adds the probabilities of a tile, each one as much as it counts. */
+  #add(sums, row, probabilities, weights, columns) {
+    const classes = this.#classes;
+    weights.forEach((weight, y) => {
+      columns.weights.forEach((other, x) => {
+        const [from, to] = [(y * this.#tile.width + x) * classes, y * row + (columns.start + x) * classes];
+        const both = Math.fround(weight * other);
+        for (let each = 0; each < classes; each++) {
+          sums[to + each] += Math.fround(probabilities[from + each] * both);
+        }
+      });
+    });
   }
 
   /** Returns the class of a pixel: of several the most probable one, the first of equal ones. */

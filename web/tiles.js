@@ -1,11 +1,10 @@
 // Tiles that cover an image.
 
 /**
- * @typedef {object} Span of a tile, along one side of an image, in pixels
- * @property {number} start first pixel that it reads
- * @property {number} end the one after its last pixel
- * @property {number} first first pixel of those that are used
- * @property {number} last the one after the last of these
+ * @typedef {object} Span of a tile, along one side of an image
+ * @property {number} start first pixel
+ * @property {number} end the one after the last pixel
+ * @property {Float32Array} weights how much each pixel counts: of all tiles together 1 for each pixel of the image
  */
 
 /**
@@ -17,11 +16,23 @@
  * @returns {Span[]}
  */
 export function spans(size, tile, overlap) {
+  // From 0 to 1 within the middle quarter of the overlap.
+  const ramp = Float32Array.from({ length: overlap }, (_, place) =>
+    Math.min(1, Math.max(0, (place + 0.5 - (3 * overlap) / 8) / Math.max(overlap / 4, 1))),
+  );
   const found = [];
   for (let start = 0; ; start += tile - overlap) {
     const end = Math.min(start + tile, size);
-    const first = start ? start + Math.floor(overlap / 2) : 0;
-    found.push({ start, end, first, last: end < size ? end - Math.floor(overlap / 2) : size });
+    const weights = new Float32Array(end - start).fill(1);
+    ramp.forEach((weight, place) => {
+      if (start) {
+        weights[place] *= weight;
+      }
+      if (end < size) {
+        weights[end - start - overlap + place] *= Math.fround(1 - weight);
+      }
+    });
+    found.push({ start, end, weights });
     if (end === size) {
       return found;
     }

@@ -24,6 +24,13 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
 
 
+def add_glossary(parser: argparse._ArgumentGroup) -> None:
+    """Add the glossary's file; `edge.glossary.Glossary.read` reads it."""
+    parser.add_argument(
+        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
+    )
+
+
 def add_carry(parser: argparse.ArgumentParser) -> None:
     """Add the option to translate all text."""
     parser.add_argument(
