@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from edge.markup_tokens import Kind
+from edge.spans import find_spans
 from edge.translation import Translation
 from edge.word_units import Span, is_word, token_spans, unit_attention, word_units
 
@@ -70,8 +71,10 @@ def place_marks(
     """
     written = translation.target_tokens[:-1] if translation.target_tokens[-1:] == [_END] else translation.target_tokens
     read_spans, written_spans = token_spans(text, tokens), token_spans(translation.text, written)
-    read = word_units(text, read_spans, {mark.place for mark in marks})
-    words = word_units(translation.text, written_spans)
+    # Spans that were carried over are words.
+    whole = [[each[:2] for each in find_spans(own)] if translation.surfaces else [] for own in (text, translation.text)]
+    read = word_units(text, read_spans, {mark.place for mark in marks}, whole[0])
+    words = word_units(translation.text, written_spans, whole=whole[1])
     attention = unit_attention(translation.attention, (read_spans, read), (written_spans, words))
     parts = _Arrangement(attention).parts(_elements(marks, [start for start, _ in read], len(read)))
     return _write(translation.text, words, parts, text, marks, escape)

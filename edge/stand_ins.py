@@ -62,7 +62,10 @@ class StandIns:
         self._tokens: dict[str, frozenset[int]] = {}
 
     def mask(self, text: str, spans: Sequence[Span]) -> tuple[str, tuple[Carried, ...]]:
-        """Return a text with stand-ins, as many as there are, and what they stand for; spans that touch have one."""
+        """Return a text with stand-ins and what they stand for; spans that touch have one.
+
+        If there are more spans than stand-ins, the last stand-in is for all of the text up to the last span.
+        """
         free = self._all
         if self._has_digits:
             # A number that is left to the model is no stand-in.
@@ -71,7 +74,10 @@ class StandIns:
             free = [each for each in self._all if each not in left]
         masked, end = "", 0
         carried: list[Carried] = []
-        for stand_in, (first, last) in zip(free, _touching(spans), strict=False):
+        found = _touching(spans)
+        if free and len(found) > len(free):
+            found[len(free) - 1 :] = [(found[len(free) - 1][0], found[-1][1])]
+        for stand_in, (first, last) in zip(free, found, strict=False):
             masked += text[end:first]
             carried.append(Carried(stand_in, text[first:last], len(masked)))
             masked += stand_in

@@ -15,15 +15,16 @@ Span = tuple[int, int]
 _GAP = 24
 
 
-def word_units(text: str, tokens: Sequence[Span], cuts: Collection[int] = ()) -> list[Span]:
+def word_units(text: str, tokens: Sequence[Span], cuts: Collection[int] = (), whole: Sequence[Span] = ()) -> list[Span]:
     """Return the words of a text and the punctuation around them, as spans of characters.
 
     Args:
         text: any text.
         tokens: spans of its tokens: where no spaces stand between words, tokens count as words.
         cuts: further places at which a word is split.
+        whole: spans that are words, whatever is in them; only `cuts` split them.
     """
-    places = {*cuts, *(end for span in tokens if is_unspaced(text[span[0] : span[0] + 1] or " ") for end in span)}
+    places = {*(end for span in tokens if is_unspaced(text[span[0] : span[0] + 1] or " ") for end in span)}
     end = 0
     for word in text.split():
         start = text.index(word, end)
@@ -31,6 +32,8 @@ def word_units(text: str, tokens: Sequence[Span], cuts: Collection[int] = ()) ->
         first = next((place for place in range(start, end) if is_word(text[place])), end)
         last = next((place for place in reversed(range(first, end)) if is_word(text[place])), end - 1)
         places.update((start, first, last + 1, end))
+    places = {place for place in places if not any(start < place < end for start, end in whole)}
+    places.update(cuts, itertools.chain(*whole))
     pairs = itertools.pairwise(sorted(place for place in places if place <= len(text)))
     return [(start, end) for start, end in pairs if not text[start].isspace()]
 

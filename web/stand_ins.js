@@ -44,7 +44,8 @@ export class StandIns {
   }
 
   /**
-   * Returns a text with stand-ins, as many as there are, and what they stand for; spans that touch have one.
+   * Returns a text with stand-ins and what they stand for; spans that touch have one. If there are more spans than
+   * stand-ins, the last stand-in is for all of the text up to the last span.
    *
    * @param {string} text
    * @param {Span[]} spans
@@ -62,7 +63,12 @@ export class StandIns {
     let end = 0;
     /** @type {Carried[]} */
     const carried = [];
-    for (const [first, last] of touching(spans).slice(0, free.length)) {
+    const found = touching(spans);
+    if (free.length && found.length > free.length) {
+      const rest = found.splice(free.length - 1);
+      found.push([rest[0][0], rest[rest.length - 1][1]]);
+    }
+    for (const [first, last] of found.slice(0, free.length)) {
       masked += text.slice(end, first);
       carried.push({ standIn: free[carried.length], text: text.slice(first, last), place: masked.length });
       masked += free[carried.length - 1];
