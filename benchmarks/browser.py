@@ -1,4 +1,4 @@
-"""`python -m benchmarks.browser BUNDLE --test FILE`: translation in headless Chromium, beside Python.
+"""`python -m benchmarks.browser BUNDLE --test FILE`: translation in headless Chromium, beside the on-device runtime.
 
 The bundle has static shapes. `keras-s2s site` makes a site of it, which this program hosts on this machine. Page and
 Python translate the same sentences in turns, one sentence at a time, greedily, with one thread each. Needs the packages
@@ -9,7 +9,7 @@ What is measured:
     first          milliseconds from the call that loads the bundle to the first translation, the median of new visitors
     same           sentences with the same translation
     download       bytes, compressed with gzip: of page, runtime and bundle
-    memory         of the page's process, in bytes: its proportional set size (PSS)
+    memory         of the page's process, in bytes: its part of the machine's memory (PSS)
 """
 
 import argparse
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def measure(browser: Any, site: Path, bundle: str | Path, texts: Sequence[str], rounds: int) -> dict[str, Any]:
-    """Times a site and Python's translator.
+    """Times a site and the on-device runtime.
 
     Args:
         browser: Chromium, of playwright.
@@ -158,10 +158,10 @@ def _hosted(site: Path) -> Iterator[str]:
 def _memory(browser: Any) -> int:
     """The largest of the browser's processes that show pages."""
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    return max(_proportional_size(process["id"]) for process in processes if process["type"] == "renderer")
+    return max(_share(process["id"]) for process in processes if process["type"] == "renderer")
 
 
-def _proportional_size(process: int) -> int:
+def _share(process: int) -> int:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through whole and in its place.
+"""`python -m benchmarks.carried BUNDLE --test PAIRS`: whether what is not translated comes through, and in its place.
 
 A span is inserted into both sides of each pair: for a name that both sides have, before the sentence, before its final
-punctuation, or at two of these places. Each kind of span is drawn with the same probability. Values in percent:
+punctuation, or at two of these places. Each kind of span has the same probability. Values in percent:
 
 - whole: the translation has the span as often as the source;
 - ordered: the spans of the translation are those of the reference in its order (of sentences);
@@ -17,7 +17,7 @@ import random
 import string
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,8 +59,8 @@ def main() -> None:
     options = parser.parse_args()
     reader = TASKS["translation"].scores.bundle_reader(read_bundle(options.bundle).manifest, options.test)
     pairs = [(pair.source, pair.target) for pair in itertools.islice(reader, options.limit)]
-    draw = random.Random(1)
-    cases = [make_case(*pair, draw) for pair in pairs]
+    chance = random.Random(1)
+    cases = [make_case(*pair, chance) for pair in pairs]
     carrying, plain = Translator(options.bundle), Translator(options.bundle, carry=False)
     search = SearchOptions(beam=options.beam)
     found = carrying.translate([case.source for case in cases], search)
@@ -74,14 +74,14 @@ def main() -> None:
         print(case.source, case.target, text, sep="\n  ", file=sys.stderr)
 
 
-def make_case(source: str, target: str, draw: random.Random) -> Case:
+def make_case(source: str, target: str, chance: random.Random) -> Case:
     """Insert one or two spans into both sides of a pair."""
     places: list[Callable[[str, str, str], tuple[str, str] | None]] = [_at_name, _before, _at_end]
-    wanted = draw.choice([[0], [0], [1], [2], [2], [0, 2], [1, 2]])
+    wanted = chance.choice([[0], [0], [1], [2], [2], [0, 2], [1, 2]])
     spans: dict[str, str] = {}
     for place in wanted:
-        kind = draw.choice(list(_KINDS))
-        span = _KINDS[kind](draw)
+        kind = chance.choice(list(_KINDS))
+        span = _KINDS[kind](chance)
         if span in spans or span in source or span in target:
             continue
         written = places[place](source, target, span) or _at_end(source, target, span)
@@ -117,15 +117,17 @@ def _is_placed(span: str, reference: Sequence[str], written: Sequence[str]) -> b
     return (before is None or written.index(before) < own) and (behind is None or own < written.index(behind))
 
 
-def _units(text: str, spans: Sequence[str] | dict[str, str]) -> list[str]:
+def _units(text: str, spans: Iterable[str]) -> list[str]:
     """Words of a text in small letters, and spans as they are."""
     units: list[str] = []
     while text:
-        first = min((text.find(span), -len(span), span) for span in [*spans, text[-1]] if span in text)
-        place, _, span = first if first[2] in spans else (len(text), 0, "")
-        units += [word.key for word in split_words(text[:place]) if is_word(text[word.start])]
+        # Of those that begin at one place the longest.
+        place, _, span = min(
+            ((text.find(each), -len(each), each) for each in spans if each in text), default=(-1, 0, "")
+        )
+        before, text = (text[:place], text[place + len(span) :]) if span else (text, "")
+        units += [word.key for word in split_words(before) if is_word(before[word.start])]
         units += [span] if span else []
-        text = text[place + len(span) :]
     return units
 
 
@@ -152,29 +154,38 @@ def _at_end(source: str, target: str, span: str) -> tuple[str, str]:
     return written(source), written(target)
 
 
-def _word(draw: random.Random, size: int) -> str:
-    return "".join(draw.choices(string.ascii_lowercase, k=size))
+def _word(chance: random.Random, size: int) -> str:
+    return "".join(chance.choices(string.ascii_lowercase, k=size))
 
 
 _KINDS: dict[str, Callable[[random.Random], str]] = {
-    "number": lambda draw: draw.choice(
+    "number": lambda chance: chance.choice(
         [
-            str(draw.randrange(2, 3000)),
-            f"{draw.randrange(1, 900)}.{draw.randrange(100, 999)},{draw.randrange(10, 99)}",
-            f"{draw.randrange(2, 90)} %",
-            f"{draw.randrange(10, 24)}:{draw.randrange(10, 60)}",
-            f"20{draw.randrange(10, 40)}-0{draw.randrange(1, 10)}-{draw.randrange(10, 29)}",
-            f"{draw.randrange(2, 99)} km",
+            str(chance.randrange(2, 3000)),
+            f"{chance.randrange(1, 900)}.{chance.randrange(100, 999)},{chance.randrange(10, 99)}",
+            f"{chance.randrange(2, 90)} %",
+            f"{chance.randrange(10, 24)}:{chance.randrange(10, 60)}",
+            f"20{chance.randrange(10, 40)}-0{chance.randrange(1, 10)}-{chance.randrange(10, 29)}",
+            f"{chance.randrange(2, 99)} km",
         ]
     ),
-    "url": lambda draw: f"https://{_word(draw, 6)}.example.com/{_word(draw, 4)}?{_word(draw, 1)}={draw.randrange(99)}",
-    "mail": lambda draw: f"{_word(draw, 5)}.{_word(draw, 6)}@example.org",
-    "placeholder": lambda draw: draw.choice(
-        [f"{{{_word(draw, 4)}}}", f"{{{{ {_word(draw, 4)} }}}}", "%s", "%1$d", f"${_word(draw, 4).upper()}", "<0/>"]
+    "url": lambda chance: (
+        f"https://{_word(chance, 6)}.example.com/{_word(chance, 4)}?{_word(chance, 1)}={chance.randrange(99)}"
     ),
-    "file": lambda draw: f"{_word(draw, 6)}_{draw.randrange(99)}.{draw.choice(['pdf', 'txt', 'jpg'])}",
-    "code": lambda draw: f"`{_word(draw, 4)} = {draw.randrange(99)}`",
-    "emoji": lambda draw: draw.choice("😀🎉🚀🐍🍕"),
+    "mail": lambda chance: f"{_word(chance, 5)}.{_word(chance, 6)}@example.org",
+    "placeholder": lambda chance: chance.choice(
+        [
+            f"{{{_word(chance, 4)}}}",
+            f"{{{{ {_word(chance, 4)} }}}}",
+            "%s",
+            "%1$d",
+            f"${_word(chance, 4).upper()}",
+            "<0/>",
+        ]
+    ),
+    "file": lambda chance: f"{_word(chance, 6)}_{chance.randrange(99)}.{chance.choice(['pdf', 'txt', 'jpg'])}",
+    "code": lambda chance: f"`{_word(chance, 4)} = {chance.randrange(99)}`",
+    "emoji": lambda chance: chance.choice("😀🎉🚀🐍🍕"),
 }
 
 

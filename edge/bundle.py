@@ -4,7 +4,8 @@
     BUNDLE/model.tflite      the network, its signatures
     BUNDLE/*.model           tokenizers, for a translator
 
-Reading needs the standard library only. The writer, `keras_s2s.export.bundle`, uses the same definitions.
+A zip archive of these files is read, too. Reading needs the standard library only. The writer,
+`keras_s2s.export.bundle`, uses the same definitions.
 """
 
 import hashlib
@@ -23,6 +24,12 @@ MODEL = "model.tflite"
 RUN_MARKER = "run.json"
 
 Manifest = dict[str, Any]
+
+# How a zip archive begins.
+_ZIP = b"PK"
+
+# A manifest in an archive is not larger.
+_MANIFEST_BYTES = 1 << 24
 
 # What every manifest holds, by type. Tasks add keys of their own.
 _KEYS: dict[str, type] = {
@@ -98,23 +105,55 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Reads a bundle and checks every byte of it.
 
     Args:
-        path: the bundle's directory.
+        path: the bundle's directory, or a zip archive of it, which is unpacked to a temporary directory.
 
     Raises:
         UserError: it is no bundle, of another format version, incomplete or damaged.
     """
     path = Path(path)
     try:
-        _check_directory(path)
+        is_archive = path.is_file() and _begins_with(path, _ZIP)
+        if not is_archive:
+            _check_directory(path)
     except OSError as error:
         # A folder above it may not be entered, or a text stands where the path should.
         raise UserError(f"{path}: cannot be read as a bundle ({error.strerror or error})") from error
+    return _read_archive(path) if is_archive else _read_directory(path)
+
+
+def _begins_with(path: Path, data: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(data)) == data
+
+
+def _read_directory(path: Path) -> Bundle:
     manifest = _read_manifest(path / MANIFEST)
     for name, entry in manifest["files"].items():
-        _check_file(path, name, entry)
+        _check_name(path, name)
+        _check_file(path / name, entry)
     if MODEL not in manifest["files"]:
         raise UserError(f"{path / MANIFEST}: lists no {MODEL}")
     return Bundle(path, manifest)
+
+
+def _read_archive(path: Path) -> Bundle:
+    # Not earlier: a command starts faster without it.
+    from edge.packed import PackedBundle
+
+    packed = PackedBundle(path, MANIFEST)
+    try:
+        packed.unpack(MANIFEST, _MANIFEST_BYTES)
+        # An archive may claim any size: no more than the manifest says is unpacked.
+        for name, entry in _read_manifest(packed.directory / MANIFEST)["files"].items():
+            _check_name(packed.directory, name)
+            size = entry.get("bytes") if isinstance(entry, dict) else None
+            packed.unpack(name, size if isinstance(size, int) else 0)
+        return _read_directory(packed.directory)
+    except BaseException as error:
+        packed.remove()
+        if isinstance(error, UserError):
+            raise UserError(str(error).replace(str(packed.directory), str(path))) from error
+        raise
 
 
 def manifest_digest(manifest: Manifest) -> str:
@@ -170,10 +209,12 @@ def _read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _check_file(path: Path, name: str, entry: object) -> None:
-    if name != Path(name).name or name in ("", ".", ".."):
+def _check_name(path: Path, name: str) -> None:
+    if name != Path(name).name or name in ("", ".", "..", MANIFEST):
         raise UserError(f"{path / MANIFEST}: {name!r} is not a file name in the bundle")
-    file = path / name
+
+
+def _check_file(file: Path, entry: object) -> None:
     try:
         if not file.is_file():
             raise UserError(f"{file}: is missing; copy the bundle again")

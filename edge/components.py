@@ -29,6 +29,7 @@ class Components:
         shortlist: candidates for the translations of tokens; None to choose from the whole vocabulary.
         letterless: the model translates text without a letter, too.
         abbreviations: words of the source language whose full stop ends no sentence, case-folded, without it.
+        copies: words with unknown characters are copied into translations.
         carry: numbers, URLs and other spans that are not translated are carried over, see `edge.spans`.
     """
 
@@ -40,6 +41,7 @@ class Components:
     shortlist: Shortlist | None = None
     letterless: bool = False
     abbreviations: frozenset[str] = frozenset()
+    copies: bool = True
     carry: bool = True
 
     @functools.cached_property
@@ -76,5 +78,6 @@ def open_components(bundle: Bundle, threads: int = 1, shortlist: bool = False, c
         letterless=bool(bundle.manifest.get("letterless", False)),
         abbreviations=frozenset(bundle.words("abbreviations")),
         # Letters and sounds of a word are no text.
+        copies=bundle.manifest.get("scoring") != "words",
         carry=carry and bundle.manifest.get("scoring") != "words",
     )

@@ -20,14 +20,12 @@ class Control:
         prefix: what they begin with; its last word may be completed, unless a space comes after it.
         required: lexical constraints: phrases of whole words that they contain; need beam size 2 or more.
         suppressed: words that they do not contain; each must be a single token of the vocabulary.
-        replace_unknown: replace each UNK token by the source word with the highest attention.
         glossary: translations of terms; where one cannot be held, the text is translated without it.
     """
 
     prefix: str = ""
     required: Sequence[str] = ()
     suppressed: Sequence[str] = ()
-    replace_unknown: bool = False
     glossary: Glossary = _NO_TERMS
 
     def summary(self) -> str:
@@ -112,40 +110,3 @@ def _single(word: str, target: Tokenizer) -> int:
             "suppress another word"
         )
     return ids[0]
-
-
-def replace_unknown(tokens: Sequence[int], alignment: Sequence[int], surfaces: Sequence[str], target: Tokenizer) -> str:
-    """Return the text of target tokens, with a source word in place of each UNK token.
-
-    Args:
-        tokens: IDs of the target tokens.
-        alignment: for each target token the index of the source token with the highest attention.
-        surfaces: source tokens as in the text, without EOS.
-        target: the target's tokenizer.
-    """
-    known = target.decode(tokens).split(target.decode([UNK]))
-    words = [_word(surfaces, place) for token, place in zip(tokens, alignment, strict=False) if token == UNK]
-    text = known[0]
-    last = None
-    for word, after in zip(words, known[1:], strict=False):
-        if word == last and not text[-1:].isspace():
-            # Two UNK tokens in a row that belong to one word.
-            word = ""
-        # An UNK token that is a word with its space has removed the space.
-        text += f" {word}" if word and text and not text[-1].isspace() and text[-1] not in "([«¿¡\"'" else word
-        text += after
-        last = word or last
-    return text
-
-
-def _word(surfaces: Sequence[str], place: int) -> str:
-    """Return the source word of a token; empty for EOS."""
-    if place >= len(surfaces):
-        return ""
-    first = place
-    while first and not surfaces[first].startswith(SPACE):
-        first -= 1
-    last = place + 1
-    while last < len(surfaces) and not surfaces[last].startswith(SPACE):
-        last += 1
-    return "".join(surfaces[first:last]).strip(SPACE)

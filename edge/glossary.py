@@ -3,6 +3,7 @@
 import os
 import unicodedata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from edge.errors import UserError
@@ -58,12 +59,14 @@ class Glossary:
 
     Args:
         terms: source terms and their translations.
+        name: of the glossary; that of its file, without the suffix, if it is read from one.
 
     Raises:
         UserError: a term or its translation has no visible characters.
     """
 
-    def __init__(self, terms: Mapping[str, str] | None = None):
+    def __init__(self, terms: Mapping[str, str] | None = None, name: str = ""):
+        self.name = name
         self._terms = {source.strip(): target.strip() for source, target in (terms or {}).items()}
         # For each term, without case: its spellings with their translations.
         self._known: dict[tuple[str, ...], dict[str, str]] = {}
@@ -75,13 +78,18 @@ class Glossary:
         self._longest = max(map(len, self._known), default=0)
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str]) -> "Glossary":
+    def read(cls, path: str | os.PathLike[str] | None) -> "Glossary":
         """Read a file with a term, a tab and its translation per line; empty lines and those with # do not count.
+
+        Args:
+            path: the file; None for a glossary without terms.
 
         Raises:
             UserError: the file cannot be read, has no terms or one of them twice with different translations, or a
                 line is not a term.
         """
+        if path is None:
+            return cls()
         terms: dict[str, str] = {}
         try:
             with open(path, "rb") as stream:
@@ -98,7 +106,7 @@ class Glossary:
             raise UserError(f"{path}: cannot be read as a glossary ({error.strerror or error})") from error
         if not terms:
             raise UserError(f"{path}: has no terms; write a term, a tab and its translation per line")
-        return cls(terms)
+        return cls(terms, Path(path).stem)
 
     def __bool__(self) -> bool:
         """Whether there are terms."""

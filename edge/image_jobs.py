@@ -41,6 +41,11 @@ class ImageJob:
     page: int | None
     written: dict[str, Path]
 
+    @property
+    def name(self) -> str:
+        """The file, and the page if it has several, for messages."""
+        return str(self.file) if self.page is None else f"{self.file}: page {self.page + 1}"
+
     def run(self, segmenter: Segmenter, objects: ObjectOptions | None = None) -> None:
         """Segment the image and write the files, each whole or not at all.
 
@@ -56,7 +61,7 @@ class ImageJob:
         if objects:
             # First, as there may be too many ids.
             found = find_objects(mask, objects.min_area, objects.split)
-            write_png(self.written[_LABELS], found.drawable())
+            write_png(self.written[_LABELS], found.drawable(self.name))
             found.write_table(self.written[_TABLE])
         write_png(self.written[_MASK], segmenter.drawable(mask))
         if _OVERLAY in self.written:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edge.errors import UserError
-from edge.outputs import write_whole
+from edge.files import write_whole
 
 # Of an image that is read at once: more do not fit the memory of a small machine, and may be a decompression bomb.
 MAX_PIXELS = 64_000_000

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.connected_components import connected_components
 from edge.errors import UserError
-from edge.outputs import write_whole
+from edge.files import write_whole
 from edge.watershed import split_touching
 
 _COLUMNS = ("id", "class", "area", "left", "top", "right", "bottom")
@@ -51,16 +51,18 @@ class Objects:
     def __iter__(self) -> Iterator[Object]:
         return iter(self.objects)
 
-    def drawable(self) -> np.ndarray:
+    def drawable(self, name: str) -> np.ndarray:
         """Return the ids as they are written to a PNG: uint8, or uint16 if there are more than 255 objects.
+
+        Args:
+            name: of the image, for errors.
 
         Raises:
             UserError: there are more than 65,535 objects.
         """
         if len(self) > np.iinfo(np.uint16).max:
             raise UserError(
-                f"the image has {len(self):,} objects, more than the 65,535 ids of a PNG; use a larger --min-area, or "
-                "write the table alone"
+                f"{name}: has {len(self):,} objects, more than the 65,535 IDs of a PNG; use a larger --min-area"
             )
         return self.labels.astype(np.uint8 if len(self) <= np.iinfo(np.uint8).max else np.uint16)
 

@@ -1,4 +1,4 @@
-"""Files that a command is about to write."""
+"""Checks of the files and directories that a command is about to write."""
 
 import os
 import stat
@@ -32,21 +32,17 @@ def check_outputs(outputs: Mapping[str, str], inputs: Iterable[str | os.PathLike
         seen[option] = output
 
 
-def write_whole(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
-    """Write a file, whole or not at all.
+def check_output(out: Path) -> None:
+    """Check that a directory can be made, and that nothing is in its place.
 
     Raises:
-        UserError: it cannot be written.
+        UserError: something is, or it cannot be made.
     """
-    path = Path(path)
-    partial = path.with_name(f".partial.{path.name}")
-    try:
-        partial.write_bytes(data)
-        os.replace(partial, path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError(f"{out}: already exists and is not empty; choose another --out, or remove it")
+    parent = next(folder for folder in out.absolute().parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise UserError(f"{out}: cannot be written: {parent} is no directory that can be written to")
 
 
 def _check_place(option: str, output: str) -> None:

@@ -8,8 +8,9 @@ from edge.translation import Translation
 from edge.word_units import token_spans
 
 _END = "</s>"
+_FINAL = tuple(".!?…。！？")
+_FINAL_OR_SPACE = "".join(_FINAL) + " "
 _OPENING = frozenset("([{¿¡\"'«“„‘")
-_FINAL = frozenset(".!?…。！？")
 
 
 def put_back(carried: Sequence[Carried], masked: str, surfaces: Sequence[str], found: Translation) -> Translation:
@@ -21,7 +22,7 @@ def put_back(carried: Sequence[Carried], masked: str, surfaces: Sequence[str], f
         surfaces: its tokens, without EOS.
         found: the translation. A stand-in that it lacks goes behind the word that attends to it most.
     """
-    text = _completed(carried, surfaces, found)
+    text = _ended(carried, masked, _completed(carried, surfaces, found))
     missing = {each.stand_in: each for each in carried}
     written, end = "", 0
     for place in places(carried, text):
@@ -29,9 +30,9 @@ def put_back(carried: Sequence[Carried], masked: str, surfaces: Sequence[str], f
         end = place + 1
         if each := missing.pop(text[place], None):
             before, behind = masked[: each.place][-1:], masked[each.place + 1 :][:1]
-            if before.isspace() and written and not written[-1].isspace() and written[-1] not in _OPENING:
-                written += " "
-            elif not continues(before) and continues(written[-1:]):
+            is_apart = not before or before.isspace()
+            is_lacking = is_apart and written and not written[-1].isspace() and written[-1] not in _OPENING
+            if is_lacking or (not continues(before) and continues(written[-1:])):
                 written += " "
             elif before and written[-1:].isspace() and written.rstrip().endswith(before):
                 # A bracket, for example, that stands right before the span.
@@ -60,6 +61,25 @@ def _completed(carried: Sequence[Carried], surfaces: Sequence[str], found: Trans
         before, after = text[:place].rstrip(), text[place:]
         text = f"{before}{' ' * bool(before)}{each.stand_in}{' ' * (not before and bool(after))}{after}"
     return text
+
+
+def _ended(carried: Sequence[Carried], masked: str, text: str) -> str:
+    """A text that does not end before stand-ins at its end, if the source does not: `Now? X` for `Now X?`."""
+    found = places(carried, text)
+    end = len(text.rstrip(_FINAL_OR_SPACE))
+    first = end
+    while found and first == found[-1] + 1:
+        first = len(text[: found.pop()].rstrip())
+    before = text[:first]
+    mark = before[-1:]
+    if first == end or mark not in _FINAL or (mark == "." and end < len(text.rstrip())):
+        return text
+    stand_in = text[first:].lstrip()[:1]
+    place = next((each.place for each in carried if each.stand_in == stand_in), 0)
+    if not masked[:place].strip() or masked[:place].rstrip()[-1:] in _FINAL:
+        return text
+    body = before.rstrip(_FINAL_OR_SPACE)
+    return f"{body}{text[first:end]}{text[end:].strip() or before[len(body) :].strip()}"
 
 
 def _end_of_aligned(missing: Carried, surfaces: Sequence[str], found: Translation) -> int:

@@ -9,9 +9,9 @@ from typing import NamedTuple, TypeVar
 from edge.glossary import Glossary, Term
 from edge.sentences import split
 from edge.spans import Span, find_spans, own_text
-from edge.stand_ins import Carried, StandIns
+from edge.stand_ins import Carried, StandIns, continues
 from edge.tokenizer import UNK, Tokenizer
-from edge.verbatim import is_blank, verbatim
+from edge.verbatim import as_kept, is_blank, verbatim
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ class TextReader:
             known.get(segment, _NOTHING)._replace(text=segment, gap=gap, last=place == len(found))
             for place, (segment, gap) in enumerate(found, start=1)
         ]
-        return [part for sentence in sentences for part in self._parted(sentence)]
+        return [part for sentence in _with_whole_words(sentences) for part in self._parted(sentence)]
 
     def whole(self, text: str) -> list[Segment]:
         """The text as one segment, truncated with a warning if it is too long; all of it is for the model."""
@@ -164,7 +164,8 @@ class TextReader:
         return read._replace(gap=gap, last=last)
 
     def _cut(self, segment: Segment) -> Segment:
-        tokens = self._tokenizer.cut(segment.text, self._encoded(segment.text), self._longest)
+        whole = segment.tokens if segment.masked is None else self._encoded(segment.text)
+        tokens = self._tokenizer.cut(segment.text, whole, self._longest)
         return segment._replace(tokens=tuple(tokens), masked=None)
 
     def _read(self, text: str, carry: bool = True) -> Segment:
@@ -220,6 +221,19 @@ def _outside(text: str, spans: Sequence[Span]) -> str:
     """What a text has beside its spans."""
     starts, ends = [0, *(span.end for span in spans)], [*(span.start for span in spans), len(text)]
     return "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
+
+
+def _with_whole_words(segments: Iterable[Segment]) -> list[Segment]:
+    """Segments with one in place of the parts of a word: a word that the model cannot read is its own translation."""
+    found: list[Segment] = []
+    for segment in segments:
+        before = found[-1] if found else _NOTHING
+        if not before.gap and continues(before.text[-1:]) and continues(segment.text[:1]):
+            text = before.text + segment.text
+            found[-1] = segment._replace(text=text, tokens=(), kept=as_kept(text), masked=None)
+        else:
+            found.append(segment)
+    return found
 
 
 def regroup(found: Iterable[T], texts: Sequence[Sized]) -> list[list[T]]:

@@ -167,8 +167,6 @@ class Recognizer:
 
     def _constraints(self, options: SearchOptions, control: Control, greedy_ctc: bool) -> Constraints:
         constraints = control.constraints(self.components.target)
-        if control.replace_unknown:
-            raise UserError("replace_unknown: copies words of a source text, and sound has none; leave it out")
         if control.glossary:
             raise UserError("glossary: has translations of a source text's terms, and sound has none; leave it out")
         if greedy_ctc and (constraints or options != _BEAM):

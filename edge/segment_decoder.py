@@ -63,7 +63,7 @@ class SegmentDecoder:
         return list(zip(chosen, found, strict=True))
 
     def is_whole(self, segment: Segment, tokens: Sequence[int]) -> bool:
-        """Return whether a translation has the spans of its source, or their stand-ins if that is masked, and no more."""
+        """Return whether a translation has the spans of its source, or their stand-ins if that is masked; no others."""
         if segment.masked is not None:
             return same_spans(segment.text, self._text(segment, tokens))
         return not (segment.carried or self._has_symbols) or has_stand_ins(segment.carried, self._text(segment, tokens))

@@ -18,14 +18,15 @@ _URL = r"[!#-;=?-_a-~À-ɏ]"
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,60}"
 _PATH = r"[A-Za-z0-9._@%+~-]{1,255}"
 _ENDINGS = (
-    "7z aac apk avi bak bat bin bmp bz2 cfg conf cpp css csv dat db deb dll doc docx dmg eml env epub exe flac gif go gz "
-    "htm html ico ics ini ipynb iso jar java jpeg jpg js json jsx key log lock lua m4a md mjs mkv mov mp3 mp4 mpeg mpg "
-    "msi odp ods odt ogg otf pdf php png po ppt pptx ps psd py rar rb rs rst rtf sh sql srt svg swift tar tex tflite tgz "
-    "tif tiff toml ts tsv tsx ttf txt vtt wasm wav webm webp whl woff woff2 xls xlsx xml yaml yml zip"
+    "7z aac apk avi bak bat bin bmp bz2 cfg conf cpp css csv dat db deb dll doc docx dmg eml env epub exe flac "
+    "gif go gz htm html ico ics ini ipynb iso jar java jpeg jpg js json jsx key log lock lua m4a md mjs mkv mov "
+    "mp3 mp4 mpeg mpg msi odp ods odt ogg otf pdf php png po ppt pptx ps psd py rar rb rs rst rtf sh sql srt svg "
+    "swift tar tex tflite tgz tif tiff toml ts tsv tsx ttf txt vtt wasm wav webm webp whl woff woff2 xls xlsx "
+    "xml yaml yml zip"
 )
 _DOMAINS = (
-    "com org net edu gov int info biz app dev io tv eu es mx cl uk ca au nz ie fr de at ch pt br nl dk fi pl cz sk hu "
-    "ro bg gr ru ua il cn jp kr tw hk sg vn za"
+    "com org net edu gov int info biz app dev io tv eu es mx cl uk ca au nz ie fr de at ch pt br nl dk fi pl cz "
+    "sk hu ro bg gr ru ua il cn jp kr tw hk sg vn za"
 )
 _DIGIT = "[0-9٠-٩۰-۹]"
 _THIN = " \u00a0\u2009\u202f"
@@ -65,9 +66,7 @@ _KINDS = (
         alone=False,
     ),
     _Kind("url", re.compile(rf"(?:[A-Za-z][A-Za-z0-9+.-]{{0,20}}://|www\.|mailto:){_URL}+"), trimmed=True),
-    _Kind(
-        "mail", re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
-    ),
+    _Kind("mail", re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")),
     # %s %1$d %(name)s %-5.2f %@, and %PATH%
     _Kind(
         "format",
@@ -98,7 +97,10 @@ _KINDS = (
         trimmed=True,
     ),
     # snake_case __init__
-    _Kind("identifier", re.compile(r"_{0,2}[A-Za-z0-9]{1,60}(?:_{1,2}[A-Za-z0-9]{1,60}){1,10}_{0,2}|__[A-Za-z0-9]{1,60}__")),
+    _Kind(
+        "identifier",
+        re.compile(r"_{0,2}[A-Za-z0-9]{1,60}(?:_{1,2}[A-Za-z0-9]{1,60}){1,10}_{0,2}|__[A-Za-z0-9]{1,60}__"),
+    ),
     _Kind("colour", re.compile(r"#[0-9A-Fa-f]{6}")),
     # v1.2.3, and capital letters with digits: B12 RTX-4090 2024-05-01T10:30Z
     _Kind("version", re.compile(r"[vV][0-9]{1,5}(?:\.[0-9]{1,5}){1,4}")),
@@ -124,9 +126,10 @@ _KINDS = (
     ),
 )
 
+_UNITS = "km cm mm kg mg ml cl dl dm kB MB GB TB Hz kHz MHz GHz kW kWh dB ft lb"
 # Behind a number, at once or after a space; and at once only.
 _UNIT = re.compile(
-    rf"[{_THIN}]?(?:%{{1,2}}|‰|°[CF]?|[€$£¥₹₽₴]|{_any('km cm mm kg mg ml cl dl dm kB MB GB TB Hz kHz MHz GHz kW kWh dB ft lb')}"
+    rf"[{_THIN}]?(?:%{{1,2}}|‰|°[CF]?|[€$£¥₹₽₴]|(?:{_any(_UNITS)})"
     r"(?:[²³]|/[hs])?)|[kKMmgGlhAVWTxX][²³]?|px|pt|em|ms|Mbps|rpm"
 )
 # Whatever a span is, it has one of these; most sentences have none.

@@ -13,7 +13,7 @@ from edge.tokenizer import UNK, Tokenizer
 from edge.unspaced import is_unspaced
 from edge.word_units import is_word
 
-_DIGITS = "7 8 9 6 5 4 3 2".split()
+_DIGITS = tuple("78965432")
 # Spans of a sentence that are carried over at most; training has as many symbols.
 SYMBOLS = RESERVED[:8]
 # Symbols that are UNK have the order of their source, unless another one of that few is more probable by this factor,
@@ -86,6 +86,10 @@ class StandIns:
             return tuple(ids[self._target.tokens(ids[:1]) == [SPACE] :])
         return tuple(self._target.ids([carried.stand_in]))
 
+    def unknown(self, carried: Sequence[Carried]) -> int:
+        """Return how many UNK tokens these stand-ins are."""
+        return len(carried) if self._are_unknown else 0
+
     def single(self, carried: Sequence[Carried], unknown: int) -> frozenset[int]:
         """Return the target tokens that a translation has for these stand-ins, and no further time.
 
@@ -147,7 +151,7 @@ def _assigned(
 ) -> dict[int, str]:
     """Which stand-in each target token is, of those that may be any."""
     columns = [next((at for at, surface in enumerate(surfaces) if each in surface), None) for each in stand_ins]
-    if attention is None or None in columns or len(stand_ins) == 1 and len(places) == 1:
+    if attention is None or None in columns:
         return dict(zip(places, stand_ins, strict=False))
     weights = np.log(attention[np.ix_(places, [column for column in columns if column is not None])] + 1e-3)
     size = min(weights.shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.bundle import read_bundle
 from edge.components import Components, open_components
-from edge.control import Control, replace_unknown
+from edge.control import Control
 from edge.encoding import encode_tokens
 from edge.errors import UserError
 from edge.flatbuffer_step import FlatbufferStep
@@ -26,6 +26,7 @@ from edge.search.step import Hypothesis
 from edge.segment_decoder import SegmentDecoder
 from edge.tokenizer import EOS, UNK
 from edge.translation import Translation, join_texts, joined
+from edge.unknown_words import copy_unknown
 
 _GREEDY = SearchOptions()
 _FREE = Control()
@@ -152,9 +153,9 @@ class Translator:
     def stream(self, text: str, options: SearchOptions = _GREEDY, control: Control = _FREE) -> Iterator[str]:
         """Translates a sentence, and yields its text in chunks, each as soon as it is decided.
 
-        Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win; with
-        `replace_unknown` the text comes in one chunk, at the end; so does a segment that has a term of the glossary,
-        or a span that is carried over.
+        Arguments as `translate`'s. With a beam a chunk is decided when all hypotheses have it that can still win. A
+        segment with a term of the glossary, a span that is carried over or unknown characters comes in one chunk, at
+        the end.
         """
         for segment in self._read(text, control.constraints(self.components.target)):
             yield from self.stream_segment(segment, options, control)
@@ -174,12 +175,15 @@ class Translator:
 
     def _chunks(self, segment: Segment, options: SearchOptions, control: Control) -> Iterator[str]:
         _check(options, control)
-        if not segment.tokens or segment.terms or segment.masked or control.replace_unknown:
+        if not segment.tokens or segment.terms or segment.masked or self._copies(segment, segment.tokens):
             text = self.translate_segments([segment], options, control)[0][0].text
             yield from [text] if text else []
             return
         target, written = self.components.target, 0
         constraints = self._decoder.streamed(segment, options, control.constraints(target))
+        if self.components.copies:
+            # What would be in place of an UNK token is known at the end only.
+            constraints = replace(constraints, suppressed=(*constraints.suppressed, UNK))
         try:
             for tokens, hypothesis in self._generator.stream(segment.tokens, options, constraints):
                 text = target.decode(tokens)
@@ -199,7 +203,7 @@ class Translator:
     def _loop(self, options: SearchOptions, control: Control) -> FlatbufferStep | None:
         """Return the step if its own greedy loop can do this translation; it is faster than `edge.search`."""
         own, step = self.components, self.components.step
-        if options != _GREEDY or control.replace_unknown or control.glossary or control.constraints(own.target):
+        if options != _GREEDY or control.glossary or control.constraints(own.target):
             return None
         if own.shortlist or self._cached or not isinstance(step, FlatbufferStep):
             return None
@@ -212,10 +216,13 @@ class Translator:
 
     def _greedy(self, step: FlatbufferStep, segment: Segment) -> str:
         own, read = self.components, segment.first
+        if self._copies(read, read.tokens):
+            return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
         tokens = step.greedy(source=np.array([read.tokens], np.int32))
         _, most = _GREEDY.bounds(len(read.tokens) - 1, own.max_target_length)
         # Without attention it is not known which of several symbols an UNK is.
         is_whole = self._decoder.is_whole(read, tokens) and (len(read.carried) < 2 or UNK not in tokens)
+        is_whole = is_whole and not self._copies(read, tokens)
         if len(tokens) > most or not is_whole or self._decoder.is_loop(read, tokens, _GREEDY):
             return self._search([segment], _GREEDY, _FREE, Constraints())[0][0].text
         if not read.carried or own.stand_ins is None:
@@ -230,7 +237,7 @@ class Translator:
         read = [segment for segment in segments if segment.tokens]
         found = iter(self._decoder.decode(read, options, control, constraints))
         return [
-            self._translations(*next(found), control)
+            self._translations(*next(found))
             if segment.tokens
             else [
                 Translation(
@@ -245,7 +252,7 @@ class Translator:
             for segment in segments
         ]
 
-    def _translations(self, segment: Segment, hypotheses: Sequence[Hypothesis], control: Control) -> list[Translation]:
+    def _translations(self, segment: Segment, hypotheses: Sequence[Hypothesis]) -> list[Translation]:
         """The translations of a segment that may be masked."""
         own = self.components
         surfaces = own.source.surfaces(segment.text)[: len(segment.tokens) - 1] if segment.carried else []
@@ -257,7 +264,7 @@ class Translator:
                 text, spelled = own.stand_ins.read(segment.carried, unknown, tokens, surfaces, hypothesis.attention)
                 written = [*spelled, *translation.target_tokens[len(spelled) :]]
                 translation = replace(translation, text=text, target_tokens=written)
-            translation = self._revised(segment, hypothesis, translation, control)
+            translation = self._revised(segment, hypothesis, translation)
             if segment.carried:
                 translation = put_back(segment.carried, segment.text, surfaces, translation)
             found.append(translation)
@@ -275,24 +282,22 @@ class Translator:
             attention=hypothesis.attention,
         )
 
-    def _revised(
-        self, segment: Segment, hypothesis: Hypothesis, translation: Translation, control: Control
-    ) -> Translation:
-        """A translation with source words in place of UNK, if that is wanted, and with the terms of its source."""
+    def _revised(self, segment: Segment, hypothesis: Hypothesis, translation: Translation) -> Translation:
+        """A translation with words that have unknown characters, and with the terms of its source."""
         source, target = self.components.source, self.components.target
-        is_copied = control.replace_unknown and target.tokens([UNK])[0] in translation.target_tokens
-        if not segment.terms and not is_copied:
+        if self._copies(segment, segment.tokens) or self._copies(segment, hypothesis.tokens):
+            translation = copy_unknown(segment, translation, source, target)
+        if not segment.terms:
             return translation
         surfaces = source.surfaces(segment.text)[: len(segment.tokens) - 1]
-        if is_copied:
-            if translation.alignment is None:
-                raise UserError(
-                    "replace_unknown: the model has no attention that says which source word it would be; train one "
-                    "with --set model.attention=luong"
-                )
-            text = replace_unknown(hypothesis.tokens, translation.alignment, surfaces, target)
-            translation = replace(translation, text=text)
-        return replace(translation, text=write_terms(segment, surfaces, translation)) if segment.terms else translation
+        return replace(translation, text=write_terms(segment, surfaces, translation))
+
+    def _copies(self, segment: Segment, tokens: Sequence[int]) -> bool:
+        """Whether words are copied because tokens of a source or of its translation are UNK, and no stand-ins."""
+        own = self.components
+        stand_ins = own.stand_ins.unknown(segment.carried) if own.stand_ins else 0
+        # Features are no words.
+        return own.copies and not own.source.has_features and tokens.count(UNK) > stand_ins
 
 
 def _check(options: SearchOptions, control: Control) -> None:

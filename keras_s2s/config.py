@@ -121,7 +121,7 @@ class CompressConfig(Settings):
     Attributes:
         sparsity: fraction of zero weights per matrix at the end; 0: off.
         special: sparsity per matrix, by path pattern, for example `{"decoder/*": 0.9}`.
-        pruning: pruning schedule: polynomial (cubic: fast at first), or constant (the final sparsity from the first step).
+        pruning: pruning schedule: polynomial (cubic: fast at first), or constant (from the first step).
         pruned_from: fraction of the training after which pruning begins; until then the network is dense.
         pruned_by: fraction of the training after which the sparsity is reached.
         block: rows and columns of the blocks that are pruned as a whole.

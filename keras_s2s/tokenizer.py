@@ -60,8 +60,8 @@ def train_tokenizer(
             and for the normalization `nfd`, which stores what can be read only once.
         path: where the model goes.
         kind: `unigram` (Kudo 2018), `bpe` (Sennrich et al. 2016), `word` or `char`.
-        size: number of tokens, control tokens included, features and symbols not. For words and characters the most: there may be
-            fewer.
+        size: number of tokens, control tokens included, features and symbols not. For words and characters the most:
+            there may be fewer.
         coverage: fraction of the text's characters that become tokens; the rest are unknown.
         normalization: SentencePiece's rule for text before tokenization, or `nfd`; `identity` leaves it as it is.
         size_is_limit: where the text allows fewer tokens than `size`, the vocabulary is smaller; else it is an error.
@@ -77,8 +77,9 @@ def train_tokenizer(
     """
     if normalization == "nfd" and isinstance(sentences, Iterator):
         sentences = list(sentences)
-    options = {"kind": kind, "coverage": coverage, "normalization": normalization}
-    train = functools.partial(_train, **options, features=features, symbols=symbols)
+    train = functools.partial(
+        _train, kind=kind, coverage=coverage, normalization=normalization, features=features, symbols=symbols
+    )
     try:
         model = train(sentences, size, exact=kind in ("unigram", "bpe"))
     except VocabularySizeError as error:

@@ -20,7 +20,7 @@ of speech:
 
     RUN/target.model        the tokenizer of the transcripts
     RUN/sound.json          how long sound may be that is not split into phrases
-    RUN/valid.sample/       up to 200 validation recordings and their transcripts
+    RUN/valid.sample/       up to 200 validation recordings, of up to 5 minutes in all, and their transcripts
 
 and of segmentation:
 

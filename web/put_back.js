@@ -5,6 +5,8 @@ import { places } from "./stand_ins.js";
 /** @typedef {import("./stand_ins.js").Carried} Carried */
 
 const OPENING = "([{¿¡\"'«“„‘";
+const FINAL = ".!?…。！？";
+const ENDING = /[.!?…。！？ ]+$/u;
 const SPACE = /\s/u;
 
 /**
@@ -16,7 +18,7 @@ const SPACE = /\s/u;
  * @param {(carried: Carried) => number} missing where one belongs that the translation lacks
  */
 export function putBack(carried, masked, translation, missing) {
-  const text = completed(carried, translation, missing);
+  const text = ended(carried, masked, completed(carried, translation, missing));
   const rest = new Map(carried.map((each) => [each.standIn, each]));
   let written = "";
   let end = 0;
@@ -31,12 +33,12 @@ export function putBack(carried, masked, translation, missing) {
     rest.delete(text[place]);
     const before = last(masked.slice(0, own.place));
     const behind = first(masked.slice(own.place + 1));
-    const end_ = last(written);
-    if (SPACE.test(before) && end_ && !SPACE.test(end_) && !OPENING.includes(end_)) {
+    const tail = last(written);
+    if ((!before || SPACE.test(before)) && tail && !SPACE.test(tail) && !OPENING.includes(tail)) {
       written += " ";
-    } else if (!continues(before) && continues(end_)) {
+    } else if (!continues(before) && continues(tail)) {
       written += " ";
-    } else if (before && SPACE.test(end_) && written.trimEnd().endsWith(before)) {
+    } else if (before && SPACE.test(tail) && written.trimEnd().endsWith(before)) {
       written = written.trimEnd();
     }
     written += own.text;
@@ -45,6 +47,29 @@ export function putBack(carried, masked, translation, missing) {
     }
   }
   return written + text.slice(end);
+}
+
+/** Returns a text that does not end before stand-ins at its end, if the source does not: `Now? X` for `Now X?`. */
+function ended(carried, masked, text) {
+  const found = places(carried, text);
+  const end = text.replace(ENDING, "").length;
+  let start = end;
+  while (found.length && start === found[found.length - 1] + 1) {
+    start = text.slice(0, found.pop()).trimEnd().length;
+  }
+  const before = text.slice(0, start);
+  const mark = before.slice(-1);
+  if (start === end || !mark || !FINAL.includes(mark) || (mark === "." && end < text.trimEnd().length)) {
+    return text;
+  }
+  const [standIn] = text.slice(start).trimStart();
+  const own = carried.find((each) => each.standIn === standIn);
+  const read = masked.slice(0, own?.place ?? 0).trimEnd();
+  if (!read || FINAL.includes(read.slice(-1))) {
+    return text;
+  }
+  const body = before.replace(ENDING, "");
+  return `${body}${text.slice(start, end)}${text.slice(end).trim() || before.slice(body.length).trim()}`;
 }
 
 /** Returns a translation with the stand-ins that it lacks. */

@@ -1,7 +1,8 @@
 // Source text in segments that a model can read, as token IDs.
 import { SPACES, strip } from "./characters.js";
 import { splitSentences } from "./sentences.js";
-import { findSpans, ownText } from "./spans.js";
+import { continues, findSpans, ownText } from "./spans.js";
+import { wellFormed } from "./tokenizer.js";
 import { isBlank, verbatim } from "./verbatim.js";
 
 /** @typedef {import("./stand_ins.js").Carried} Carried */
@@ -84,10 +85,11 @@ export class TextReader {
       return true;
     };
     const found = splitSentences(text, fits, this.#abbreviations);
-    return found.flatMap(([segment, gap], place) => {
+    const sentences = found.map(([segment, gap], place) => {
       const read = /** @type {Segment} */ (known.get(segment));
-      return this.#parted({ ...read, gap, last: place === found.length - 1 });
+      return { ...read, gap, last: place === found.length - 1 };
     });
+    return withWholeWords(sentences).flatMap((each) => this.#parted(each));
   }
 
   #lines(text) {
@@ -165,6 +167,22 @@ export class TextReader {
       };
     });
   }
+}
+
+/** Returns segments with one in place of the parts of a word: a word that the model cannot read is its own translation. */
+function withWholeWords(segments) {
+  const found = [];
+  for (const segment of segments) {
+    const before = found.at(-1);
+    const [end, start] = [Array.from(before?.text ?? "").at(-1), Array.from(segment.text)[0]];
+    if (before && !before.gap && [end, start].every((each) => each !== "_" && continues(each))) {
+      const text = before.text + segment.text;
+      found[found.length - 1] = { ...segment, text, tokens: [], kept: wellFormed(strip(text)), masked: null };
+    } else {
+      found.push(segment);
+    }
+  }
+  return found;
 }
 
 /** @returns {Segment} */

@@ -24,6 +24,13 @@ def add_threads(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=positive, default=1, metavar="N", help="threads of the TFLite runtime [1]")
 
 
+def add_glossary(parser: argparse._ArgumentGroup) -> None:
+    """Add the glossary's file; `edge.glossary.Glossary.read` reads it."""
+    parser.add_argument(
+        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
+    )
+
+
 def add_carry(parser: argparse.ArgumentParser) -> None:
     """Add the option to translate all text."""
     parser.add_argument(
@@ -75,6 +82,6 @@ def search_options(options: argparse.Namespace) -> SearchOptions:
     return SearchOptions.parse(options.search, beam=beam, n_best=1 if options.n_best is None else options.n_best)
 
 
-def control(options: argparse.Namespace, replace_unknown: bool = False) -> Control:
+def control(options: argparse.Namespace) -> Control:
     """Return what a command line asks of texts."""
-    return Control(options.prefix, options.require, options.suppress, replace_unknown)
+    return Control(options.prefix, options.require, options.suppress)

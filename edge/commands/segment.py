@@ -74,7 +74,7 @@ def segment(options: argparse.Namespace) -> None:
         objects = find_objects(mask, options.min_area or 1, options.split)
         # First, as there may be too many ids.
         if options.objects:
-            write_png(options.objects, objects.drawable())
+            write_png(options.objects, objects.drawable(options.image))
         if options.table:
             objects.write_table(options.table)
     if options.output:

@@ -5,7 +5,16 @@ import itertools
 import sys
 from dataclasses import replace
 
-from edge.commands.arguments import add_bundle, add_carry, add_search, add_threads, control, positive, search_options
+from edge.commands.arguments import (
+    add_bundle,
+    add_carry,
+    add_glossary,
+    add_search,
+    add_threads,
+    control,
+    positive,
+    search_options,
+)
 from edge.errors import UserError
 from edge.glossary import Glossary
 from edge.lines import read_lines, read_text
@@ -28,18 +37,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shortlist", action="store_true", help="use the lexical shortlist of the bundle: faster")
     add_carry(parser)
     group = add_search(parser, "translations", "line", beam=1)
-    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
-    group.add_argument(
-        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
-    )
+    add_glossary(group)
     parser.set_defaults(run=translate, rest="texts")
 
 
 def translate(options: argparse.Namespace) -> None:
     """Translate the texts, or standard input line by line."""
-    wanted, asked = search_options(options), control(options, options.replace_unknown)
-    if options.glossary is not None:
-        asked = replace(asked, glossary=Glossary.read(options.glossary))
+    wanted, asked = search_options(options), control(options)
+    asked = replace(asked, glossary=Glossary.read(options.glossary))
     names = ("threads", "batch", "shortlist", "cache", "carry")
     translator = Translator(options.bundle, **{name: getattr(options, name) for name in names})
     write_utf8()

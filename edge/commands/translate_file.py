@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from edge.commands.arguments import add_bundle, add_carry, add_threads, positive
+from edge.commands.arguments import add_bundle, add_carry, add_glossary, add_threads, positive
 from edge.control import Control
 from edge.documents import FORMATS
 from edge.documents.translate import check_files, translate_file
@@ -24,17 +24,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_carry(parser)
     group = parser.add_argument_group("decoding")
     group.add_argument("--beam", type=positive, default=1, metavar="K", help="beam size; 1 is greedy search [1]")
-    group.add_argument("--replace-unknown", action="store_true", help="copy source words in place of UNK")
-    group.add_argument(
-        "--glossary", metavar="FILE", help="translations of terms: a term, a tab, its translation per line"
-    )
+    add_glossary(group)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     """Translate a file."""
     check_files(Path(options.file), Path(options.out))
-    glossary = Glossary.read(options.glossary) if options.glossary is not None else Glossary()
-    control = Control(replace_unknown=options.replace_unknown, glossary=glossary)
+    control = Control(glossary=Glossary.read(options.glossary))
     translator = Translator(options.bundle, options.threads, options.batch, options.shortlist, carry=options.carry)
     translate_file(options.file, options.out, translator, SearchOptions(beam=options.beam), control)

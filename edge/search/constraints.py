@@ -67,7 +67,7 @@ class Constraints:
         return [*fitting, *([EOS] if rest == SPACE else [])]
 
     def barred(self, tokens: Sequence[int]) -> list[int]:
-        """The tokens that must not come after `tokens`: no further time, or to continue a required phrase's last word."""
+        """The tokens that must not come after `tokens`: those used up, those that continue a required phrase's word."""
         return [*self._used_up(tokens), *self._continuing(tokens)]
 
     def _used_up(self, tokens: Sequence[int]) -> list[int]:

@@ -151,9 +151,7 @@ def _guide(scores: np.ndarray, attention: np.ndarray, progress: Progress, constr
         if positions and phrase in progress.left:
             known.setdefault(phrase, []).append(positions)
     # Of equal phrases the first ones are done.
-    places = {
-        phrase: set().union(*positions[-progress.left.count(phrase) :]) for phrase, positions in known.items()
-    }
+    places = {phrase: set().union(*positions[-progress.left.count(phrase) :]) for phrase, positions in known.items()}
     if not places:
         return
     looked = {phrase: float(attention[sorted(positions)].sum()) for phrase, positions in places.items()}

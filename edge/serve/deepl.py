@@ -59,7 +59,9 @@ class DeepLBody(Body):
     )
     formality: Literal["default", "prefer_more", "prefer_less"] = "default"
     show_billed_characters: bool = False
-    glossary_id: Text | None = Field(default=None, description="there is none")
+    glossary_id: Text | None = Field(
+        default=None, description="name of a glossary of the server, which is used in any case"
+    )
     style_id: Text | None = Field(default=None, description="there is none")
     translation_memory_id: Text | None = Field(default=None, description="there is none")
     auth_key: Text | None = None
@@ -103,7 +105,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
     async def translate(request: Request, asked: DeepLBody) -> DeepLTranslations:
         """Translates a text, or each of several."""
         key = keys.check(request, asked.auth_key)
-        for name in ("glossary_id", "style_id", "translation_memory_id"):
+        for name in ("style_id", "translation_memory_id"):
             if getattr(asked, name):
                 raise Refusal(404, f"{name}: is not on this server, which has none")
         texts = [asked.text] if isinstance(asked.text, str) else asked.text
@@ -113,6 +115,7 @@ def routes(service: Service, keys: Keys) -> APIRouter:
         document, visible = _document(asked), _visible(texts, asked)
         note(request, texts, source=service.loggable(source), target=service.loggable(target))
         sources = [found.language for found in detect_sources(service, visible, source, document)]
+        _check_glossary(asked.glossary_id, sources, target, service)
         found = await service.translate_from(sources, texts, target, document=document)
         characters[key] += sum(map(len, texts))
         return DeepLTranslations(
@@ -168,6 +171,14 @@ def _served(code: str, service: Service) -> str:
         return service.spelled(main) if service.spelled(main) in known else code
     variants = [each for each in known if plain_code(each).partition("-")[0] == main]
     return variants[0] if len(variants) == 1 else code
+
+
+def _check_glossary(name: str | None, sources: Sequence[str], target: str, service: Service) -> None:
+    """Refuses a glossary that is not one of the directions between these languages."""
+    for source in dict.fromkeys(sources) if name else ():
+        if name not in (known := service.glossary_names(service.path(source, target))):
+            told = ", ".join(sorted(known)) or "none"
+            raise Refusal(404, f"glossary_id: is no glossary of {source} to {target}; this server has {told}")
 
 
 def _document(asked: DeepLBody) -> Reader:

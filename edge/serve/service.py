@@ -123,6 +123,10 @@ class Service:
                 400, f"glossary: is for one model, and this translation takes {names}; translate in two steps"
             )
 
+    def glossary_names(self, path: Sequence[Direction]) -> set[str]:
+        """Return the names of the glossaries of directions."""
+        return {self._glossaries[direction.name].name for direction in path if direction.name in self._glossaries}
+
     async def translate_from(
         self,
         sources: Sequence[str],

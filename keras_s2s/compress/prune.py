@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from keras_s2s.compress.matrices import matrices
@@ -51,9 +52,10 @@ class Pruning(keras.callbacks.Callback):
         self.pooling = pooling
         self.m_by_n = m_by_n
         self.step = step or self._steps_done
+        self.matrices: list[_Pruned] = []
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        self.matrices: list[_Pruned] = []
+        self.matrices = []
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         # Not earlier: in a resumed training another callback has just restored the weights.
@@ -115,16 +117,19 @@ class _Pruned:
         self.variable = variable
         self.schedule = schedule
         self.mask: Tensor | None = None
-        used = variable.value != 0
-        if tf.reduce_any(used) and not tf.reduce_all(used):
-            self.mask = tf.cast(used, variable.dtype)
-        self.sparsity = 0.0
         self.final = schedule.at(_FOR_EVER)[1]
+        used, size = variable.value != 0, int(np.prod(variable.shape))
+        count = int(tf.math.count_nonzero(used))
+        if 0 < count < size:
+            self.mask = tf.cast(used, variable.dtype)
+        # A training that was over, and is made longer.
+        self._was_final = 0 < count <= round(size * (1.0 - self.final))
+        self.sparsity = 0.0
         self.step = schedule.begin_step - 1
 
     @property
     def reached(self) -> bool:
-        return self.sparsity >= self.final
+        return self._was_final or self.sparsity >= self.final
 
     def restrict(self, mask: Tensor) -> None:
         """Prunes all weights that another mask has not, either."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from edge.bundle import FORMAT_VERSION, MANIFEST, MODEL, file_entry, manifest_digest
 from edge.errors import UserError
-from edge.files import check_output, making
+from edge.files import making
+from edge.outputs import check_output
 
 
 def write_bundle(out: Path, flatbuffer: bytes, files: Mapping[str, Path], manifest: Mapping[str, Any]) -> None:

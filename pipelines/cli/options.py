@@ -27,6 +27,12 @@ MaxMinutes = Annotated[
 Resume = Annotated[bool, typer.Option("--resume", help="Resume from the last checkpoint in --out.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 Beam = Annotated[int, typer.Option(min=1, help="Beam size; 1 is greedy search.")]
+GlossaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--glossary", metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."
+    ),
+]
 Flips = Annotated[
     bool,
     typer.Option(

@@ -35,13 +35,7 @@ def translate(
     suppress: Annotated[
         list[str] | None, typer.Option(metavar="WORD", help="Word that the output must not contain; repeatable.")
     ] = None,
-    replace_unknown: Annotated[
-        bool, typer.Option("--replace-unknown", help="Copy source words that the model does not know.")
-    ] = False,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
-    ] = None,
+    glossary: options.GlossaryFile = None,
     no_carry: Annotated[
         bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
     ] = False,
@@ -68,8 +62,7 @@ def translate(
     from pipelines.tasks.translation.translate import open_translator
 
     decoding = SearchOptions.parse(search or [], beam=beam, n_best=n_best)
-    terms = Glossary.read(glossary) if glossary else Glossary()
-    control = Control(prefix, require or (), suppress or (), replace_unknown, terms)
+    control = Control(prefix, require or (), suppress or (), Glossary.read(glossary))
     engine = open_translator(model, threads, ensemble or [], batch, not no_carry)
     # The locale may be anything; a translation is UTF-8.
     write_utf8()
@@ -90,10 +83,7 @@ def translate_file(
     ],
     out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
     beam: options.Beam = 1,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."),
-    ] = None,
+    glossary: options.GlossaryFile = None,
     no_carry: Annotated[
         bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
     ] = False,
@@ -111,7 +101,7 @@ def translate_file(
     from edge.search.options import SearchOptions
     from pipelines.tasks.translation.translate import open_translator
 
-    control = Control(glossary=Glossary.read(glossary) if glossary else Glossary())
+    control = Control(glossary=Glossary.read(glossary))
     job(file, out, open_translator(model, threads, batch=batch, carry=not no_carry), SearchOptions(beam=beam), control)
 
 

@@ -29,11 +29,12 @@ def evaluate(
 ) -> None:
     """Score a run (Keras) or a bundle (TFLite runtime): BLEU and chrF, error rates, or IoU, Dice and object scores."""
     import_tensorflow()
+    from edge.image_jobs import ObjectOptions
     from pipelines.jobs.evaluate import evaluate as job
     from pipelines.jobs.evaluate import lines
     from pipelines.tasks.protocol import Decoding
 
-    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads, flips, min_area, split))
+    task, scores = job(model, test, limit, Decoding(beam, shortlist, threads, flips, ObjectOptions(min_area, split)))
     if as_json:
         print(json.dumps(scores))
         return

@@ -11,6 +11,7 @@ from pipelines.cli import options
 from pipelines.quiet import import_tensorflow
 
 DEFAULT_RECIPE = "small"
+AUTO = "auto"
 
 
 class Method(StrEnum):
@@ -27,6 +28,7 @@ class Level(StrEnum):
 
     sequence = "sequence"
     word = "word"
+    both = "both"
 
 
 # The options of `compress` that a method has, beside those of all methods.
@@ -113,7 +115,14 @@ def compress(
     out: Annotated[Path, typer.Option(help="Run directory to make.")],
     train_files: options.TrainFiles,
     valid_files: options.ValidFiles,
-    sparsity: Annotated[float | None, typer.Option(help="prune: fraction of zero weights per matrix [0.8].")] = None,
+    sparsity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FRACTION|auto",
+            help="prune: fraction of zero weights per matrix [0.8]; auto: of all matrices together, more zeros "
+            "where the validation loss depends on them less.",
+        ),
+    ] = None,
     clusters: Annotated[
         int | None, typer.Option(help="cluster: weight clustering: number of clusters per matrix [16].")
     ] = None,
@@ -123,14 +132,15 @@ def compress(
         typer.Option(help="distill: recipe of the student, a name or a YAML file [mobile; of speech speech-tiny]."),
     ] = None,
     level: Annotated[
-        Level | None, typer.Option(help="distill: sequence-level or word-level distillation [sequence].")
+        Level | None, typer.Option(help="distill: sequence-level or word-level distillation, or both [sequence].")
     ] = None,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option("--with", metavar="RUN", help="distill: further teacher of an ensemble; repeatable."),
     ] = None,
     sentences: Annotated[
-        int | None, typer.Option(min=1, help="distill: number of training sources that the teacher predicts [30000].")
+        str | None,
+        typer.Option(metavar="N|all", help="distill: number of training sources that the teacher predicts [30000]."),
     ] = None,
     settings: options.Settings = None,
     max_minutes: options.MaxMinutes = None,
@@ -145,7 +155,7 @@ def compress(
             raise UserError(f"--{name}: needs --method {methods}, not {method.value}")
     if level == Level.word and (sentences is not None or ensemble):
         raise UserError(
-            "--sentences and --with need --level sequence. Word-level distillation uses one teacher and the "
+            "--sentences and --with need --level sequence or both. Word-level distillation uses one teacher and the "
             "whole training set."
         )
     import_tensorflow()
@@ -161,13 +171,31 @@ def compress(
             settings or [],
             level=(level or Level.sequence).value,
             others=ensemble or [],
-            sentences=sentences or SENTENCES,
+            sentences=SENTENCES if sentences is None else _sentences(sentences),
             max_minutes=max_minutes,
             resume=resume,
         )
         return
     from pipelines.jobs.compress import compress as job
 
-    short = [f"compress.{name}={value}" for name, value in numbers.items() if value is not None]
-    assignments = [*short, *(settings or [])]
-    job(run, out, method.value, train_files, valid_files, assignments, max_minutes=max_minutes, resume=resume)
+    short = [f"compress.{name}={value}" for name, value in numbers.items() if value not in (None, AUTO)]
+    job(
+        run,
+        out,
+        method.value,
+        train_files,
+        valid_files,
+        [*short, *(settings or [])],
+        by_sensitivity=sparsity == AUTO,
+        max_minutes=max_minutes,
+        resume=resume,
+    )
+
+
+def _sentences(text: str) -> int | None:
+    """Read the value of `--sentences`; None for all."""
+    if text == "all":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UserError(f"--sentences {text}: is neither a number of at least 1 nor all")
+    return int(text)

@@ -8,21 +8,21 @@ from edge.glossary import split_words
 from edge.spans import Span, find_spans
 from edge.stand_ins import SYMBOLS
 
-# Of the pairs without equal spans: the share of `train.carry` in which equal names are symbols, and in which a symbol
-# is put behind the last word of both sides.
+# Of pairs without equal spans: the fraction of `train.carry` in which equal names are symbols, and in which a symbol is
+# put behind the last word of both sides.
 _NAMES, _ADDED = 0.5, 0.1
 _SHORTEST_NAME = 3
 _FINAL = " .!?…。！？"
 
 
-def with_symbols(source: str, target: str, share: float) -> tuple[str, str]:
+def with_symbols(source: str, target: str, fraction: float) -> tuple[str, str]:
     """Return a pair, with reserved symbols in place of what both sides share, if it is one of those that have them.
 
     Which pairs, and which symbols, follows from the text.
 
     Args:
         source, target: the pair.
-        share: of the pairs with equal spans, between 0 and 1.
+        fraction: of the pairs with equal spans, between 0 and 1.
     """
     number = zlib.crc32(f"{source}\t{target}".encode("utf-8", "replace"))
     # Two values of the number that do not depend on each other.
@@ -30,19 +30,19 @@ def with_symbols(source: str, target: str, share: float) -> tuple[str, str]:
     symbols = SYMBOLS[first:] + SYMBOLS[:first]
     equal = _equal(find_spans(source), find_spans(target), source, target)
     if not equal:
-        share *= _NAMES
+        fraction *= _NAMES
         equal = _equal(_names(source), _names(target), source, target)
     if equal:
-        return _replaced(source, target, equal[: len(symbols)], symbols) if chance < share else (source, target)
-    if chance >= share * _ADDED / _NAMES:
+        return _replaced(source, target, equal[: len(symbols)], symbols) if chance < fraction else (source, target)
+    if chance >= fraction * _ADDED / _NAMES:
         return source, target
     added = " ".join(symbols[: 1 + number // len(SYMBOLS) % 2])
     return _behind(source, added), _behind(target, added)
 
 
-def count_symbols(pairs: Iterable[tuple[str, str]], share: float) -> tuple[int, int]:
+def count_symbols(pairs: Iterable[tuple[str, str]], fraction: float) -> tuple[int, int]:
     """Return how many of some pairs have symbols, and how many pairs there are."""
-    found = Counter(with_symbols(*pair, share) != tuple(pair) for pair in pairs)
+    found = Counter(with_symbols(*pair, fraction) != tuple(pair) for pair in pairs)
     return found[True], found.total()
 
 
@@ -68,9 +68,7 @@ def _names(text: str) -> list[Span]:
     ]
 
 
-def _replaced(
-    source: str, target: str, equal: Sequence[tuple[Span, Span]], symbols: Sequence[str]
-) -> tuple[str, str]:
+def _replaced(source: str, target: str, equal: Sequence[tuple[Span, Span]], symbols: Sequence[str]) -> tuple[str, str]:
     pairs = list(zip(equal, symbols, strict=False))
     return (
         _written(source, ((first, symbol) for (first, _), symbol in pairs)),

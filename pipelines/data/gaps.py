@@ -1,4 +1,4 @@
-"""Gaps between touching objects: what a network learns to draw between them, so that they are objects of their own."""
+"""Gaps between touching objects: background between them in training, so that each one is an object of its own."""
 
 import numpy as np
 

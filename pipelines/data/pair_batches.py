@@ -54,7 +54,7 @@ def pair_batches(
             begins. None keeps the order of the files.
         weights: how often an epoch has each pair of a corpus: 2.5 is twice or thrice, 0.1 is once in ten epochs, by
             chance. Once if not given, and without a position.
-        carry: share of the pairs with equal spans in which these are reserved symbols; see `carried_pairs`.
+        carry: fraction of the pairs with equal spans in which these are reserved symbols; see `carried_pairs`.
 
     Returns:
         Elements `({"source": int32 (batch, source_length), "target": int32 (batch, target_length)}, labels)`; the
@@ -64,7 +64,8 @@ def pair_batches(
     small = sum(map(_bytes, corpora)) <= CACHE_BYTES
     chosen = columns or [Columns()] * len(corpora)
     pairs = [
-        _pairs(files, source, target, max_length, each, small, carry) for files, each in zip(corpora, chosen, strict=True)
+        _pairs(files, source, target, max_length, each, small, carry)
+        for files, each in zip(corpora, chosen, strict=True)
     ]
     boundaries = [boundary for boundary in BOUNDARIES if boundary <= max_length]
     ceilings = [boundary - 1 for boundary in boundaries] + [max_length]
@@ -106,9 +107,8 @@ def _pairs(
 
     def chunks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Sources and targets, read by the code that counts and checks them before training."""
-        pairs = itertools.chain.from_iterable(read_pairs(file, columns) for file in files)
-        if carry:
-            pairs = (with_symbols(*pair, carry) for pair in pairs)
+        read = itertools.chain.from_iterable(read_pairs(file, columns) for file in files)
+        pairs = (with_symbols(*pair, carry) if carry else pair for pair in read)
         while chunk := list(itertools.islice(pairs, _CHUNK)):
             sources, targets = (np.array([text.encode() for text in side], object) for side in zip(*chunk, strict=True))
             yield sources, targets

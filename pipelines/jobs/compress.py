@@ -1,20 +1,26 @@
 """`keras-s2s compress`: from a trained run to a smaller one, by more training."""
 
+import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edge.bundle import RUN_MARKER
 from edge.errors import UserError
 from keras_s2s.callbacks import TrainingLeft
 from keras_s2s.clock import Clock
 from keras_s2s.compress.callbacks import compression_callbacks
-from pipelines.config import AnyConfig, as_assignments, assigned
+from pipelines.config import AnyConfig, RunConfig, as_assignments, assigned
 from pipelines.data.files import PathLike
+from pipelines.jobs.sensitivity import measure_sparsity
 from pipelines.jobs.train import train
 from pipelines.network import load_network
 from pipelines.recipes import Recipe
+from pipelines.run import Run
 from pipelines.tasks import TASKS
 from pipelines.tasks.opening import open_run
+from pipelines.tasks.task import Task
 
 # What each method sets. Pruning removes weights, and the others have to make up for it: the learning rate rises again.
 METHODS: dict[str, dict[str, Any]] = {
@@ -43,6 +49,7 @@ def compress(
     valid_files: PathLike | Sequence[PathLike],
     assignments: Sequence[str] = (),
     *,
+    by_sensitivity: bool = False,
     max_minutes: float | None = None,
     resume: bool = False,
 ) -> dict[str, Any] | None:
@@ -56,6 +63,7 @@ def compress(
         method: a key of `METHODS`.
         train_files, valid_files: as for `train`, columns as in the files that the run was trained on.
         assignments: `KEY=VALUE` each, on top of the run's settings and of those of fine-tuning.
+        by_sensitivity: measure which sparsity each matrix stands, instead of the same one for all.
         max_minutes, resume: as for `train`.
 
     Returns:
@@ -64,11 +72,14 @@ def compress(
     Raises:
         UserError: as for `train`; or the method is not known.
     """
+    began = time.monotonic()
     base = open_run(Path(path))
     task = TASKS[base.task]
     # Before TensorFlow runs anything.
     task.slices()
     config = compression_config(base.config, method, task.training(base).fine_tuning, assignments)
+    if by_sensitivity:
+        config = _by_sensitivity(task, base, config, assignments, Path(out) if resume else None)
     # A setting that does not fit the network is refused before there is a new run.
     compression_callbacks(config.compress, TrainingLeft(1, Clock(0.0)), load_network(base))
     return train(
@@ -79,10 +90,23 @@ def compress(
         Recipe(base.task, config, frozenset(["train.epochs"])),
         languages=base.languages,
         columns=base.columns,
-        max_minutes=max_minutes,
+        max_minutes=None if max_minutes is None else max_minutes - (time.monotonic() - began) / 60,
         resume=resume,
         base=base,
     )
+
+
+def _by_sensitivity(
+    task: Task, base: Run, config: RunConfig, assignments: Sequence[str], resumed: Path | None
+) -> RunConfig:
+    """Return settings with the sparsity of each matrix: as measured now, or before a training that is resumed."""
+    if config.compress.pattern or any(each.startswith("compress.special=") for each in assignments):
+        raise UserError("--sparsity auto: chooses compress.special; leave compress.special and compress.pattern out")
+    if resumed and (resumed / RUN_MARKER).exists():
+        special = open_run(resumed, trained=False).config.compress.special
+    else:
+        special = measure_sparsity(task, dataclasses.replace(base, config=config))
+    return assigned(config, as_assignments({"compress.special": special}))
 
 
 def compression_config(

@@ -27,7 +27,7 @@ def distill(
     *,
     level: str = "sequence",
     others: Sequence[PathLike] = (),
-    sentences: int = SENTENCES,
+    sentences: int | None = SENTENCES,
     beam: int = 5,
     max_minutes: float | None = None,
     resume: bool = False,
@@ -36,18 +36,18 @@ def distill(
 
     Sequence-level distillation: the student is trained on the references and on predictions of the teacher, which are
     kept in a folder beside the student's run and used again. Word-level distillation: the student is also trained on
-    the teacher's probabilities of each reference token.
+    the teacher's probabilities of each target token. With both, the targets are references and predictions.
 
     Args:
         path: the teacher's run.
         out: the student's directory, which must not exist or be empty, unless training is resumed.
         student: recipe of the student, a name or a YAML file; None for the task's default. The student has tokenizers
-            of its own; for word-level distillation those of its teacher.
+            of its own; with word-level distillation those of its teacher.
         train_files, valid_files: as for `train`, columns as in the files that the teacher was trained on.
         assignments: `KEY=VALUE` each, on top of the recipe.
-        level: `sequence` or `word`.
+        level: `sequence`, `word` or `both`.
         others: further runs of an ensemble of teachers, for sequence-level distillation.
-        sentences: how many of the training sources the teacher predicts at most, evenly spread.
+        sentences: how many of the training sources the teacher predicts at most, evenly spread; None for all.
         beam: beam size of the teacher.
         max_minutes, resume: of the student's training, as for `train`; the teacher's time does not count.
 
@@ -68,10 +68,10 @@ def distill(
     # Before TensorFlow runs anything.
     task.slices()
     files = [train_files] if isinstance(train_files, str | os.PathLike) else list(train_files)
-    if level == "word":
+    if level != "sequence":
         settings = as_assignments(task.distillation.word_settings(teacher))
         recipe = Recipe(recipe.task, assigned(recipe.config, settings), recipe.chosen)
-    else:
+    if level != "word":
         teachers = [Path(each) for each in (path, *others)]
         files = task.distillation.sequences(teachers, files, Path(f"{out}.teacher"), sentences, beam)
     return train(

@@ -1,6 +1,5 @@
 """`keras-s2s evaluate`: how good a run or a bundle is."""
 
-import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,10 +30,10 @@ def evaluate(
     Raises:
         UserError: path or file cannot be used.
     """
-    opened = open_scored(Path(path), test_files, dataclasses.replace(decoding, detailed=True))
+    opened = open_scored(Path(path), test_files, decoding)
     predict = opened.predictor()
     started = time.perf_counter()
-    scores = opened.task.scores.score(predict, opened.data, limit)
+    scores = opened.task.scores.score(predict, opened.data, limit, detailed=True)
     return opened.task, {**scores, "seconds": time.perf_counter() - started}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from edge.bundle import Manifest, read_bundle
 from edge.errors import UserError
-from edge.files import check_output
+from edge.outputs import check_output
 from edge.runtime import find_runtime
 from keras_s2s.export.bundle import write_bundle
 from keras_s2s.export.tflite import QUANTIZATIONS
@@ -26,7 +26,7 @@ AUTO = "auto"
 # It is for accelerators, and slow on a CPU: never chosen without being asked for.
 _NOT_CHOSEN = ("int16x8",)
 
-# The quality check fails if the metric of the bundle is lower than the run's by this fraction.
+# The quality check fails if the metric of the bundle is lower than the run's by this fraction; of WER it is 100 - WER.
 _RUIN = 0.2
 
 
@@ -67,7 +67,7 @@ def export(
     with tempfile.TemporaryDirectory() as folder:
         drafts = Drafts(loaded, form, Path(folder))
         draft, found = _chosen(drafts, candidates) if quantize == AUTO else _only(drafts, candidates[0])
-        _check_quality(task, run, draft, found["scores"])
+        _check_quality(task, run, draft, found["scores"], quantize)
         write_bundle(out, draft.bundle.model.read_bytes(), drafts.files, {**draft.manifest, **found})
     bundle = read_bundle(out)
     log(f"{task.headline(bundle.manifest['scores'])}; the bundle is {out}, {bundle.bytes / 1e6:.2f} MB")
@@ -116,13 +116,15 @@ def _chosen(drafts: Drafts, candidates: Sequence[str]) -> tuple[Draft, dict[str,
     return made[choice.chosen], {"scores": choice.tried[choice.chosen][1], "quantize_auto": choice.manifest()}
 
 
-def _check_quality(task: Task, run: Run, draft: Draft, scores: dict[str, Any]) -> None:
-    """Warn where quantization has cost too much, and note it."""
+def _check_quality(task: Task, run: Run, draft: Draft, scores: dict[str, Any], quantize: str | None) -> None:
+    """Warn where the bundle is much worse than the run, and note it."""
     own, metric = run.read_json("scores.json"), task.scores.metrics[0]
     if own and metric.worse_by(scores[metric.name], own[metric.name]) > _RUIN:
         scores["ruined"] = True
+        quantization = draft.manifest["quantization"]
+        advice = "Try --quantize auto, or run keras-s2s compress --method qat first."
+        if quantize == AUTO or quantization == "none":
+            # It is as good as float.
+            advice = "Evaluate the run and the bundle on a test set before you use the bundle."
         before, after = (f"{values[metric.name]:.{metric.digits}f}" for values in (own, scores))
-        log(
-            f"{draft.manifest['quantization']}: {metric.label} went from {before} to {after} (more than {_RUIN:.0%} "
-            f"worse). Try --quantize auto, or run keras-s2s compress --method qat first."
-        )
+        log(f"{quantization}: {metric.label} went from {before} to {after} (more than {_RUIN:.0%} worse). {advice}")

@@ -6,7 +6,8 @@ from typing import Any
 import tensorflow as tf
 
 from edge.errors import UserError
-from edge.files import check_output, making
+from edge.files import making
+from edge.outputs import check_output
 from keras_s2s.export.saved_model import save
 from keras_s2s.export.warmup import write_warmup
 from pipelines.data.pairs import PathLike

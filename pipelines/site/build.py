@@ -11,8 +11,8 @@ from typing import Any
 
 from edge.bundle import read_bundle
 from edge.errors import UserError
-from edge.files import check_output, making
-from edge.outputs import write_whole
+from edge.files import making, write_whole
+from edge.outputs import check_output
 from edge.serve.templates import STATIC
 from pipelines.log import log
 from pipelines.site.bundles import SiteBundles

@@ -97,6 +97,6 @@ def _check(task: Task, path: Path, decoding: Decoding) -> None:
         task.check_option("--beam", path)
     if decoding.shortlist:
         task.check_option("--shortlist", path)
-    asked = {"--flips": decoding.flips, "--split": decoding.split, "--min-area": decoding.min_area != 1}
+    asked = {"--flips": decoding.flips, "--split": decoding.objects.split, "--min-area": decoding.objects.min_area != 1}
     for option in (option for option, wanted in asked.items() if wanted):
         task.check_option(option, path)

@@ -6,7 +6,7 @@ A job (`pipelines/jobs`) is written against this file and `task.py`, and against
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from edge.bundle import Manifest
+from edge.image_jobs import ObjectOptions
 from keras_s2s.export.signatures import Signatures
 from pipelines.data.files import PathLike
 from pipelines.data.position import Position
@@ -94,18 +95,14 @@ class Decoding:
         shortlist: use the bundle's lexical shortlist.
         threads: of the TFLite runtime.
         flips: test-time flips of images.
-        min_area: smallest area of a predicted object in pixels.
-        split: split touching predicted objects.
-        detailed: also score by class and by object, where the task has these.
+        objects: how predicted masks become objects.
     """
 
     beam: int = 1
     shortlist: bool = False
     threads: int = 1
     flips: bool = False
-    min_area: int = 1
-    split: bool = False
-    detailed: bool = False
+    objects: ObjectOptions = field(default_factory=ObjectOptions)
 
 
 @dataclass(frozen=True)
@@ -234,8 +231,15 @@ class Scores(Protocol):
     def bundle_predictor(self, bundle: Path, decoding: Decoding) -> Predict:
         """Return what predicts with a bundle, on the device's runtime."""
 
-    def score(self, predict: Predict, data: Any, limit: int | None) -> dict[str, Any]:
-        """Predict and score examples, at most `limit` of them."""
+    def score(self, predict: Predict, data: Any, limit: int | None, detailed: bool = False) -> dict[str, Any]:
+        """Predict and score examples, at most `limit` of them.
+
+        Args:
+            predict: a predictor.
+            data: a reader.
+            limit: number of examples; None for all.
+            detailed: also give the scores that only `evaluate` shows, if there are any; they take longer.
+        """
 
     def show(self, run: Run, predict: Predict, sample: Any) -> None:
         """Log or plot a few predictions, after an epoch."""

@@ -67,7 +67,7 @@ class Seq2SeqDistillation(ABC, Generic[E]):
         return file
 
     def sequences(
-        self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int, beam: int
+        self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int | None, beam: int
     ) -> list[Any]:
         """Predict training sources; the predictions are a corpus of their own, the first one of the student's.
 
@@ -101,20 +101,26 @@ class Seq2SeqDistillation(ABC, Generic[E]):
         starts = range(0, len(examples), self.chunk)
         parts = [file.with_name(f"{start:08}.part") for start in starts]
         missing = [(start, part) for start, part in zip(starts, parts, strict=True) if not part.exists()]
-        began = time.monotonic()
+        began, predicted = time.monotonic(), 0
         for done, (start, part) in enumerate(missing, 1):
             chunk = examples[start : start + self.chunk]
             with replacing(part) as partial:
                 self.write(partial, predict(chunk))
-            left = (time.monotonic() - began) / done * (len(missing) - done)
-            log(f"predicted by the teacher: {start + len(chunk)} of {len(examples)}; {left / 60:.1f} minutes left")
+            predicted, seconds = predicted + len(chunk), max(time.monotonic() - began, 1e-3)
+            left = seconds / done * (len(missing) - done)
+            log(
+                f"predicted by the teacher: {start + len(chunk)} of {len(examples)}; {predicted / seconds:.1f} per "
+                f"second, {left / 60:.1f} minutes left"
+            )
         with replacing(file) as partial, partial.open("wb") as stream:
             stream.writelines(part.read_bytes() for part in parts)
         for part in parts:
             part.unlink()
 
 
-def _spread(examples: Iterable[E], most: int) -> list[E]:
-    """Return at most a number of examples, evenly spread."""
+def _spread(examples: Iterable[E], most: int | None) -> list[E]:
+    """Return at most a number of examples, evenly spread; None for all."""
+    if most is None:
+        return list(examples)
     count = sum(1 for _ in examples)
     return list(itertools.islice(examples, 0, None, max(1, -(-count // most))))

@@ -26,7 +26,7 @@ class Distillation(Protocol):
         """Return the student's settings for word-level distillation."""
 
     def sequences(
-        self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int, beam: int
+        self, teachers: Sequence[Path], files: Sequence[PathLike], folder: Path, most: int | None, beam: int
     ) -> list[Any]:
         """Predict training sources with the teachers, and return the training files of the student.
 
@@ -34,7 +34,7 @@ class Distillation(Protocol):
             teachers: runs; several are an ensemble.
             files: the training files.
             folder: where predictions are kept; what an interrupted call has written is used again.
-            most: how many sources are predicted, evenly spread.
+            most: how many sources are predicted at most, evenly spread; None for all.
             beam: beam size.
 
         Raises:

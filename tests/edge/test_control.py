@@ -1,8 +1,7 @@
 import pytest
 
 from edge import Control, SearchOptions, Translator, UserError
-from edge.control import replace_unknown
-from edge.tokenizer import UNK, Tokenizer
+from edge.tokenizer import Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +85,3 @@ def test_what_cannot_be_met_names_the_sentence(toy, cache):
     both = Control(required=["two"], suppressed=["two"])
     with pytest.raises(UserError, match=r"^'dos tres': no translation meets the constraints"):
         translator.translate(["-", "dos tres"], BEAM, both)
-
-
-def test_unknown_pieces_become_the_aligned_source_words(target):
-    one, two = target.encode("one two")[:-1]
-    surfaces = ["▁uno", "▁Zü", "rich", "▁dos"]
-    assert replace_unknown([one, UNK, two, 3], [0, 2, 3, 4], surfaces, target).split() == ["one", "Zürich", "two"]
-    # After punctuation, too; and two pieces of one word are one word.
-    assert replace_unknown([UNK, UNK], [1, 2], surfaces, target).split() == ["Zürich"]
-    # The end symbol of the source has no word.
-    assert replace_unknown([UNK], [4], surfaces, target) == ""

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from edge.files import making, replacing
+from edge.errors import UserError
+from edge.files import making, replacing, write_whole
 
 
 def test_a_file_is_replaced_at_the_end_and_not_before(tmp_path):
@@ -24,6 +25,19 @@ def test_after_an_error_the_file_is_as_it_was(tmp_path):
         raise OSError("full")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_bytes_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    write_whole(path, b"old")
+    write_whole(os.fspath(path), memoryview(b"new"))
+    assert path.read_bytes() == b"new"
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(UserError, match=r"a\.txt: cannot be written \(No space left on device\)$"):
+        write_whole(path, b"newer")
+    assert path.read_bytes() == b"new" and os.listdir(tmp_path) == ["a.txt"]
+    with pytest.raises(UserError, match="cannot be written"):
+        write_whole(tmp_path / "nowhere" / "a.txt", b"")
 
 
 @pytest.mark.parametrize("there", [False, True])

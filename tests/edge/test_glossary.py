@@ -99,6 +99,10 @@ def test_a_term_needs_text_on_both_sides(terms):
         Glossary(terms)
 
 
+def test_no_file_is_no_terms():
+    assert not Glossary.read(None)
+
+
 def test_a_file(tmp_path):
     path = tmp_path / "terms.tsv"
     path.write_bytes("\ufeff# a comment\ncasa\thouse\r\n\n  \n Weißes Haus \t White House\ncasa\thouse\n".encode())

@@ -37,7 +37,7 @@ def test_small_ones_are_removed_and_the_others_numbered_anew():
 @pytest.mark.parametrize("split", [False, True])
 def test_none_one_pixel_and_all(split):
     empty = find_objects(np.zeros((3, 4), np.uint8), split=split)
-    assert len(empty) == 0 and not empty.labels.any() and empty.drawable().dtype == np.uint8
+    assert len(empty) == 0 and not empty.labels.any() and empty.drawable("a.png").dtype == np.uint8
     assert list(find_objects(ids("000 010"), split=split)) == [Object(1, 1, 1, (1, 1, 2, 2))]
     assert list(find_objects(np.ones((3, 4), bool), split=split)) == [Object(1, 1, 12, (0, 0, 4, 3))]
 
@@ -75,11 +75,11 @@ def test_numbers_of_a_png():
         mask = np.zeros((2 * side, 2 * side), bool)
         mask[::2, ::2] = True
         found = find_objects(mask)
-        assert found.drawable().dtype == kind and found.drawable().max() == side * side
+        assert found.drawable("a.png").dtype == kind and found.drawable("a.png").max() == side * side
     mask = np.zeros((2, 2 * 65_536), bool)
     mask[0, ::2] = True
-    with pytest.raises(UserError, match=r"65,536 objects, more than the 65,535.*--min-area"):
-        find_objects(mask).drawable()
+    with pytest.raises(UserError, match=r"^a\.png: has 65,536 objects, more than the 65,535 .*larger --min-area$"):
+        find_objects(mask).drawable("a.png")
 
 
 def test_the_table(tmp_path):

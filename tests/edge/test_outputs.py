@@ -10,7 +10,7 @@ import pytest
 from edge.__main__ import main
 from edge.errors import UserError
 from edge.images import write_png
-from edge.outputs import check_outputs
+from edge.outputs import check_output, check_outputs
 
 
 @pytest.fixture
@@ -98,3 +98,16 @@ def test_every_pair_is_looked_at(tmp_path, monkeypatch):
     ):
         with pytest.raises(UserError, match="choose another"):
             check_outputs(outputs, inputs)
+
+
+def test_a_directory_to_make(tmp_path):
+    """It may be there if it is empty; nothing is made yet."""
+    file, full = tmp_path / "file", tmp_path / "full"
+    file.touch()
+    (full / "inner").mkdir(parents=True)
+    check_output(tmp_path / "new" / "newer")
+    check_output(full / "inner")
+    for path, found in ((file, "already exists"), (full, "not empty"), (file / "new", "is no directory")):
+        with pytest.raises(UserError, match=rf"^{path}: .*{found}"):
+            check_output(path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]

@@ -187,3 +187,23 @@ def test_a_character_of_more_tokens_than_the_model_reads():
     found = TextReader(Letters(), LONGEST).segments("ﷺ")
     expected = [ord(letter) for letter in "صلى ا"]
     assert [(segment.text, list(segment.tokens)) for segment in found] == [("ﷺ", [*expected, EOS])]
+
+
+def test_a_word_that_is_too_long_is_its_own_translation(toy):
+    """Whatever the parts of it would be; a script without spaces has no such words."""
+
+    class Letters(Tokenizer):
+        """Reads a letter as a token."""
+
+        def encode(self, text: str) -> list[int]:
+            return [5] * len(text) + [EOS]
+
+    reader = TextReader(Letters(toy / "source.model"), 11)
+    word = "uno" * 20
+    found = reader.sentences(f"uno dos {word}, tres\n{word}")
+    assert [segment.text for segment in found] == ["uno dos", f"{word},", "tres", word]
+    assert [bool(segment.tokens) for segment in found] == [True, False, True, False]
+    assert [segment.kept for segment in found] == ["", f"{word},", "", word]
+    assert join_texts(found, [segment.text for segment in found]) == f"uno dos {word}, tres\n{word}"
+    found = reader.sentences("東京" * 20)
+    assert len(found) > 3 and all(segment.tokens for segment in found)

@@ -152,10 +152,6 @@ class TestControl:
         with pytest.raises(UserError, match="is of the whole, and a phrase is not"):
             recognizer.stream([audio], control=control, live=True)
 
-    def test_unknown_source_words_are_for_translation(self, recognizer, tones):
-        with pytest.raises(UserError, match="replace_unknown"):
-            recognizer.transcribe(np.zeros(8), tones.rate, control=Control(replace_unknown=True))
-
 
 class TestGreedyCtc:
     def test_it_needs_no_decoder(self, tones):

@@ -18,8 +18,16 @@ WORDS = "we see you and them here now at last with many words of all kinds in on
 def tokenizer(folder, text: str = WORDS, **options) -> Tokenizer:
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([text] * 3), model_writer=model, vocab_size=30 + len(options.get("extra", ())) + 9 * ("7" in text),
-        model_type="char", pad_id=0, unk_id=1, bos_id=2, eos_id=3, minloglevel=2, hard_vocab_limit=False,
+        sentence_iterator=iter([text] * 3),
+        model_writer=model,
+        vocab_size=30 + len(options.get("extra", ())) + 9 * ("7" in text),
+        model_type="char",
+        pad_id=0,
+        unk_id=1,
+        bos_id=2,
+        eos_id=3,
+        minloglevel=2,
+        hard_vocab_limit=False,
         user_defined_symbols=list(options.get("extra", ())),
     )
     path = folder / "source.model"
@@ -110,8 +118,14 @@ def put(kinds, kind: str, source: str, text: str, tokens: list[str] = [], attent
         # White space as in the source.
         ("see {x} now", "a\ufdd0b", "a {x} b"),
         ("see ({x})", "we ( \ufdd0)", "we ({x})"),
-        ("see {x}", "we.\ufdd0", "we. {x}"),
+        ("see. {x}", "we.\ufdd0", "we. {x}"),
         ("see {x}", "¿\ufdd0?", "¿{x}?"),
+        # A sentence does not end before its end.
+        ("is it now {x}?", "now? \ufdd0?", "now {x}?"),
+        ("now {x} {y}.", "now. \ufdd0 \ufdd1", "now {x} {y}."),
+        ("now {x}.", "Mr. \ufdd0.", "Mr. {x}."),
+        ("now. {x}", "now. \ufdd0", "now. {x}"),
+        ("{x} now.", "now.\ufdd0", "now. {x}"),
     ],
 )
 def test_spans_are_put_back(kinds, source, text, expected):
@@ -136,7 +150,7 @@ def test_digits_count_as_words_only(kinds):
 
 def test_unknown_tokens_are_the_symbols_that_they_look_at(kinds):
     stand_ins, target = kinds["unknown"]
-    masked, carried = stand_ins.mask("{x} and {y}", find_spans("{x} and {y}"))
+    _, carried = stand_ins.mask("{x} and {y}", find_spans("{x} and {y}"))
     surfaces = ["▁", carried[0].stand_in, "▁and", "▁", carried[1].stand_in]
     tokens = [*target.encode("we ")[:-1], *target.ids(["▁"]), UNK, *target.encode("see")[:-1], *target.ids(["▁"]), UNK]
     places = [place for place, token in enumerate(tokens) if token == UNK]

@@ -114,7 +114,7 @@ def test_what_is_not_for_the_model_is_given_back(each_toy, translator, text, kep
     assert len(translator.n_best([text], beam)[0]) == 1
     for options in (SearchOptions(), beam, SearchOptions(temperature=1.0)):
         assert list(translator.stream(text, options)) == ([kept] if kept else [])
-    for control in (Control(prefix="one "), Control(replace_unknown=True), Control(suppressed=["one"])):
+    for control in (Control(prefix="one "), Control(suppressed=["one"])):
         assert translator.translate(text, control=control) == kept
         assert "".join(translator.stream(text, control=control)) == kept
 

@@ -1,7 +1,7 @@
 """Each callback in a small `fit`, or fed with what `fit` would report."""
 
-import math
 import json
+import math
 import time
 from pathlib import Path
 

@@ -104,7 +104,7 @@ class Scores:
         flatbuffer = Flatbuffer(read_bundle(bundle).model)
         return lambda bits: int(flatbuffer.call("add", {"bits": bits[None]})["logits"].argmax())
 
-    def score(self, predict, data, limit):
+    def score(self, predict, data, limit, detailed=False):
         right = [predict(bits) == total for bits, total in list(data)[:limit]]
         return {"exact": 100.0 * np.mean(right), "numbers": len(right)}
 

@@ -7,7 +7,19 @@ from pathlib import Path
 from edge.spans import find_spans, own_text
 
 VECTORS = Path(__file__).parents[1] / "edge" / "spans.json"
-PIECES = [*"a1é .:/{}`<>%$@_-\\#€º(),!?\n你", "😀", "\u200d", "\ufe0f", "\ufdd3", "www.", ".com", "km", "12", "{x}", ": "]
+PIECES = [
+    *"a1é .:/{}`<>%$@_-\\#€º(),!?\n你",
+    "😀",
+    "\u200d",
+    "\ufe0f",
+    "\ufdd3",
+    "www.",
+    ".com",
+    "km",
+    "12",
+    "{x}",
+    ": ",
+]
 
 
 def test_spans_are_those_of_python(node):

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from edge.bundle import Manifest
+from edge.image_jobs import ObjectOptions
 from edge.images import overlay, write_png
 from edge.objects import find_objects
 from edge.segmenter import Segmenter
@@ -37,15 +38,11 @@ class MaskPredictor:
 
     Attributes:
         mask: image to class ids `(height, width)`.
-        min_area: smallest area of a predicted object in pixels.
-        split: split touching predicted objects.
-        detailed: also score by class and by object.
+        objects: how.
     """
 
     mask: Callable[[np.ndarray], np.ndarray]
-    min_area: int = 1
-    split: bool = False
-    detailed: bool = False
+    objects: ObjectOptions = field(default_factory=ObjectOptions)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         return self.mask(image)
@@ -80,13 +77,12 @@ class SegmentationScores:
         """Return what makes masks with a bundle."""
         return _predictor(Segmenter(bundle, threads=decoding.threads, flips=decoding.flips), decoding)
 
-    def score(self, predict: MaskPredictor, data: ImageReader, limit: int | None) -> dict[str, Any]:
+    def score(
+        self, predict: MaskPredictor, data: ImageReader, limit: int | None, detailed: bool = False
+    ) -> dict[str, Any]:
         """Predict the masks of images, at most `limit` of them, and score them; if asked, by class and object, too."""
-        if predict.detailed:
-            scores = _scores(self.outputs(predict, data, limit), data.classes)
-            if data.classes == 1:
-                del scores["classes"], scores["confusion"]
-            return scores
+        if detailed:
+            return _scores(self.outputs(predict, data, limit), data.classes)
         images = itertools.islice(data, limit)
         matrices = (confusion_matrix(predict(image), labels, data.classes) for image, labels in images)
         return score_masks(matrices, data.classes)
@@ -124,7 +120,7 @@ class SegmentationScores:
 
 
 def _predictor(segmenter: Segmenter, decoding: Decoding) -> MaskPredictor:
-    return MaskPredictor(segmenter.mask, decoding.min_area, decoding.split, decoding.detailed)
+    return MaskPredictor(segmenter.mask, decoding.objects)
 
 
 def _count(predict: MaskPredictor, data: ImageReader, pair: ImagePair) -> dict[str, Any]:
@@ -134,7 +130,7 @@ def _count(predict: MaskPredictor, data: ImageReader, pair: ImagePair) -> dict[s
     true = data.objects(pair)
     if true is None:
         true = find_objects(np.where(ignored, 0, labels)).labels
-    predicted = np.where(ignored, 0, find_objects(mask, predict.min_area, predict.split).labels)
+    predicted = np.where(ignored, 0, find_objects(mask, predict.objects.min_area, predict.objects.split).labels)
     # Ids are those of all classes together; a class has its own pixels.
     objects = [
         count_objects(predicted * (mask == each), true * (labels == each)).tolist()
@@ -144,12 +140,10 @@ def _count(predict: MaskPredictor, data: ImageReader, pair: ImagePair) -> dict[s
 
 
 def _scores(outputs: list[Any], classes: int) -> dict[str, Any]:
-    """Return all scores of outputs, as JSON."""
+    """Return all scores of outputs, as JSON; of several classes also those by class."""
     matrices = [np.array(each["pixels"]) for each in outputs]
+    scores = {**score_masks(matrices, classes), **score_objects(np.array(each["objects"]) for each in outputs)}
+    if classes == 1:
+        return scores
     total = np.sum(matrices, axis=0)
-    return {
-        **score_masks(matrices, classes),
-        **score_objects(np.array(each["objects"]) for each in outputs),
-        "classes": score_classes(total),
-        "confusion": total.tolist(),
-    }
+    return {**scores, "classes": score_classes(total), "confusion": total.tolist()}

@@ -53,7 +53,9 @@ class SpeechScores:
         """Return what transcribes recordings with a bundle."""
         return _transcribe(Recognizer(bundle, threads=decoding.threads), decoding)
 
-    def score(self, predict: Transcribe, data: RecordingReader, limit: int | None) -> dict[str, Any]:
+    def score(
+        self, predict: Transcribe, data: RecordingReader, limit: int | None, detailed: bool = False
+    ) -> dict[str, Any]:
         """Transcribe recordings, at most `limit` of them, and score the transcripts."""
         chosen = list(itertools.islice(data, limit))
         return score(predict(chosen), [recording.text for recording in chosen])

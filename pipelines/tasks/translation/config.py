@@ -73,9 +73,9 @@ class TranslationTrainConfig(Seq2SeqTrainConfig):
         sampling: scheduled sampling: schedule of the fraction of sampled tokens; needs a second pass over each target.
         sampling_rate: scheduled sampling: final fraction of sampled tokens.
         sampling_steps: scheduled sampling: training steps until this fraction.
-        carry: fraction of the pairs with equal numbers, URLs, placeholders and the like in which these are reserved symbols,
-            so that the model learns to copy them; 0: the tokenizers have no such symbols. Also half that fraction of the
-            pairs with equal names, and a tenth of it of the others, with a symbol added.
+        carry: fraction of the pairs with equal numbers, URLs, placeholders and the like in which these are reserved
+            symbols, so that the model learns to copy them; 0: the tokenizers have no such symbols. Also half of that
+            fraction of the pairs with equal names, and a tenth of it of the others, with a symbol added.
         scores: metrics of validation, evaluation and reports: `sentences`: BLEU and chrF; `words`: error rates of words
             and of their symbols.
         monitor: validation metric that selects the weights: `loss`, `exact`, of sentences `bleu` or `chrf`, of words

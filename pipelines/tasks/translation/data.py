@@ -77,7 +77,8 @@ class TranslationData:
             open_matching_teacher(self.run, same_tokenizers)
         if self._carry:
             carried, looked_at = count_symbols(itertools.islice(train, _LOOKED_AT), self._carry)
-            log(f"train.carry: {carried:,} of {looked_at:,} training pairs ({carried / looked_at:.1%}) have reserved symbols")
+            counts = f"{carried:,} of {looked_at:,} training pairs ({carried / looked_at:.1%})"
+            log(f"train.carry: {counts} have reserved symbols")
         for pairs in (train, valid):
             check_tokens(pairs, self.vocabularies.files, self.config.tokenizer, self.config.train.max_length)
 

@@ -19,7 +19,7 @@ class TranslationScores(TextScores):
     counted = "sentences"
     latency = ("sentence_ms", "ms per sentence")
 
-    def score(self, predict: Translate, data: PairReader, limit: int | None) -> dict[str, Any]:
+    def score(self, predict: Translate, data: PairReader, limit: int | None, detailed: bool = False) -> dict[str, Any]:
         """Translate the sources of pairs, at most `limit` of them, and score the translations."""
         return score(self.outputs(predict, data, limit), self._references(data, limit))
 

@@ -57,6 +57,7 @@ def open_translator(
         max_target_length=longest,
         letterless=text.letterless,
         abbreviations=frozenset(text.abbreviations),
+        copies=config.train.scores != "words",
         carry=carry and config.train.scores != "words",
     )
     return Translator(components, batch=batch)

@@ -43,7 +43,7 @@ class WordScores(TextScores):
             references.setdefault(pair.source, []).append(pair.target)
         return [Example(*each) for each in references.items()][:limit]
 
-    def score(self, predict: Translate, data: PairReader, limit: int | None) -> dict[str, Any]:
+    def score(self, predict: Translate, data: PairReader, limit: int | None, detailed: bool = False) -> dict[str, Any]:
         """Translate sources, at most `limit` of them, and score the translations."""
         examples = self.examples(data, limit)
         found = predict([example.source for example in examples])

@@ -44,6 +44,17 @@ def test_files(helped):
     assert translated(helped, "dos", target="es") == (200, "dos")
 
 
+def test_deepls_client_asks_for_a_glossary_by_its_name(helped):
+    deepl = pytest.importorskip("deepl")
+    client = deepl.Translator("any key", server_url=helped.url, send_platform_info=False)
+    wanted = {"source_lang": "ES", "target_lang": "EN-US"}
+    assert client.translate_text("uno dos tres", **wanted, glossary="es=en").text == "one six three"
+    with pytest.raises(deepl.DeepLException, match="glossary_id: is no glossary of es to en; this server has es=en"):
+        client.translate_text("uno dos", **wanted, glossary="en-la")
+    found = client.translate_text("siete uno", source_lang="ES", target_lang="LA", glossary="en-la")
+    assert found.text.split()[0] == "TEN"
+
+
 def test_all_alternatives_have_the_term(helped):
     _, reply, _ = helped.ask("/translate", {**ASKED, "q": "uno dos tres", "alternatives": 3})
     assert reply["translatedText"] == "one six three" and reply["alternatives"]

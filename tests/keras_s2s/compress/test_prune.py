@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -27,6 +29,14 @@ def test_what_is_pruned_stays_pruned_without_the_schedule_saying_so_again(train)
     for path, weights in before.items():
         np.testing.assert_array_equal(weights == 0, after[path] == 0)
         assert np.any(weights != after[path])
+
+
+def test_a_sparse_network_is_ready_before_its_schedule_is(train):
+    train(Pruning(ConstantSparsity(0.5, begin_step=0, frequency=1)), batches=2)
+    again, more = (Pruning(PolynomialDecay(0.0, share, begin_step=100, end_step=200)) for share in (0.5, 0.6))
+    train(again, batches=1)
+    train(more, batches=1)
+    assert again.reached and not more.reached
 
 
 def test_the_smallest_weights_go(model, train):
@@ -70,7 +80,7 @@ def test_averages_are_pruned_as_the_weights_are(model, train):
     after = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: look(raw))
     averages = keras.callbacks.SwapEMAWeights()
     last = train(before, averages, callback, after, batches=16, epochs=4, validation_split=0.25)
-    for (averaged, sparsity), (weights, _) in zip(sum(seen, []), sum(raw, []), strict=True):
+    for (averaged, sparsity), (weights, _) in zip(*map(itertools.chain.from_iterable, (seen, raw)), strict=True):
         assert zeros(averaged) == round(sparsity * averaged.size)
         np.testing.assert_array_equal(averaged == 0, weights == 0)
         assert np.any(averaged != weights)

@@ -36,7 +36,9 @@ def test_all_symbols_are_learned():
 
 
 def test_names_and_pairs_without_anything_equal():
-    named = [(f"Hola Maria {word}", f"Hello Maria {word}") for word in map(str.lower, map(chr, range(0x4E00, 0x4E00 + 2000)))]
+    named = [
+        (f"Hola Maria {word}", f"Hello Maria {word}") for word in map(str.lower, map(chr, range(0x4E00, 0x4E00 + 2000)))
+    ]
     plain = [(f"hola {chr(place)}.", f"hello {chr(place)}!") for place in range(0x4E00, 0x4E00 + 4000)]
     assert abs(count_symbols(named, 0.5)[0] / 2000 - 0.25) < 0.04
     assert abs(count_symbols(plain, 0.5)[0] / 4000 - 0.05) < 0.02

@@ -1,6 +1,7 @@
 """`keras-s2s compress` on the toy language: what it holds weights to, what it keeps, and how it goes on."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -86,13 +87,34 @@ def test_four_bits_are_trained_and_exported(compress, run, cli, tmp_path):
     assert manifest["scores"]["bleu"] > bleu(small) - 5
 
 
+def test_sparsity_by_sensitivity(cli, run, toy, tmp_path):
+    files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", tmp_path / "out"]
+    settings = [*QUICK, "--set", "train.epochs=2", "--set", "compress.sparsity=0.6"]
+    done = cli("compress", run, "--method", "prune", "--sparsity", "auto", *files, *settings)
+    assert done.status == 0, done.stderr
+    assert "measuring how sensitive" in done.stderr and "sparsity: 60." in done.stderr
+    found = weights(tmp_path / "out")
+    sparsity = {path: float((each == 0).mean()) for path, each in found.items()}
+    assert sum((each == 0).sum() for each in found.values()) / sum(each.size for each in found.values()) > 0.6 - 0.01
+    assert max(sparsity.values()) - min(sparsity.values()) > 0.1
+    told = dict(re.findall(r"sparsity of (\S+): ([\d.]+)%", done.stderr))
+    assert {path: float(share) / 100 for path, share in told.items()} == pytest.approx(sparsity, abs=0.01)
+    # What was measured is a setting of the run.
+    again = cli("compress", run, "--method", "prune", "--sparsity", "auto", *files, *settings, "--resume")
+    assert again.status == 0 and "measuring" not in again.stderr
+
+
 def test_a_student_learns_from_its_teacher(cli, run, toy, tiny, tmp_path):
     out = tmp_path / "student"
     files = ["--train", toy / "train.tsv", "--valid", toy / "valid.tsv", "--out", out]
     settings = [*tiny, "--set", "model.units=16", "--set", "train.epochs=1"]
-    command = ["compress", run, "--method", "distill", *files, "--student", "tiny", "--sentences", 300, *settings]
+    student = ["--student", "tiny", "--level", "both", "--sentences", 300]
+    command = ["compress", run, "--method", "distill", *files, *student, *settings]
     done = cli(*command)
     assert done.status == 0, done.stderr
+    # Word-level distillation beside it.
+    assert (out / "target.model").read_bytes() == (run / "target.model").read_bytes()
+    assert f"teacher: {run}" in (out / "config.yaml").read_text()
     (taught,) = (tmp_path / "student.teacher").glob("*.tsv")
     lines = [line.split("\t") for line in taught.read_text(encoding="utf-8").splitlines()]
     sources = [line.split("\t")[0] for line in (toy / "train.tsv").read_text(encoding="utf-8").splitlines()]
@@ -150,7 +172,14 @@ def test_a_teacher_of_another_way(cli, run, toy, tiny, tmp_path):
 @pytest.mark.parametrize(
     "arguments, reason",
     [
-        (["distill", "--level", "word", "--sentences", 9], "--sentences and --with need --level sequence"),
+        (["distill", "--level", "word", "--sentences", 9], "--sentences and --with need --level sequence or both"),
+        (["distill", "--sentences", "0"], "--sentences 0: is neither a number of at least 1 nor all"),
+        (["prune", "--sparsity", "half"], "compress.sparsity"),
+        (
+            ["prune", "--sparsity", "auto", "--set", "compress.pattern=2:4"],
+            "leave compress.special and compress.pattern",
+        ),
+        (["prune", "--sparsity", "auto", "--set", "compress.sparsity=0.97"], "must be at most 0.95, not 0.97"),
         (["distill", "--level", "word", "--set", "train.sampling=linear"], "train.sampling must be none"),
         (["prune", "--level", "word"], "--level: needs --method distill, not prune"),
         (["prune", "--clusters", 4], "--clusters: needs --method cluster, not prune"),

@@ -120,6 +120,15 @@ def test_candidates(quick, auto, run, monkeypatch):
     assert converted(auto(run)[1]) == ["int8", "float16", "none"]
 
 
+@pytest.mark.parametrize(("quantize", "advised"), [("int8", True), ("none", False), ("auto", False)])
+def test_a_bundle_that_is_much_worse_than_the_run(quick, cli, run, tmp_path, quantize, advised):
+    """BLEU 50 is less than 80 % of the run's. There is nothing better than float, or than what is as good as float."""
+    done = cli("export", run, "--quantize", quantize, "--out", tmp_path / "bundle")
+    (warning,) = [line for line in done.stderr.splitlines() if "to 50.0 (more than 20% worse)" in line]
+    assert ("Try --quantize auto" in warning) == advised != ("on a test set" in warning)
+    assert read_bundle(tmp_path / "bundle").manifest["scores"]["ruined"] is True
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "told"),
     [

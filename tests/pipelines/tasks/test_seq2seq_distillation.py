@@ -1,5 +1,6 @@
 """Predictions of a teacher as a training file: which sources, what an interruption leaves, what is used again."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,13 @@ def test_sources_are_evenly_spread(teacher, tmp_path):
     files = Counting().sequences([teacher], range(8), tmp_path / "out", 3, 5)
     assert files == [tmp_path / "out" / "teacher.txt", *range(8)]
     assert files[0].read_text() == "0 n0\n3 n3\n6 n6\n"
+
+
+def test_all_sources_and_the_speed(teacher, tmp_path, capsys):
+    files = Counting().sequences([teacher], range(5), tmp_path / "out", None, 5)
+    assert files[0].read_text() == "".join(f"{number} n{number}\n" for number in range(5))
+    said = capsys.readouterr().err
+    assert re.search(r"predicted by the teacher: 4 of 5; [\d.]+ per second, 0.0 minutes left", said)
 
 
 def test_an_interrupted_teacher_continues(teacher, tmp_path):

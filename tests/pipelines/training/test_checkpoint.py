@@ -73,3 +73,11 @@ def test_other_training_files_are_refused(checkpoint, tmp_path):
 def test_no_file(checkpoint):
     with pytest.raises(UserError, match="no checkpoint"):
         read_checkpoint(checkpoint.path)
+
+
+def test_states_of_other_callbacks_are_refused(checkpoint, tmp_path):
+    checkpoint.callbacks["another"] = Counter()
+    checkpoint.save(1, 0)
+    again = make(tmp_path / "checkpoint.npz")
+    with pytest.raises(UserError, match="by another version of keras_s2s; remove it to begin again"):
+        again.restore(read_checkpoint(again.path))

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 
 from edge.errors import UserError
-from edge.tokenizer import Tokenizer
+from edge.stand_ins import SYMBOLS
+from edge.tokenizer import UNK, Tokenizer
 from keras_s2s.tokenizer import tokenizer_kind
 from pipelines.data.columns import Columns
 from pipelines.data.pairs import PairReader
@@ -36,12 +38,17 @@ def vocabularies(folder: Path, *settings: str) -> Vocabularies:
     return Vocabularies(Run(folder, "translation", ("es", "en"), None, load_recipe("tiny", configs(), settings).config))
 
 
+def text_size(tokenizer: Tokenizer) -> int:
+    """The number of tokens without reserved symbols."""
+    return len(tokenizer) - len(SYMBOLS) * (UNK not in tokenizer.ids(SYMBOLS))
+
+
 @pytest.mark.parametrize("kind", ["unigram", "bpe", "word", "char"])
 @pytest.mark.parametrize("joint", ["false", "true"])
 def test_a_limit_is_lowered_and_the_log_says_so(pairs, tmp_path, capfd, kind, joint):
     made = vocabularies(tmp_path / "run", f"tokenizer.type={kind}", f"tokenizer.joint={joint}")
     made.train(pairs, size_is_limit=True)
-    sizes = {len(Tokenizer(file)) for file in made.files.values()}
+    sizes = {text_size(Tokenizer(file)) for file in made.files.values()}
     assert max(sizes) < made.settings.size
     lowered = {int(size) for size in re.findall(r"lowered to (\d+) tokens", capfd.readouterr().err)}
     assert lowered == (sizes if kind in ("unigram", "bpe") else set())
@@ -79,7 +86,39 @@ def test_a_size_that_fits_is_kept(tmp_path, capfd):
     for each, limit in zip(made, (False, True), strict=True):
         each.train(PairReader(file), size_is_limit=limit)
     assert made[0].same_as(made[1]) and "lowered" not in capfd.readouterr().err
-    assert {len(tokenizer) for tokenizer in made[0].tokenizers} == {25}
+    assert set(map(text_size, made[0].tokenizers)) == {25}
+
+
+@pytest.mark.parametrize(
+    ("settings", "have"),
+    [
+        ([], True),
+        (["tokenizer.type=bpe", "tokenizer.normalization=nfd"], True),
+        (["tokenizer.joint=true"], True),
+        (["train.carry=0"], False),
+        (["tokenizer.type=char"], False),
+        (["tokenizer.type=[unigram,word]"], False),
+        (["train.scores=words", "train.monitor=wer"], False),
+    ],
+)
+def test_reserved_symbols(tmp_path, settings, have):
+    """Each is a token wherever it stands, in the graph and on the device, and comes back as it is."""
+    file = tmp_path / "train.tsv"
+    file.write_text("".join("\t".join(pair) + "\n" for pair in TEXTS["ten"]), encoding="utf-8")
+    made = vocabularies(tmp_path / "run", *settings)
+    made.train(PairReader(file), size_is_limit=True)
+    assert made.have_symbols is have
+    if have:
+        texts = [f"El {SYMBOLS[0]} perro {SYMBOLS[7]}.", f"{SYMBOLS[3]}canta{SYMBOLS[4]}{SYMBOLS[4]}"]
+        for tokenizer, graph in zip(made.tokenizers, made.in_graph(), strict=True):
+            ids = [tokenizer.encode(text) for text in texts]
+            assert graph.encode(tf.constant(texts)).to_list() == ids
+            symbols = [tokenizer.ids([symbol])[0] for symbol in SYMBOLS]
+            assert [[each for each in row if each in symbols] for row in ids] == [
+                [symbols[0], symbols[7]],
+                [symbols[3], symbols[4], symbols[4]],
+            ]
+        assert [made.tokenizers[0].decode(made.tokenizers[0].encode(text)) for text in texts] == texts
 
 
 def test_a_size_between_what_the_sides_need(tmp_path):
