@@ -57,8 +57,8 @@ def test_what_the_manifest_tells(each_toy):
 def test_committed_bundles_are_small(each_toy):
     sizes = {path.name: sum(file.stat().st_size for file in path.iterdir()) for path in each_toy.parent.glob("toy_*/")}
     assert sizes["toy_bundle"] < 100_000
-    # Six of them; that of speech has a network of several parts.
-    assert sum(sizes.values()) < 750_000
+    # Seven of them; that of speech has a network of several parts.
+    assert sum(sizes.values()) < 850_000
 
 
 @pytest.mark.parametrize("name", FILES)

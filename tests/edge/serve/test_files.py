@@ -162,7 +162,7 @@ def test_keys(start, send, toy, tmp_path):
 
 def test_the_log_has_no_languages_that_there_are_not(server, send):
     send(server, "a.txt", b"cuatro", source="es", target="private")
-    text = "siete seis siete seis siete seis siete"
+    text = " ".join(["siete", "seis"] * 9)
     send(server, "a.txt", text.encode(), source="auto", target="private")
     server.ask("/translate", {"q": text, "source": "private", "target": "en"})
     server.ask("/v2/translate", {"text": text, "source_lang": "ES", "target_lang": "private"})
