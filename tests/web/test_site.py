@@ -323,11 +323,7 @@ def test_images(root, serve, context):
             np.testing.assert_allclose(pixels, overlay(picture, mask // 255), atol=1)
     page.set_input_files("#image", {"name": "text.png", "mimeType": "image/png", "buffer": b"text"})
     page.wait_for_function("() => document.getElementById('segmented').textContent.startsWith('text.png: is no image')")
-
-
-def test_the_camera(root, serve, context):
-    page = context.new_page()
-    page.goto(serve(root).url)
+    # Then an image of the camera.
     page.click("#camera")
     page.click("text=Take the picture")
     page.wait_for_selector("#save:visible")
