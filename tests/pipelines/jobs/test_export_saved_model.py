@@ -72,9 +72,9 @@ def bare(path: Path, kind: str, inputs: list, folder: Path, *shape: int) -> dict
     return json.loads(done.stdout)
 
 
-def translator_of_all(run: Path) -> Translator:
-    """The device's translator as a SavedModel is: all text is for the model, and nothing is copied."""
-    own = open_translator(run, carry=False).components
+def translator_of_all(model: Path) -> Translator:
+    """The device's translator of a run or a bundle as a SavedModel is: all text is for the model, nothing is copied."""
+    own = open_translator(model, carry=False).components
     return Translator(dataclasses.replace(own, copies=False), batch=1)
 
 
@@ -119,7 +119,7 @@ def test_the_server_answers_as_the_saved_model(cli, saved, run, valid, tmp_path)
     assert done.status == 0, done.stderr
     texts = ["", "uno dos tres", "-", "siete", "\u200b", "Привет!", " ... ", *(source for source, _ in valid[:20])]
     found = bare(saved / "text", "text", texts, tmp_path)
-    engine = Translator(tmp_path / "bundle")
+    engine = translator_of_all(tmp_path / "bundle")
     components = engine.components
     for signature, options in SIGNATURES.items():
         ours = [
