@@ -103,7 +103,7 @@ function parts(row) {
 function product(one, other, columns) {
   return one.map((row) =>
     Array.from({ length: columns }, (_, column) =>
-      Math.fround(row.reduce((sum, weight, place) => sum + weight * other[place][column], 0)),
+      row.reduce((sum, weight, place) => Math.fround(sum + weight * other[place][column]), 0),
     ),
   );
 }
