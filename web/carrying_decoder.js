@@ -1,9 +1,10 @@
 // Segments with spans that are carried over, decoded and written: as edge/segment_decoder.py and edge/put_back.py do it.
 import { putBack } from "./put_back.js";
 import { continues } from "./spans.js";
-import { hasStandIns, sameSpans } from "./stand_ins.js";
-import { tokenSpans } from "./token_spans.js";
+import { countUnknown, hasStandIns, sameSpans } from "./stand_ins.js";
 import { EOS } from "./tokenizer.js";
+import { copyUnknown } from "./unknown_words.js";
+import { tokenSpans } from "./word_units.js";
 
 /** @typedef {import("./reader.js").Segment} Segment */
 /** @typedef {import("./search.js").Hypothesis} Hypothesis */
@@ -27,6 +28,7 @@ export class CarryingDecoder {
   #standIns;
   #source;
   #target;
+  #copies;
   /** @type {number[] | null} */
   #continuing = null;
 
@@ -35,12 +37,14 @@ export class CarryingDecoder {
    * @param {import("./stand_ins.js").StandIns} standIns
    * @param {import("./tokenizer.js").Tokenizer} source
    * @param {import("./tokenizer.js").Tokenizer} target
+   * @param {boolean} copies words with unknown characters are copied into translations
    */
-  constructor(decoder, standIns, source, target) {
+  constructor(decoder, standIns, source, target, copies) {
     this.#decoder = decoder;
     this.#standIns = standIns;
     this.#source = source;
     this.#target = target;
+    this.#copies = copies;
   }
 
   /**
@@ -107,20 +111,25 @@ export class CarryingDecoder {
 
   /** @returns {Written} */
   #written(read, surfaces, hypothesis) {
-    const { tokens, tokenScores, attention } = hypothesis;
+    const { tokens, tokenScores } = hypothesis;
     const carried = read.carried ?? [];
-    const [text, target] = this.#standIns.read(carried, read.tokens, tokens, surfaces, attention);
+    const [decoded, known] = this.#standIns.read(carried, read.tokens, tokens, surfaces, hypothesis.attention);
+    const end = tokenScores.length > tokens.length ? [this.#target.token(EOS)] : [];
+    const found = { text: decoded, target: [...known, ...end], tokenScores, attention: hypothesis.attention };
+    const standIns = this.#standIns.unknown(carried);
+    const isCopied = this.#copies && [read.tokens, tokens].some((each) => countUnknown(each) > standIns);
+    const { text, target, ...rest } = isCopied ? copyUnknown(read, found, this.#source, this.#target) : found;
+    const words = target.slice(0, target.length - end.length);
     const names = new Map(carried.map((each) => [each.standIn, each.text]));
     const spelled = (token) => Array.from(token, (character) => names.get(character) ?? character).join("");
-    const end = tokenScores.length > tokens.length ? [this.#target.token(EOS)] : [];
     return {
       text: carried.length
-        ? putBack(carried, read.text, text, (each) => endOfAligned(each, surfaces, text, target, attention))
+        ? putBack(carried, read.text, text, (each) => endOfAligned(each, surfaces, text, words, rest.attention))
         : text,
-      hypothesis,
+      hypothesis: { ...hypothesis, ...rest },
       source: read.tokens.map((id) => spelled(this.#source.token(id))),
       surfaces: surfaces.map(spelled),
-      target: [...target.map(spelled), ...end],
+      target: target.map(spelled),
     };
   }
 }

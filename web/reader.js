@@ -2,7 +2,7 @@
 import { SPACES, strip } from "./characters.js";
 import { splitSentences } from "./sentences.js";
 import { continues, findSpans, ownText } from "./spans.js";
-import { wellFormed } from "./tokenizer.js";
+import { UNK, wellFormed } from "./tokenizer.js";
 import { isBlank, verbatim } from "./verbatim.js";
 
 /** @typedef {import("./stand_ins.js").Carried} Carried */
@@ -19,7 +19,6 @@ import { isBlank, verbatim } from "./verbatim.js";
  * @property {Carried[]} [carried] of a masked segment: what the stand-ins stand for
  */
 
-const UNK = 1;
 const LINE_END = new RegExp(`[${SPACES}]*\\n[${SPACES}]*`, "gu");
 
 const SPACE_END = new RegExp(`(?<![${SPACES}])[${SPACES}]+$`, "u");

@@ -1,7 +1,7 @@
 // Stand-ins: what the model reads and writes in place of spans that are not translated, as edge/stand_ins.py has it.
 import { SPACE } from "./normalizer.js";
 import { continues, findSpans, RESERVED } from "./spans.js";
-import { EOS } from "./tokenizer.js";
+import { EOS, UNK } from "./tokenizer.js";
 
 /** @typedef {import("./spans.js").Span} Span */
 /** @typedef {import("./tokenizer.js").Tokenizer} Tokenizer */
@@ -13,7 +13,6 @@ import { EOS } from "./tokenizer.js";
  * @property {number} place of the stand-in in the masked text
  */
 
-const UNK = 1;
 const DIGITS = [..."78965432"];
 const SYMBOLS = RESERVED.slice(0, 8);
 const NONE = /** @type {string} */ (RESERVED.at(-1));
@@ -91,6 +90,15 @@ export class StandIns {
   }
 
   /**
+   * Returns how many UNK tokens these stand-ins are.
+   *
+   * @param {Carried[]} carried
+   */
+  unknown(carried) {
+    return this.#areUnknown ? carried.length : 0;
+  }
+
+  /**
    * Returns the target tokens that a translation has for these stand-ins, and no further time.
    *
    * @param {Carried[]} carried of the source
@@ -98,7 +106,7 @@ export class StandIns {
    */
   single(carried, source) {
     if (this.#areUnknown) {
-      return new Set(count(source) <= carried.length ? [UNK] : []);
+      return new Set(countUnknown(source) <= carried.length ? [UNK] : []);
     }
     const standIns = this.#hasDigits ? carried.map((each) => each.standIn) : this.#all;
     const tokens = Array.from({ length: this.#target.length }, (_, token) => token);
@@ -127,7 +135,7 @@ export class StandIns {
     const standIns = carried.map((each) => each.standIn);
     const names = assigned(standIns, places, surfaces, attention);
     const mark = this.#target.decode([UNK]);
-    const unknown = count(source);
+    const unknown = countUnknown(source);
     const [first, ...rest] = text.split(mark);
     let whole = first;
     places.forEach((place, index) => {
@@ -182,7 +190,7 @@ export function places(carried, text) {
 }
 
 /** Returns how many tokens are UNK. */
-function count(tokens) {
+export function countUnknown(tokens) {
   return tokens.filter((token) => token === UNK).length;
 }
 

@@ -5,7 +5,8 @@ import { SPACE } from "./normalizer.js";
 import { SentencePiece } from "./sentencepiece.js";
 import { isUnspaced } from "./unspaced.js";
 
-/** IDs of the tokens before and after a text, the same in every tokenizer of keras_s2s. */
+/** IDs of the unknown token and of those before and after a text, the same in every tokenizer of keras_s2s. */
+export const UNK = 1;
 export const BOS = 2;
 export const EOS = 3;
 

@@ -38,15 +38,16 @@ export class Translator {
     this.#flatbuffer = flatbuffer;
     const decoder = new SegmentDecoder(flatbuffer, source, target, bundle.limit("max_target_length"));
     const standIns = new StandIns(source, target);
-    this.#decoder = new CarryingDecoder(decoder, standIns, source, target);
     const { letterless, scoring } = bundle.manifest;
+    // Letters and sounds of a word are no text.
+    const isText = scoring !== "words" && !source.hasFeatures;
+    this.#decoder = new CarryingDecoder(decoder, standIns, source, target, isText);
     this.#reader = new TextReader(
       source,
       bundle.limit("max_source_length"),
       letterless === true,
       bundle.words("abbreviations"),
-      // Letters and sounds of a word are no text.
-      scoring === "words" || source.hasFeatures ? null : standIns,
+      isText ? standIns : null,
     );
   }
 
