@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from edge.errors import UserError
 from edge.image_jobs import ObjectOptions, plan_jobs
@@ -22,6 +21,7 @@ class Dots:
 
 def test_too_many_objects(tmp_path):
     """The message names the image, or its page, and none of its files is written; other images are not concerned."""
+    Image = pytest.importorskip("PIL.Image")
     large, small = Image.new("L", (512, 512)), Image.new("L", (4, 4))
     large.save(tmp_path / "large.png")
     small.save(tmp_path / "pages.tif", save_all=True, append_images=[large.copy()])
