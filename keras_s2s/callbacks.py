@@ -222,6 +222,7 @@ class TrainingLeft(keras.callbacks.Callback):
 
     Attributes:
         share: fraction of the time that is left, from 1 to 0.
+        stepped: the same, but by epochs it falls when one begins.
         state: for JSON: `epoch`, its number; `batches`, how many of them are done; `before`, how many batches the epoch
             before had, 0 if there was none.
     """
@@ -231,7 +232,7 @@ class TrainingLeft(keras.callbacks.Callback):
         self.epochs = epochs
         self.clock = clock
         self.deadline = deadline
-        self.share = 1.0
+        self.share = self.stepped = 1.0
         self.state: dict[str, int] = {"epoch": 0, "batches": 0, "before": 0}
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
@@ -242,15 +243,17 @@ class TrainingLeft(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         before = self.state["before"]
         part = min(self.state["batches"] / before, 1.0) if before else 0.0
-        by_epochs = 1.0 - (self.state["epoch"] + part) / self.epochs
-        self.share = max(min(by_epochs, 1.0 - self.clock.seconds / self.deadline), 0.0)
+        by_time = 1.0 - self.clock.seconds / self.deadline
+        self.share, self.stepped = (
+            max(min(1.0 - (self.state["epoch"] + within) / self.epochs, by_time), 0.0) for within in (part, 0.0)
+        )
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         self.state["batches"] += 1
 
 
 class LinearDecay(keras.callbacks.Callback):
-    """Lowers the learning rate evenly until training ends.
+    """Lowers the learning rate until training ends: evenly by time, in equal steps by epochs.
 
     Args:
         schedule: whose rate is lowered.
@@ -263,7 +266,7 @@ class LinearDecay(keras.callbacks.Callback):
         self.left = left
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        self.schedule.scale.assign(self.left.share)
+        self.schedule.scale.assign(self.left.stepped)
 
 
 class SamplingRate(keras.callbacks.Callback):
