@@ -34,7 +34,7 @@ class Recognizer:
     """Transcribes sound with a bundle, on the device.
 
     Args:
-        bundle: a bundle's directory, or components from elsewhere.
+        bundle: a bundle's directory or zip archive, or components from elsewhere.
         threads: how many the runtime may use.
         batch: phrases that are searched together where there are several. Each is encoded by itself: no transcript
             depends on the others.

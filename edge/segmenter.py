@@ -47,7 +47,7 @@ class Segmenter:
     seam.
 
     Args:
-        bundle: a bundle's directory, or a network from elsewhere.
+        bundle: a bundle's directory or zip archive, or a network from elsewhere.
         threads: how many the runtime may use.
         tile: side of a tile in pixels, a multiple of 32; less takes less memory. A network of a fixed size has its own.
         overlap: of neighbouring tiles, in pixels, a multiple of 32 that is less than half of a tile.

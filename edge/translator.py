@@ -36,7 +36,7 @@ class Translator:
     """Translates with a bundle, on the device.
 
     Args:
-        bundle: a bundle's directory, or components from elsewhere.
+        bundle: a bundle's directory or zip archive, or components from elsewhere.
         threads: how many the runtime may use.
         batch: sentences that are translated together where there are several.
         shortlist: choose from a few hundred likely tokens instead of the whole vocabulary: faster, and nearly as good.

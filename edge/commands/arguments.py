@@ -15,8 +15,8 @@ def positive(text: str) -> int:
 
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
-    """Add the bundle's directory."""
-    parser.add_argument("bundle", metavar="BUNDLE", help="the bundle's directory")
+    """Add the bundle."""
+    parser.add_argument("bundle", metavar="BUNDLE", help="the bundle: its directory, or a zip archive of it")
 
 
 def add_threads(parser: argparse.ArgumentParser) -> None:

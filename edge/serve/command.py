@@ -21,7 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "bundles",
         metavar="BUNDLE",
         nargs="+",
-        help="bundle directories: translation, one per language direction; speech",
+        help="bundles (directories, or zip archives): translation, one per language direction; speech",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0: all networks [127.0.0.1: this machine only]"
