@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,63 +16,6 @@ from edge.runtime import Flatbuffer
 from edge.segmenter import Segmenter
 from keras_s2s.export.tflite import STATIC
 from pipelines.tasks.segmentation.data import SAMPLE_IMAGES
-
-SETTINGS = """
-    model.encoder=plain model.filters=2 model.channels=1 augment.elastic=0 augment.colour=0 augment.scale=0
-    train.patch=32 train.batch=8 train.learning_rate=0.01 train.average=0.9 train.warmup=10 train.epoch_steps=1
-"""
-TINY = [part for setting in SETTINGS.split() for part in ("--set", setting)]
-
-
-def draw(path: Path, count: int, seed: int) -> Path:
-    """A set of bright rectangles on a dark ground, of sizes that nothing divides."""
-    random = np.random.default_rng(seed)
-    for name in ("images", "masks"):
-        (path / name).mkdir(parents=True)
-    for number in range(count):
-        height, width = random.integers(30, 45, 2)
-        mask = np.zeros((height, width), np.uint8)
-        row, column = random.integers(2, 14, 2)
-        mask[row : row + random.integers(8, 16), column : column + random.integers(8, 16)] = 255
-        picture = np.where(mask, 200, 50) + random.normal(0, 10, mask.shape)
-        Image.fromarray(mask).save(path / "masks" / f"{number}.png")
-        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(path / "images" / f"{number}.png")
-    return path
-
-
-@pytest.fixture(scope="module")
-def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sets")
-    for seed, (name, count) in enumerate({"train": 96, "valid": 10, "test": 6}.items()):
-        draw(folder / name, count, seed)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def trained(sets: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A run, and what training it said."""
-    run = tmp_path_factory.mktemp("masks") / "run"
-    files = ["--train", sets / "train", "--valid", sets / "valid", "--out", run]
-    done = cli("train", "--recipe", "segmentation", *files, *TINY, "--epochs", 5)
-    assert done.status == 0, done.stderr
-    assert done.stdout == ""
-    return run, done.stderr
-
-
-@pytest.fixture(scope="module")
-def run(trained: tuple[Path, str]) -> Path:
-    return trained[0]
-
-
-@pytest.fixture(scope="module")
-def bundles(run: Path, cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("bundles")
-    for quantize in ("none", "float16", "int8", "int8-static", "int16x8"):
-        # What is not asked for is what suits the task.
-        asked = [] if quantize == "int8" else ["--quantize", quantize]
-        done = cli("export", run, "--out", folder / quantize, *asked)
-        assert done.status == 0, done.stderr
-    return {path.name: path for path in folder.iterdir()}
 
 
 def test_what_training_says_and_leaves(trained, sets):
@@ -299,11 +241,11 @@ def test_compressing(run, sets, cli, tmp_path):
     assert json.loads(done.stdout)["iou"] > 50
 
 
-def test_pruning_while_training(sets, cli, tmp_path):
+def test_pruning_while_training(sets, cli, tmp_path, tiny):
     """Of the averages no pruned weight is anything but zero, in convolutions of two ways."""
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
     settings = ["--set", "compress.sparsity=0.5", "--set", "model.upsampling=transposed"]
-    done = cli("train", "--recipe", "segmentation", *files, *TINY, *settings, "--epochs", 3)
+    done = cli("train", "--recipe", "segmentation", *files, *tiny, *settings, "--epochs", 3)
     assert done.status == 0, done.stderr
     assert "sparsity: 50.0% of the" in done.stderr
     network = keras.saving.load_model(tmp_path / "run" / "model.keras")
@@ -311,15 +253,15 @@ def test_pruning_while_training(sets, cli, tmp_path):
         assert abs((kernel == 0).mean() - 0.5) < 1 / kernel.size
 
 
-def test_going_on(run, sets, cli, tmp_path):
+def test_going_on(run, sets, cli, tmp_path, tiny):
     longer = shutil.copytree(run, tmp_path / "run")
     files = ["--train", sets / "train", "--valid", sets / "valid", "--out", longer]
-    done = cli("train", "--recipe", "segmentation", *files, *TINY, "--epochs", 6, "--resume")
+    done = cli("train", "--recipe", "segmentation", *files, *tiny, "--epochs", 6, "--resume")
     assert done.status == 0, done.stderr
     assert "resuming after" in done.stderr and "epoch   6:" in done.stderr and "epoch   5:" not in done.stderr
 
 
-def test_several_classes(cli, tmp_path):
+def test_several_classes(cli, tmp_path, tiny):
     """Rectangles are class 1 or 2 by how bright they are."""
     random = np.random.default_rng(5)
     for name in ("images", "masks"):
@@ -337,7 +279,7 @@ def test_several_classes(cli, tmp_path):
         "--recipe",
         "segmentation",
         *files,
-        *TINY,
+        *tiny,
         "--set",
         "model.classes=3",
         "--set",
@@ -374,126 +316,6 @@ def test_several_classes(cli, tmp_path):
     picture = tmp_path / "set" / "images" / "0.png"
     assert cli("segment", bundle, picture, "--out", tmp_path / "out").status == 0
     assert set(np.unique(np.asarray(Image.open(tmp_path / "out" / "0.png")))) == {0, 1, 2}
-
-
-class TestBadInput:
-    @pytest.fixture
-    def refused(self, cli):
-        def check(*arguments: object) -> str:
-            done = cli(*arguments)
-            assert done.status == 2 and done.stdout == ""
-            assert done.stderr.splitlines()[-1].startswith("error: ") and "Traceback" not in done.stderr
-            return done.stderr.splitlines()[-1]
-
-        return check
-
-    def test_pictures(self, sets, refused, tmp_path):
-        out = tmp_path / "run"
-        rest = ["--valid", sets / "valid", "--out", out]
-        assert "no such file or directory" in refused(
-            "train", "--recipe", "segmentation", "--train", tmp_path / "gone", *rest
-        )
-        draw(tmp_path / "broken", 3, 1)
-        (tmp_path / "broken" / "images" / "1.png").write_bytes(b"")
-        assert "1.png: is empty" in refused("train", "--recipe", "segmentation", "--train", tmp_path / "broken", *rest)
-        assert not out.exists()
-
-    def test_settings(self, sets, refused, tmp_path):
-        files = ["--train", sets / "train", "--valid", sets / "valid", "--out", tmp_path / "run"]
-        unknown = refused("train", "--recipe", "segmentation", *files, "--set", "model.filter=3")
-        assert "unknown key model.filter; the nearest is model.filters" in unknown
-        weights = ["--set", "model.encoder=resnet50", "--set", f"model.weights={tmp_path / 'gone.h5'}"]
-        assert "model.weights" in refused("train", "--recipe", "segmentation", *files, *weights)
-
-    def test_runs_and_bundles_of_the_other_task(self, run, bundles, sets, toy_bundle, refused, tmp_path):
-        pictures = sorted((sets / "test" / "images").iterdir())
-        out = ["--out", tmp_path / "out"]
-        assert "not for segmentation" in refused("segment", toy_bundle, pictures[0], *out)
-        assert "not for translation" in refused("translate", run, "text")
-        flipped = refused("evaluate", toy_bundle, "--test", sets / "test", "--flips")
-        assert "--flips is not for translation" in flipped
-        assert "not for translation" in refused("translate", bundles["none"], "text")
-        for path in (run, bundles["none"]):
-            assert "--beam is not for segmentation" in refused("evaluate", path, "--test", sets / "test", "--beam", 3)
-        no_shortlist = refused("evaluate", bundles["none"], "--test", sets / "test", "--shortlist")
-        assert "--shortlist is not for segmentation" in no_shortlist
-        assert "--shortlist is not for segmentation" in refused("export", run, *out, "--shortlist", "pairs.tsv")
-        assert "is not for segmentation" in refused("export", run, *out, "--quantize", "int4")
-        data = ["--train", sets / "train", "--valid", sets / "valid"]
-        assert "must be 8" in refused("compress", run, *out, "--method", "qat", "--bits", 4, *data)
-        assert "has no --method distill" in refused("compress", run, *out, "--method", "distill", *data)
-        trained = ("train", "--recipe", "segmentation", *data, *out)
-        assert "--languages is not for segmentation" in refused(*trained, "--languages", "es-en")
-        assert "--columns is not for segmentation" in refused(*trained, "--reverse")
-        assert "--columns is not for segmentation" in refused(*trained, "--columns", "2:4")
-        assert "--ids is not for segmentation" in refused("export", run, *out, "--format", "saved-model", "--ids")
-        assert not (tmp_path / "out").exists()
-
-    def test_one_name_for_two_masks(self, bundles, sets, refused, tmp_path):
-        pictures = [sets / part / "images" / "1.png" for part in ("test", "valid")]
-        message = refused("segment", bundles["none"], *pictures, "--out", tmp_path / "out")
-        assert f"{tmp_path / 'out' / '1.png'}: would be written for" in message
-        assert not (tmp_path / "out").exists()
-
-    @pytest.mark.parametrize("name", ["x.png", "x.overlay.png"])
-    def test_nothing_is_written_over_an_image_that_is_read(self, bundles, sets, refused, tmp_path, name):
-        picture = (sets / "test" / "images" / "1.png").read_bytes()
-        (tmp_path / "here").mkdir()
-        (tmp_path / "link").symlink_to(tmp_path / "here")
-        for file in ("x.png", name):
-            (tmp_path / "here" / file).write_bytes(picture)
-        files = dict.fromkeys([tmp_path / "here" / "x.png", tmp_path / "here" / name])
-        for out in (tmp_path / "here", tmp_path / "here" / ".." / "here", tmp_path / "link"):
-            message = refused("segment", bundles["none"], *files, "--out", out, "--overlays")
-            assert "is one of the images that are read; choose another --out" in message
-        assert {file.read_bytes() for file in (tmp_path / "here").iterdir()} == {picture}
-
-    def test_nothing_is_written_over_an_image_by_another_name(self, bundles, sets, refused, tmp_path):
-        picture = (sets / "test" / "images" / "1.png").read_bytes()
-        (tmp_path / "in").mkdir()
-        (tmp_path / "out").mkdir()
-        (tmp_path / "in" / "x.tif").write_bytes(picture)
-        (tmp_path / "out" / "x.png").hardlink_to(tmp_path / "in" / "x.tif")
-        message = refused("segment", bundles["none"], tmp_path / "in" / "x.tif", "--out", tmp_path / "out")
-        assert "is one of the images that are read" in message
-        assert (tmp_path / "in" / "x.tif").read_bytes() == picture
-
-    def test_options_of_objects_alone(self, bundles, sets, refused, tmp_path):
-        picture = sets / "test" / "images" / "1.png"
-        for option in (["--split"], ["--min-area", 5]):
-            message = refused("segment", bundles["none"], picture, "--out", tmp_path / "out", *option)
-            assert f"{option[0]}: is for objects; use it with --objects" in message
-        assert not (tmp_path / "out").exists()
-
-    def test_objects_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
-        files = [tmp_path / "x.png", tmp_path / "x.objects.png"]
-        for file in files:
-            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
-        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--objects")
-        assert f"{tmp_path / 'out' / 'x.objects.png'}: would be written for" in message
-        assert not (tmp_path / "out").exists()
-
-    def test_names_that_differ_in_case_only(self, bundles, sets, refused, tmp_path):
-        files = [tmp_path / "x.png", tmp_path / "X.png"]
-        for file in files:
-            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
-        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out")
-        assert "would be written for" in message and not (tmp_path / "out").exists()
-
-    def test_an_overlay_and_a_mask_of_one_name(self, bundles, sets, refused, tmp_path):
-        files = [tmp_path / "x.png", tmp_path / "x.overlay.png"]
-        for file in files:
-            file.write_bytes((sets / "test" / "images" / "1.png").read_bytes())
-        message = refused("segment", bundles["none"], *files, "--out", tmp_path / "out", "--overlays")
-        assert f"{tmp_path / 'out' / 'x.overlay.png'}: would be written for" in message
-        assert not (tmp_path / "out").exists()
-
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [("train", "train --recipe segmentation"), ("predict", "segment RUN|BUNDLE"), ("demo", "demo segmentation")],
-    )
-    def test_commands_of_earlier_versions_name_the_new_ones(self, refused, old, new):
-        assert f"keras-s2s segment {old}: is now: keras-s2s {new}" in refused("segment", old, "--out", "x")
 
 
 def test_weights_of_imagenet_that_cannot_be_had_are_random(monkeypatch, capsys, tmp_path):
