@@ -33,6 +33,9 @@ GlossaryFile = Annotated[
         "--glossary", metavar="FILE", help="Translations of terms: a term, a tab and its translation per line."
     ),
 ]
+NoCarry = Annotated[
+    bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
+]
 Flips = Annotated[
     bool,
     typer.Option(

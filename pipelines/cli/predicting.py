@@ -36,9 +36,7 @@ def translate(
         list[str] | None, typer.Option(metavar="WORD", help="Word that the output must not contain; repeatable.")
     ] = None,
     glossary: options.GlossaryFile = None,
-    no_carry: Annotated[
-        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
-    ] = False,
+    no_carry: options.NoCarry = False,
     ensemble: Annotated[
         list[Path] | None,
         typer.Option(
@@ -84,9 +82,7 @@ def translate_file(
     out: Annotated[Path, typer.Option(help="File to write, of the same format. It must not exist.")],
     beam: options.Beam = 1,
     glossary: options.GlossaryFile = None,
-    no_carry: Annotated[
-        bool, typer.Option("--no-carry", help="Give numbers, URLs, placeholders and the like to the model, too.")
-    ] = False,
+    no_carry: options.NoCarry = False,
     threads: options.Threads = 1,
     batch: Annotated[int, typer.Option(min=1, help="Batch size in sentences.")] = 32,
 ) -> None:
